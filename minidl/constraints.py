@@ -1,6 +1,6 @@
 """Constraints: projections of weights, applied after each update."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, CustomObjects
 
 
 class Constraint(Configurable):
@@ -163,7 +163,7 @@ def serialize(constraint: object) -> Any:
     return registry.serialize(constraint)
 
 
-def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a constraint.
 
     Example:

@@ -197,7 +197,7 @@ def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: objec
     return (scores[:, np.newaxis] + noise).argmax(axis=-1).astype(dtype)
 
 
-def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: object = None) -> Any:
+def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: object = None) -> Array:
     """Elements set to 0 with probability `rate`, the others divided by `1 - rate`: `y = x * keep / (1 - rate)`.
 
     Args:
@@ -219,7 +219,7 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: object = No
     return np.where(keep, x / (1 - rate), 0.0) if isinstance(x, Tensor) else np.where(keep, x / (1 - rate), x.dtype.type(0))
 
 
-def shuffle(x: Any, axis: int = 0, seed: object = None) -> Any:
+def shuffle(x: Any, axis: int = 0, seed: object = None) -> Array:
     """The parts of an array along an axis in random order.
 
     Example:
@@ -230,15 +230,15 @@ def shuffle(x: Any, axis: int = 0, seed: object = None) -> Any:
     return np.take(given, _generator("shuffle", seed).permutation(given.shape[axis]), axis)
 
 
-def _uniform(generator: Generator, shape: Any, kind: Any, low: float, high: float) -> Array:
+def _uniform(generator: Generator, shape: tuple[int, ...], kind: Any, low: float, high: float) -> Array:
     return np.asarray(generator.random(shape, kind) * kind(high - low) + kind(low))
 
 
-def _normal(generator: Generator, shape: Any, kind: Any, mean: float, stddev: float) -> Array:
+def _normal(generator: Generator, shape: tuple[int, ...], kind: Any, mean: float, stddev: float) -> Array:
     return np.asarray(generator.standard_normal(shape, kind) * kind(stddev) + kind(mean))
 
 
-def _truncated(generator: Generator, shape: Any, kind: Any, mean: float, stddev: float) -> Array:
+def _truncated(generator: Generator, shape: tuple[int, ...], kind: Any, mean: float, stddev: float) -> Array:
     return np.asarray(draw_truncated_normal(generator, tuple(shape), np.dtype(kind), stddev) + kind(mean))
 
 

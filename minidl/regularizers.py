@@ -1,6 +1,8 @@
 """Regularizers: penalties on weights, with their gradients."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, CustomObjects
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 
@@ -220,7 +222,7 @@ def serialize(regularizer: object) -> Any:
     return registry.serialize(regularizer)
 
 
-def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a regularizer.
 
     Example:

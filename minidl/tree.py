@@ -222,7 +222,7 @@ def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
     return _with_members(structure, [_packed(member, leaves) for _, member in _members(structure)])
 
 
-def _up_to(shallow: Any, structure: Any) -> list[Any]:
+def _up_to(shallow: list[int] | int, structure: Any) -> list[Any]:
     """The parts of a structure that are leaves of a shallow one."""
     if not is_nested(shallow):
         return [structure]

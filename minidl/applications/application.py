@@ -1,10 +1,14 @@
 """What all networks of `applications` share: Keras's arguments, the input, the output, and why there are no trained weights."""
 
+from __future__ import annotations
+
 import os
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from minidl.config.settings import image_data_format
+from minidl.config.types import ActivationLike
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input
 from minidl.models import Model
 
@@ -42,12 +46,12 @@ class Application(ABC):
     def __call__(
         self,
         include_top: bool = True,
-        weights: Any = "imagenet",
-        input_tensor: Any = None,
+        weights: str = "imagenet",
+        input_tensor: SymbolicTensor | None = None,
         input_shape: tuple[int | None, ...] | None = None,
         pooling: str | None = None,
         classes: int = 1000,
-        classifier_activation: object = "softmax",
+        classifier_activation: ActivationLike = "softmax",
         name: str | None = None,
     ) -> Model:
         """The network, a functional model."""
@@ -63,25 +67,25 @@ class Application(ABC):
         return model
 
     @abstractmethod
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """The convolutional part."""
 
-    def top(self, x: Any, classes: int, activation: object) -> Any:
+    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> Any:
         """The part after the convolutions: here `before_classifier`, then `classifier`."""
         return self.classifier(classes, activation)(self.before_classifier(x))
 
-    def without_top(self, x: Any, pooling: str | None) -> Any:
+    def without_top(self, x: SymbolicTensor, pooling: str | None) -> Any:
         """The feature maps, or their global pooling."""
         if pooling is None:
             return x
         layer = GlobalAveragePooling2D if pooling == "avg" else GlobalMaxPooling2D
         return layer(name=self.pooling_names[pooling])(x)
 
-    def before_classifier(self, x: Any) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> Any:
         """The layers between the convolutional part and the classifier: a global average."""
         return GlobalAveragePooling2D(name="avg_pool")(x)
 
-    def classifier(self, classes: int, activation: object) -> Dense:
+    def classifier(self, classes: int, activation: ActivationLike) -> Dense:
         """The last layer."""
         return Dense(classes, activation=activation, name="predictions")
 

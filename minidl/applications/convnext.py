@@ -1,11 +1,15 @@
 """ConvNeXt: wide depthwise convolutions, layer normalization and GELU (Liu et al. 2022, arXiv:2201.03545)."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar
 
 from minidl.applications.application import UNNAMED, Application
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import unchanged as preprocess_input
 from minidl.applications.scaling import LayerScale
+from minidl.config.types import ActivationLike
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Activation, Conv2D, Dense, GlobalAveragePooling2D, LayerNormalization, Normalization
 from minidl.models import Model, Sequential
 
@@ -36,12 +40,12 @@ class ConvNeXt:
         self,
         include_top: bool = True,
         include_preprocessing: bool = True,
-        weights: Any = "imagenet",
-        input_tensor: Any = None,
+        weights: str = "imagenet",
+        input_tensor: SymbolicTensor | None = None,
         input_shape: tuple[int | None, ...] | None = None,
         pooling: str | None = None,
         classes: int = 1000,
-        classifier_activation: object = "softmax",
+        classifier_activation: ActivationLike = "softmax",
         name: str | None = None,
     ) -> Model:
         """The network, a functional model, whose name begins the names of its layers."""
@@ -56,7 +60,7 @@ class _ConvNeXt(Application):
         super().__init__(name)
         self.repeats, self.channels, self.standardizes = repeats, channels, standardizes
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Section 2 of the paper: four stages, each with twice the channels and half the height and width."""
         if self.standardizes and x.shape[-1] == 3:
             variance = [deviation**2 for deviation in DEVIATION]
@@ -68,13 +72,13 @@ class _ConvNeXt(Application):
                 x = _block(x, channels, f"{self.name}_stage_{stage}_block_{block}")
         return x
 
-    def top(self, x: Any, classes: int, activation: object) -> Any:
+    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> Any:
         """A global average, layer normalization and the classifier."""
         x = GlobalAveragePooling2D(name=f"{self.name}_head_gap")(x)
         x = LayerNormalization(epsilon=1e-6, name=f"{self.name}_head_layernorm")(x)
         return Dense(classes, activation=activation, name=f"{self.name}_head_dense")(x)
 
-    def without_top(self, x: Any, pooling: str | None) -> Any:
+    def without_top(self, x: SymbolicTensor, pooling: str | None) -> Any:
         """The normalized feature maps, or their normalized global pooling."""
         return LayerNormalization(epsilon=1e-6)(super().without_top(x, pooling))
 
@@ -90,7 +94,7 @@ class _ConvNeXt(Application):
         return Sequential([normalization, patches], name=f"{start}_block_{stage - 1}")
 
 
-def _block(x: Any, channels: int, name: str) -> Any:
+def _block(x: SymbolicTensor, channels: int, name: str) -> Any:
     """Figure 4 of the paper: x + a filter of each channel, then a network of two layers for each pixel."""
     y = Conv2D(channels, 7, padding="same", groups=channels, name=f"{name}_depthwise_conv")(x)
     y = LayerNormalization(epsilon=1e-6, name=f"{name}_layernorm")(y)

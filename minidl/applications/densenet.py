@@ -5,6 +5,7 @@ from typing import Any
 from minidl.applications.application import Application
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import standardized as preprocess_input
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Activation, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, MaxPooling2D, ZeroPadding2D
 
 __all__ = ["DenseNet121", "DenseNet169", "DenseNet201", "decode_predictions", "preprocess_input"]
@@ -24,7 +25,7 @@ class DenseNet(Application):
         super().__init__(name)
         self.repeats = repeats
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> Any:
         """Table 1 of the paper."""
         x = ZeroPadding2D(3)(x)
         x = Conv2D(64, 7, strides=2, use_bias=False, name="conv1_conv")(x)
@@ -39,7 +40,7 @@ class DenseNet(Application):
         return _activated(x, "bn", "relu")
 
 
-def _dense_layer(x: Any, name: str) -> Any:
+def _dense_layer(x: SymbolicTensor, name: str) -> Any:
     """x, and `GROWTH` new channels from a 1 x 1 and a 3 x 3 convolution."""
     y = _activated(x, f"{name}_0_bn", f"{name}_0_relu")
     y = Conv2D(4 * GROWTH, 1, use_bias=False, name=f"{name}_1_conv")(y)
@@ -55,7 +56,7 @@ def _transition(x: Any, name: str) -> Any:
     return AveragePooling2D(2, strides=2, name=f"{name}_pool")(x)
 
 
-def _activated(x: Any, normalization: str, activation: str) -> Any:
+def _activated(x: SymbolicTensor, normalization: str, activation: str) -> Any:
     return Activation("relu", name=activation)(BatchNormalization(epsilon=1.001e-5, name=normalization)(x))
 
 

@@ -1,5 +1,7 @@
 """EfficientNet: one network, scaled in width, depth and resolution (Tan & Le 2019, arXiv:1905.11946)."""
 
+from __future__ import annotations
+
 import math
 from typing import Any
 
@@ -8,6 +10,8 @@ import numpy as np
 from minidl.applications.application import Application, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import unchanged as preprocess_input
+from minidl.config.types import ActivationLike
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.initializers import VarianceScaling
 from minidl.layers import (
     Activation,
@@ -69,11 +73,11 @@ class EfficientNet(Application):
         x = convolution(x, rounded(1280 * self.width), "top_conv")
         return activated(x, "top_bn", "top_activation")
 
-    def before_classifier(self, x: Any) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> Any:
         """A global average and dropout."""
         return Dropout(self.dropout, name="top_dropout")(super().before_classifier(x))
 
-    def classifier(self, classes: int, activation: object) -> Dense:
+    def classifier(self, classes: int, activation: ActivationLike) -> Dense:
         """The last layer."""
         return classifier(classes, activation)
 
@@ -102,7 +106,7 @@ def _block(x: Any, expansion: int, kernel: int, stride: int, channels: int, drop
     return added(x, y, drop, name)
 
 
-def added(x: Any, y: Any, drop: float, name: str) -> Any:
+def added(x: SymbolicTensor, y: Any, drop: float, name: str) -> Any:
     """`x + y`, where y is dropped at random in training."""
     if drop > 0:
         y = Dropout(drop, noise_shape=(None, 1, 1, 1), name=f"{name}drop")(y)
@@ -119,7 +123,7 @@ def squeeze_and_excite(x: Any, squeezed: int, name: str) -> Any:
 
 
 def convolution(
-    x: Any,
+    x: SymbolicTensor,
     filters: int,
     name: str,
     kernel_size: int = 1,
@@ -135,12 +139,12 @@ def convolution(
     )(x)
 
 
-def activated(x: Any, normalization: str, activation: str, momentum: float = 0.99) -> Any:
+def activated(x: SymbolicTensor, normalization: str, activation: str, momentum: float = 0.99) -> Any:
     """Batch normalization and SiLU."""
     return Activation("silu", name=activation)(BatchNormalization(momentum=momentum, name=normalization)(x))
 
 
-def classifier(classes: int, activation: object) -> Dense:
+def classifier(classes: int, activation: ActivationLike) -> Dense:
     """The last layer."""
     kernel = VarianceScaling(1 / 3, "fan_out", "uniform")
     return Dense(classes, activation=activation, kernel_initializer=kernel, name="predictions")

@@ -1,5 +1,7 @@
 """EfficientNetV2: the first blocks with one full convolution, smaller and faster to train (Tan & Le 2021, arXiv:2104.00298)."""
 
+from __future__ import annotations
+
 import math
 from typing import Any
 
@@ -15,6 +17,8 @@ from minidl.applications.efficientnet import (
 )
 from minidl.applications.imagenet_utils import DEVIATION_RGB, MEAN_RGB, decode_predictions
 from minidl.applications.preprocessing import unchanged as preprocess_input
+from minidl.config.types import ActivationLike
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import BatchNormalization, Dense, DepthwiseConv2D, Dropout, Normalization, Rescaling
 from minidl.models import Model
 
@@ -60,12 +64,12 @@ class EfficientNetV2:
     def __call__(
         self,
         include_top: bool = True,
-        weights: Any = "imagenet",
-        input_tensor: Any = None,
+        weights: str = "imagenet",
+        input_tensor: SymbolicTensor | None = None,
         input_shape: tuple[int | None, ...] | None = None,
         pooling: str | None = None,
         classes: int = 1000,
-        classifier_activation: object = "softmax",
+        classifier_activation: ActivationLike = "softmax",
         include_preprocessing: bool = True,
         name: str | None = None,
     ) -> Model:
@@ -79,7 +83,7 @@ class _EfficientNetV2(Application):
         super().__init__(kind.name)
         self.kind, self.size, self.rescales = kind, kind.size, rescales
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> Any:
         """Table 4 of the paper, scaled."""
         if self.rescales:
             x = self._rescaled(x)
@@ -98,18 +102,18 @@ class _EfficientNetV2(Application):
                 number += 1
         return activated(convolution(x, self._channels(1280), "top_conv"), "top_bn", "top_activation", MOMENTUM)
 
-    def before_classifier(self, x: Any) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> Any:
         """A global average and dropout."""
         return Dropout(0.2, name="top_dropout")(super().before_classifier(x))
 
-    def classifier(self, classes: int, activation: object) -> Dense:
+    def classifier(self, classes: int, activation: ActivationLike) -> Dense:
         """The last layer."""
         return classifier(classes, activation)
 
     def _channels(self, channels: int) -> int:
         return max(8, int(channels * self.kind.width + 4) // 8 * 8)
 
-    def _rescaled(self, x: Any) -> Any:
+    def _rescaled(self, x: SymbolicTensor) -> Any:
         if self.kind.kind != "b" or x.shape[-1] != 3:
             return Rescaling(1 / 128, offset=-1)(x)
         variance = [deviation**2 for deviation in DEVIATION_RGB]

@@ -8,6 +8,7 @@ import numpy as np
 
 from minidl.config.settings import floatx, image_data_format
 from minidl.config.types import Array
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.utils.files import get_file
 
 __all__ = ["decode_predictions", "preprocess_input"]
@@ -17,7 +18,7 @@ MEAN_BGR = (103.939, 116.779, 123.68)
 MEAN_RGB, DEVIATION_RGB = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe") -> Array:
+def preprocess_input(x: SymbolicTensor, data_format: str | None = None, mode: str = "caffe") -> Array:
     """Scale pixels from 0 ... 255 as a network was trained with.
 
     Args:

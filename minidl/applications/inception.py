@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from minidl.applications.application import UNNAMED, Application
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Activation, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, MaxPooling2D
 
 # A step of a branch: (filters, height of the kernel, width, stride), or a pooling. Steps with stride 2 have no padding.
@@ -16,7 +17,7 @@ class BaseInception(Application):
     pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 
 
-def stem(x: Any) -> Any:
+def stem(x: SymbolicTensor) -> Any:
     """The layers before the first block."""
     x = convolution(convolution(x, 32, 3, 3, 2, "valid"), 32, 3, 3, 1, "valid")
     x = MaxPooling2D(3, strides=2)(convolution(x, 64, 3, 3))
@@ -25,7 +26,13 @@ def stem(x: Any) -> Any:
 
 
 def convolution(
-    x: Any, filters: int, height: int = 1, width: int = 1, stride: int = 1, padding: str = "same", name: str | None = None
+    x: SymbolicTensor,
+    filters: int,
+    height: int = 1,
+    width: int = 1,
+    stride: int = 1,
+    padding: str = "same",
+    name: str | None = None,
 ) -> Any:
     """Convolution, batch normalization and ReLU."""
     inner = {"bn": None, "ac": None} if name is None else {"bn": f"{name}_bn", "ac": f"{name}_ac"}
@@ -33,7 +40,7 @@ def convolution(
     return Activation("relu", name=inner["ac"])(BatchNormalization(scale=False, name=inner["bn"])(x))
 
 
-def along(x: Any, branch: Branch) -> Any:
+def along(x: SymbolicTensor, branch: Branch) -> SymbolicTensor:
     """The result of the steps of one branch."""
     for step in branch:
         if step == "average":
@@ -46,7 +53,7 @@ def along(x: Any, branch: Branch) -> Any:
     return x
 
 
-def mixed(x: Any, branches: list[Branch], name: str | None) -> Any:
+def mixed(x: SymbolicTensor, branches: list[Branch], name: str | None) -> Any:
     """The channels of all branches side by side."""
     return Concatenate(name=name)([along(x, branch) for branch in branches])
 

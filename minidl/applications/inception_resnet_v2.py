@@ -6,6 +6,7 @@ from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.inception import BaseInception, Branch, convolution, first_block, mixed, stem
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.applications.scaling import CustomScaleLayer
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Activation, Conv2D
 
 __all__ = ["InceptionResNetV2", "decode_predictions", "preprocess_input"]
@@ -32,7 +33,7 @@ class InceptionResNetV2Network(BaseInception):
         (299, 75)
     """
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> Any:
         """Figure 15 of the paper; the last block is neither scaled nor activated."""
         x = stem(x)
         for (reduction, branches), (stage, repeats, scale, inner) in zip(REDUCTIONS, STAGES, strict=True):

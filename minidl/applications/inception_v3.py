@@ -5,6 +5,7 @@ from typing import Any
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.inception import BaseInception, Branch, along, convolution, first_block, mixed, stem
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Concatenate
 
 __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
@@ -18,7 +19,7 @@ class InceptionV3Network(BaseInception):
         (299, 75)
     """
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 1 of the paper."""
         blocks: list[list[Branch]] = [
             *(first_block(64, pooled) for pooled in (32, 64, 64)),
@@ -49,7 +50,7 @@ def _factored(channels: int) -> list[Branch]:
     ]
 
 
-def _split(x: Any, name: str | None) -> Any:
+def _split(x: SymbolicTensor, name: str | None) -> Any:
     """Figure 7 of the paper: 1 x 3 and 3 x 1 side by side."""
     return mixed(x, [[(384, 1, 3)], [(384, 3, 1)]], name)
 

@@ -1,10 +1,14 @@
 """MobileNet: depthwise convolutions, each followed by a 1 x 1 convolution (Howard et al. 2017, arXiv:1704.04861)."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar
 
 from minidl.applications.application import UNNAMED, Application
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
+from minidl.config.types import ActivationLike
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import (
     Activation,
     BatchNormalization,
@@ -31,10 +35,10 @@ def MobileNet(  # noqa: N802  # Keras's name for this function
     dropout: float = 1e-3,
     include_top: bool = True,
     weights: Any = "imagenet",
-    input_tensor: Any = None,
+    input_tensor: SymbolicTensor | None = None,
     pooling: str | None = None,
     classes: int = 1000,
-    classifier_activation: object = "softmax",
+    classifier_activation: ActivationLike = "softmax",
     name: str | None = None,
 ) -> Model:
     """MobileNet; `alpha` multiplies the channels, `depth_multiplier` the filters of each channel.
@@ -57,7 +61,7 @@ class _MobileNet(Application):
         super().__init__(name)
         self.alpha, self.depth_multiplier, self.dropout = alpha, depth_multiplier, dropout
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 1 of the paper."""
         x = Conv2D(int(32 * self.alpha), 3, strides=2, padding="same", use_bias=False, name="conv1")(x)
         x = _activated(x, "conv1")
@@ -77,12 +81,12 @@ class _MobileNet(Application):
             x = _activated(x, f"conv_pw_{number}")
         return x
 
-    def top(self, x: Any, classes: int, activation: object) -> Any:
+    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> Any:
         """A classifier as a 1 x 1 convolution."""
         x = Dropout(self.dropout, name="dropout")(GlobalAveragePooling2D(keepdims=True)(x))
         x = Conv2D(classes, 1, padding="same", name="conv_preds")(x)
         return Activation(activation, name="predictions")(Reshape((classes,), name="reshape_2")(x))
 
 
-def _activated(x: Any, name: str) -> Any:
+def _activated(x: SymbolicTensor, name: str) -> Any:
     return ReLU(6.0, name=f"{name}_relu")(BatchNormalization(name=f"{name}_bn")(x))

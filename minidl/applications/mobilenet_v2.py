@@ -1,10 +1,14 @@
 """MobileNetV2: inverted residual blocks with linear bottlenecks (Sandler et al. 2018, arXiv:1801.04381)."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar
 
 from minidl.applications.application import UNNAMED, Application, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
+from minidl.config.types import ActivationLike
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Add, BatchNormalization, Conv2D, DepthwiseConv2D, GlobalAveragePooling2D, ReLU, ZeroPadding2D
 from minidl.models import Model
 
@@ -19,10 +23,10 @@ def MobileNetV2(  # noqa: N802  # Keras's name for this function
     alpha: float = 1.0,
     include_top: bool = True,
     weights: Any = "imagenet",
-    input_tensor: Any = None,
+    input_tensor: SymbolicTensor | None = None,
     pooling: str | None = None,
     classes: int = 1000,
-    classifier_activation: object = "softmax",
+    classifier_activation: ActivationLike = "softmax",
     name: str | None = None,
 ) -> Model:
     """MobileNetV2; `alpha` multiplies the channels, the other arguments are those of every network of `applications`.
@@ -43,7 +47,7 @@ class _MobileNetV2(Application):
         super().__init__(name)
         self.alpha = alpha
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> Any:
         """Table 2 of the paper."""
         x = Conv2D(rounded(32 * self.alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1")(x)
         x = ReLU(6.0, name="Conv1_relu")(normalized(x, "bn_Conv1"))
@@ -57,7 +61,7 @@ class _MobileNetV2(Application):
         x = normalized(Conv2D(last, 1, use_bias=False, name="Conv_1")(x), "Conv_1_bn")
         return ReLU(6.0, name="out_relu")(x)
 
-    def before_classifier(self, x: Any) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> Any:
         return GlobalAveragePooling2D()(x)
 
 

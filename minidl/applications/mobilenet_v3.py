@@ -1,11 +1,15 @@
 """MobileNetV3: inverted residual blocks, some with squeeze and excitation (Howard et al. 2019, arXiv:1905.02244)."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.applications.application import Application, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.mobilenet_v2 import normalized
 from minidl.applications.preprocessing import unchanged as preprocess_input
+from minidl.config.types import ActivationLike
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import (
     Activation,
     Add,
@@ -59,12 +63,12 @@ class MobileNetV3:
         alpha: float = 1.0,
         minimalistic: bool = False,
         include_top: bool = True,
-        weights: Any = "imagenet",
-        input_tensor: Any = None,
+        weights: str = "imagenet",
+        input_tensor: SymbolicTensor | None = None,
         classes: int = 1000,
         pooling: str | None = None,
         dropout_rate: float = 0.2,
-        classifier_activation: object = "softmax",
+        classifier_activation: ActivationLike = "softmax",
         include_preprocessing: bool = True,
         name: str | None = None,
     ) -> Model:
@@ -96,7 +100,7 @@ class _MobileNetV3(Application):
         x = Conv2D(rounded(6 * x.shape[-1]), 1, padding="same", use_bias=False, name="conv_1")(x)
         return _activated(x, "conv_1_bn", swish)
 
-    def top(self, x: Any, classes: int, activation: object) -> Any:
+    def top(self, x: Any, classes: int, activation: ActivationLike) -> Any:
         """Two 1 x 1 convolutions of the global average."""
         last = rounded(self.kind.last * self.alpha) if self.alpha > 1 else self.kind.last
         x = Conv2D(last, 1, padding="same", name="conv_2")(GlobalAveragePooling2D(keepdims=True)(x))
@@ -108,7 +112,7 @@ class _MobileNetV3(Application):
 
 
 def _block(
-    x: Any, expanded: int | None, channels: int, kernel: int, stride: int, squeezed: bool, swish: bool, name: str
+    x: SymbolicTensor, expanded: int | None, channels: int, kernel: int, stride: int, squeezed: bool, swish: bool, name: str
 ) -> Any:
     """Expand the channels, filter and rescale each, project them; add x if the shape is the same."""
     y, before = x, x.shape[-1]

@@ -1,10 +1,14 @@
 """NASNet: two kinds of cells, found by a search and repeated (Zoph et al. 2018, arXiv:1707.07012)."""
 
+from __future__ import annotations
+
 from typing import Any, ClassVar
 
 from minidl.applications.application import UNNAMED, Application, padding_before_stride
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
+from minidl.config.types import ActivationLike
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import (
     Activation,
     Add,
@@ -40,11 +44,11 @@ class NASNet:
         self,
         input_shape: tuple[int | None, ...] | None = None,
         include_top: bool = True,
-        weights: Any = "imagenet",
-        input_tensor: Any = None,
+        weights: str = "imagenet",
+        input_tensor: SymbolicTensor | None = None,
         pooling: str | None = None,
         classes: int = 1000,
-        classifier_activation: object = "softmax",
+        classifier_activation: ActivationLike = "softmax",
         name: str | None = None,
     ) -> Model:
         """The network, a functional model."""
@@ -62,7 +66,7 @@ class _NASNet(Application):
         super().__init__(kind.name)
         self.kind = kind
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> Any:
         """Figure 2 of the paper: each cell sees the outputs of the two cells before it."""
         filters, repeats = self.kind.filters, self.kind.repeats
         x = _normalized(_conv(x, self.kind.stem, "stem_conv1", size=3, stride=2, padding="valid"), "stem_bn1")
@@ -77,18 +81,18 @@ class _NASNet(Application):
                 x, before = _normal_cell(x, before, filters * 2**stage, str(number)), x
         return Activation("relu")(x)
 
-    def before_classifier(self, x: Any) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> Any:
         return GlobalAveragePooling2D()(x)
 
 
-def _normal_cell(x: Any, before: Any, filters: int, name: str) -> Any:
+def _normal_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, name: str) -> Any:
     """Figure 4 of the paper, left: five sums of two branches of the same size as x."""
     p, h = _adjusted(before, x, filters, name), _projected(x, filters, "normal", name)
 
-    def average(of: Any, side: str) -> Any:
+    def average(of: SymbolicTensor, side: str) -> Any:
         return AveragePooling2D(3, strides=1, padding="same", name=f"normal_{side}_{name}")(of)
 
-    def separable(of: Any, size: int, side: str) -> Any:
+    def separable(of: SymbolicTensor, size: int, side: str) -> SymbolicTensor:
         return _separable(of, filters, size, f"normal_{side}_{name}")
 
     def added(number: int, *pair: Any) -> Any:
@@ -104,12 +108,12 @@ def _normal_cell(x: Any, before: Any, filters: int, name: str) -> Any:
     return Concatenate(name=f"normal_concat_{name}")([p, *sums])
 
 
-def _reduction_cell(x: Any, before: Any, filters: int, name: str) -> Any:
+def _reduction_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, name: str) -> Any:
     """Figure 4 of the paper, right: five sums of two branches of half x's height and width."""
     p, h = _adjusted(before, x, filters, name), _projected(x, filters, "reduction", name)
     padded = ZeroPadding2D(padding_before_stride(h.shape, 3), name=f"reduction_pad_1_{name}")(h)
 
-    def separable(of: Any, size: int, side: str, stride: int = 2) -> Any:
+    def separable(of: SymbolicTensor, size: int, side: str, stride: int = 2) -> SymbolicTensor:
         return _separable(of, filters, size, f"reduction_{side}_{name}", stride)
 
     def pooled(kind: Any, side: str) -> Any:
@@ -123,7 +127,7 @@ def _reduction_cell(x: Any, before: Any, filters: int, name: str) -> Any:
     return Concatenate(name=f"reduction_concat_{name}")([two, three, four, five])
 
 
-def _adjusted(before: Any, x: Any, filters: int, name: str) -> Any:
+def _adjusted(before: SymbolicTensor, x: SymbolicTensor, filters: int, name: str) -> Any:
     """The output of the cell before the last, with x's height and width and the number of filters."""
     if before is x:
         return x
@@ -140,12 +144,12 @@ def _adjusted(before: Any, x: Any, filters: int, name: str) -> Any:
     return before
 
 
-def _projected(x: Any, filters: int, kind: str, name: str) -> Any:
+def _projected(x: SymbolicTensor, filters: int, kind: str, name: str) -> Any:
     """ReLU, and a 1 x 1 convolution to the number of filters."""
     return _normalized(_conv(Activation("relu")(x), filters, f"{kind}_conv_1_{name}"), f"{kind}_bn_1_{name}")
 
 
-def _separable(x: Any, filters: int, size: int, name: str, stride: int = 1) -> Any:
+def _separable(x: SymbolicTensor, filters: int, size: int, name: str, stride: int = 1) -> SymbolicTensor:
     """ReLU and a separable convolution, twice."""
     for number in (1, 2):
         x, padding = Activation("relu")(x), "same"
@@ -159,11 +163,11 @@ def _separable(x: Any, filters: int, size: int, name: str, stride: int = 1) -> A
     return x
 
 
-def _conv(x: Any, filters: int, name: str, size: int = 1, stride: int = 1, padding: str = "same") -> Any:
+def _conv(x: SymbolicTensor, filters: int, name: str, size: int = 1, stride: int = 1, padding: str = "same") -> Any:
     return Conv2D(filters, size, strides=stride, padding=padding, use_bias=False, kernel_initializer="he_normal", name=name)(x)
 
 
-def _normalized(x: Any, name: str) -> Any:
+def _normalized(x: SymbolicTensor, name: str) -> Any:
     return BatchNormalization(momentum=0.9997, epsilon=1e-3, name=name)(x)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from minidl.applications.application import Application
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import blue_green_red as preprocess_input
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Activation, Add, BatchNormalization, Conv2D, MaxPooling2D, ZeroPadding2D
 
 __all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preprocess_input"]
@@ -22,7 +23,7 @@ class ResNet(Application):
         super().__init__(name)
         self.repeats = repeats
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 1 of the paper; the stride of a stage is in its first convolution."""
         x = ZeroPadding2D(3, name="conv1_pad")(x)
         x = activated(Conv2D(64, 7, strides=2, name="conv1_conv")(x), "conv1")
@@ -35,7 +36,7 @@ class ResNet(Application):
         return x
 
 
-def _bottleneck(x: Any, filters: int, stride: int, projects: bool, name: str) -> Any:
+def _bottleneck(x: SymbolicTensor, filters: int, stride: int, projects: bool, name: str) -> Any:
     """1 x 1, 3 x 3 and 1 x 1 convolutions, added to x, which the first block of a stage projects to the same channels."""
     shortcut = x
     if projects:
@@ -47,12 +48,12 @@ def _bottleneck(x: Any, filters: int, stride: int, projects: bool, name: str) ->
     return Activation("relu", name=f"{name}_out")(x)
 
 
-def activated(x: Any, name: str) -> Any:
+def activated(x: SymbolicTensor, name: str) -> Any:
     """Batch normalization and ReLU."""
     return Activation("relu", name=f"{name}_relu")(_normalized(x, f"{name}_bn"))
 
 
-def _normalized(x: Any, name: str) -> Any:
+def _normalized(x: SymbolicTensor, name: str) -> Any:
     return BatchNormalization(epsilon=1.001e-5, name=name)(x)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.applications.resnet import ResNet, activated
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Add, Conv2D, MaxPooling2D, ZeroPadding2D
 
 __all__ = ["ResNet50V2", "ResNet101V2", "ResNet152V2", "decode_predictions", "preprocess_input"]
@@ -18,7 +19,7 @@ class ResNetV2(ResNet):
         (None, 2048)
     """
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> Any:
         """Table 1 of arXiv:1512.03385; the stride of a stage is in its last block."""
         x = Conv2D(64, 7, strides=2, name="conv1_conv")(ZeroPadding2D(3, name="conv1_pad")(x))
         x = MaxPooling2D(3, strides=2, name="pool1_pool")(ZeroPadding2D(1, name="pool1_pad")(x))
@@ -29,7 +30,7 @@ class ResNetV2(ResNet):
         return activated(x, "post")
 
 
-def _bottleneck(x: Any, filters: int, stride: int, projects: bool, name: str) -> Any:
+def _bottleneck(x: SymbolicTensor, filters: int, stride: int, projects: bool, name: str) -> Any:
     """1 x 1, 3 x 3 and 1 x 1 convolutions, added to x, which the first block of a stage projects to the same channels."""
     y = activated(x, f"{name}_preact")
     if projects:

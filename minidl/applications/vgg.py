@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from minidl.applications.application import UNNAMED, Application
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Conv2D, Dense, Flatten, MaxPooling2D
 
 
@@ -20,7 +21,7 @@ class VGG(Application):
         super().__init__(name)
         self.repeats = repeats
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 1 of the paper, columns D and E."""
         for block, (repeats, filters) in enumerate(zip(self.repeats, (64, 128, 256, 512, 512), strict=True), start=1):
             for convolution in range(1, repeats + 1):
@@ -29,7 +30,7 @@ class VGG(Application):
             x = MaxPooling2D(2, 2, name=f"block{block}_pool")(x)
         return x
 
-    def before_classifier(self, x: Any) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> Any:
         """Two layers of 4096 units."""
         x = Flatten(name="flatten")(x)
         x = Dense(4096, activation="relu", name="fc1")(x)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from minidl.applications.application import UNNAMED, Application
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Activation, Add, BatchNormalization, Conv2D, MaxPooling2D, SeparableConv2D
 
 __all__ = ["Xception", "decode_predictions", "preprocess_input"]
@@ -21,7 +22,7 @@ class XceptionNetwork(Application):
     size, minimum = 299, 71
     pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Figure 5 of the paper: entry flow, middle flow, exit flow."""
         for number, (filters, stride) in enumerate(((32, 2), (64, 1)), start=1):
             name = f"block1_conv{number}"
@@ -38,14 +39,14 @@ class XceptionNetwork(Application):
         return x
 
 
-def _reduced(x: Any, filters: tuple[int, ...], name: str, activates_first: bool = True) -> Any:
+def _reduced(x: SymbolicTensor, filters: tuple[int, ...], name: str, activates_first: bool = True) -> Any:
     """Separable convolutions and a pooling with stride 2, plus x through a 1 x 1 convolution with stride 2."""
     shortcut = BatchNormalization()(Conv2D(filters[-1], 1, strides=2, padding="same", use_bias=False)(x))
     y = _separable(x, filters, name, activates_first)
     return Add()([MaxPooling2D(3, strides=2, padding="same", name=f"{name}_pool")(y), shortcut])
 
 
-def _separable(x: Any, filters: tuple[int, ...], name: str, activates_first: bool = True) -> Any:
+def _separable(x: SymbolicTensor, filters: tuple[int, ...], name: str, activates_first: bool = True) -> SymbolicTensor:
     """ReLU and a separable convolution for each number of filters."""
     for number, channels in enumerate(filters, start=1):
         if number > 1 or activates_first:
@@ -54,7 +55,7 @@ def _separable(x: Any, filters: tuple[int, ...], name: str, activates_first: boo
     return x
 
 
-def _convolution(x: Any, filters: int, name: str) -> Any:
+def _convolution(x: SymbolicTensor, filters: int, name: str) -> Any:
     return BatchNormalization(name=f"{name}_bn")(SeparableConv2D(filters, 3, padding="same", use_bias=False, name=name)(x))
 
 

@@ -9,7 +9,7 @@ from minidl.autodiff.operation import Operation, as_operands, handlers_in, stack
 from minidl.autodiff.recording import Recording
 from minidl.autodiff.table import NUMPY, TABLE
 from minidl.autodiff.tensor import OperationHandler
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 
 
 class ComposedOperation(Operation):
@@ -28,20 +28,21 @@ class ComposedOperation(Operation):
         (array([8.]), [array([12.])])
     """
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Array:
         tensors, options = self.bind(args, kwargs)
         handlers = handlers_in([*tensors, *options.values()])
-        if not handlers:
-            return self.compute(tensors, options)
         given = [stacked(tensor) for tensor in tensors]
         symbolic = next((handler for handler in handlers if handler.is_symbolic), None)
-        if symbolic is not None:
-            return symbolic.apply(self, given, options)
-        return self.forward([x if isinstance(x, OperationHandler) else as_operands([x])[0] for x in given], options)
+        y: Array
+        if not handlers:
+            y = self.compute(tensors, options)
+        elif symbolic is not None:
+            y = symbolic.apply(self, given, options)
+        else:
+            y = self.forward([x if isinstance(x, OperationHandler) else as_operands([x])[0] for x in given], options)
+        return y
 
-    def backward(
-        self, dy: Any, y: Any, tensors: list[Any], options: dict[str, Any], wanted: Iterable[bool]
-    ) -> list[Array | None]:
+    def backward(self, dy: Any, y: Any, tensors: list[Any], options: Options, wanted: Iterable[bool]) -> list[Array | None]:
         """The gradients of the requested tensors, found by running the function again and recording it."""
         wanted = list(wanted)
         recording = Recording(f"minidl.ops.{self.__name__}")

@@ -66,12 +66,14 @@ class Operation:
         self.shape_rule = rule
         return rule
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Array:
         tensors, options = self.bind(args, kwargs)
         handlers = handlers_in([*tensors, *options.values()])
         if not handlers:
-            return self.compute(tensors, options)
-        return handlers[0].apply(self, [stacked(tensor) for tensor in tensors], options)
+            y: Array = self.compute(tensors, options)
+        else:
+            y = handlers[0].apply(self, [stacked(tensor) for tensor in tensors], options)
+        return y
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The tensors among the arguments of a call, and its options with their defaults."""

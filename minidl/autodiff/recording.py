@@ -10,7 +10,7 @@ import numpy as np
 from minidl.autodiff.operation import Operation
 from minidl.autodiff.tensor import Tensor
 from minidl.autodiff.tracked import TrackedTensor, value_of
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, Options
 
 ACTIVE: ContextVar["Recording | None"] = ContextVar("recording", default=None)
 
@@ -156,7 +156,7 @@ class Recording:
         self.steps.append(Step(outputs, sources, backward, [] if saved is None else saved, reaches_weights, adds_loss))
         return outputs
 
-    def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+    def apply(self, operation: Operation, tensors: list[Any], options: Options) -> Any:
         """Compute an operation and record it; operations without a gradient return plain arrays."""
         options = {name: value_of(option) for name, option in options.items()}
         sources = [self.source_of(tensor) for tensor in tensors]

@@ -1,11 +1,12 @@
 """`Tensor`: base class of tracked and symbolic tensors and variables, with operators and NumPy functions."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
 
 from minidl.autodiff.table import TABLE, find
+from minidl.config.types import Array, Options
 
 if TYPE_CHECKING:
     from minidl.autodiff.operation import Operation
@@ -18,7 +19,7 @@ class OperationHandler:
     is_variable: ClassVar[bool] = False
     is_symbolic: ClassVar[bool] = False
 
-    def apply(self, operation: "Operation", tensors: list[Any], options: dict[str, Any]) -> Any:
+    def apply(self, operation: "Operation", tensors: list[Any], options: Options) -> Any:
         """Apply an operation to tensors, one of which is this object, and options."""
         raise TypeError(f"{type(self).__name__} defines no apply(operation, tensors, options)")
 
@@ -32,7 +33,7 @@ class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
 
     __slots__ = ()
 
-    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: Options) -> Any:
         """Handle a NumPy function that has no operation."""
         raise TypeError(f"{name} is not an operation of minidl.ops")
 
@@ -46,7 +47,7 @@ class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
             return self.apply_unknown(name, getattr(ufunc, method), inputs, kwargs if out is None else kwargs | {"out": out})
         return found(*inputs)
 
-    def __array_function__(self, func: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def __array_function__(self, func: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Options) -> Any:
         found = find(func)
         if found is None:
             return self.apply_unknown(f"{func.__module__}.{func.__name__}", func, args, kwargs)
@@ -57,3 +58,7 @@ class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
 
     def __setitem__(self, key: Any, value: Any) -> NoReturn:
         raise TypeError(f"{self!r} cannot be changed in place: compute a new one, for example with where(mask, x, y)")
+
+
+# What operations take: arrays, numbers, lists of them, tracked and symbolic tensors, and variables.
+TensorLike: TypeAlias = Array | OperationHandler | float | Sequence[Any]

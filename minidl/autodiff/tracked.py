@@ -1,5 +1,7 @@
 """`TrackedTensor`: an array inside code that is being recorded."""
 
+from __future__ import annotations
+
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -8,7 +10,7 @@ import numpy as np
 
 from minidl.autodiff.table import TABLE
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, Axis, DType, DTypeLike, Options
 
 if TYPE_CHECKING:
     from minidl.autodiff.operation import Operation
@@ -26,7 +28,7 @@ class TrackedTensor(Tensor):
 
     __slots__ = ("_recording", "has_weights", "mask", "value")
 
-    def __init__(self, value: Array, recording: "Recording", has_weights: bool = False, mask: Any = None) -> None:
+    def __init__(self, value: Array, recording: Recording, has_weights: bool = False, mask: Any = None) -> None:
         self.value, self.has_weights, self.mask = value, has_weights, mask
         self._recording = weakref.ref(
             recording
@@ -42,7 +44,7 @@ class TrackedTensor(Tensor):
         self.mask = mask
 
     @property
-    def recording(self) -> "Recording":
+    def recording(self) -> Recording:
         """The recording that the tensor belongs to.
 
         Raises:
@@ -53,11 +55,11 @@ class TrackedTensor(Tensor):
             raise ValueError(f"{self!r} belongs to a call that has ended; keep x.numpy() instead of the tensor")
         return recording
 
-    def apply(self, operation: "Operation", tensors: list[Any], options: dict[str, Any]) -> Any:
+    def apply(self, operation: Operation, tensors: list[Any], options: Options) -> Any:
         """Compute the operation and record it."""
         return self.recording.apply(operation, tensors, options)
 
-    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: Options) -> Any:
         """Raise TypeError for a function without a known gradient."""
         raise TypeError(
             f"{name} has no known gradient, so {self.recording.title} cannot be trained through it; use minidl.ops or a NumPy "
@@ -98,7 +100,7 @@ class TrackedTensor(Tensor):
         """The value of a tensor of one element, as a Python number, without a gradient."""
         return self.value.item()
 
-    def astype(self, dtype: Any) -> Any:
+    def astype(self, dtype: DTypeLike) -> Any:
         """The tensor in another type."""
         return TABLE["cast"](self, np.dtype(dtype).name)
 
@@ -110,7 +112,7 @@ class TrackedTensor(Tensor):
         """The axes in another order, reversed by default."""
         return TABLE["transpose"](self, (axes[0] if len(axes) == 1 else axes) or None)
 
-    def sum(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Any:
         """Sum along axes."""
         return TABLE["sum"](self, axis=axis, keepdims=keepdims)
 
@@ -118,11 +120,11 @@ class TrackedTensor(Tensor):
         """Mean along axes."""
         return TABLE["mean"](self, axis=axis, keepdims=keepdims)
 
-    def max(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Any:
         """Largest element along axes."""
         return TABLE["max"](self, axis=axis, keepdims=keepdims)
 
-    def min(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Any:
         """Smallest element along axes."""
         return TABLE["min"](self, axis=axis, keepdims=keepdims)
 
@@ -132,7 +134,7 @@ class TrackedTensor(Tensor):
 
     ravel = flatten
 
-    def squeeze(self, axis: Any = None) -> Any:
+    def squeeze(self, axis: Axis = None) -> Any:
         """The tensor without axes of size 1."""
         return TABLE["squeeze"](self, axis=axis)
 
@@ -148,11 +150,11 @@ class TrackedTensor(Tensor):
         """The tensor limited to an interval."""
         return TABLE["clip"](self, -np.inf if min is None else min, np.inf if max is None else max)
 
-    def var(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def var(self, axis: Axis = None, keepdims: bool = False) -> Any:
         """Variance along axes."""
         return TABLE["var"](self, axis=axis, keepdims=keepdims)
 
-    def std(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def std(self, axis: Axis = None, keepdims: bool = False) -> Any:
         """Standard deviation along axes."""
         return TABLE["std"](self, axis=axis, keepdims=keepdims)
 
@@ -168,23 +170,23 @@ class TrackedTensor(Tensor):
         """Product with a matrix or a vector."""
         return TABLE["dot"](self, other)
 
-    def argmax(self, axis: Any = None) -> Any:
+    def argmax(self, axis: Axis = None) -> Any:
         """Index of the largest element, without a gradient."""
         return TABLE["argmax"](self, axis)
 
-    def argmin(self, axis: Any = None) -> Any:
+    def argmin(self, axis: Axis = None) -> Any:
         """Index of the smallest element, without a gradient."""
         return TABLE["argmin"](self, axis)
 
-    def any(self, axis: Any = None) -> Any:
+    def any(self, axis: Axis = None) -> Any:
         """True where any element is, without a gradient."""
         return TABLE["any"](self, axis)
 
-    def all(self, axis: Any = None) -> Any:
+    def all(self, axis: Axis = None) -> Any:
         """True where all elements are, without a gradient."""
         return TABLE["all"](self, axis)
 
-    def copy(self) -> "TrackedTensor":
+    def copy(self) -> TrackedTensor:
         """The tensor itself, which cannot be changed."""
         return self
 

@@ -9,6 +9,7 @@ from typing import Any
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.processes import prints_and_writes
+from minidl.config.types import State
 from minidl.data.data_state import data_state, restore_data_state, unsaved_changes
 
 _NAME, _BEFORE = "latest.safetensors", "previous.safetensors"
@@ -56,7 +57,7 @@ class BackupAndRestore(Callback):
         self.save_freq, self.double_checkpoint, self.delete_checkpoint = save_freq, double_checkpoint, delete_checkpoint
         self._save_frequency, self._epoch = SaveFrequency("BackupAndRestore", save_freq), 0
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """Nothing: the backup knows where training was."""
         return {}
 

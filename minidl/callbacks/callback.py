@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from minidl.config.configurable import Configurable
 from minidl.config.processes import prints_and_writes
 from minidl.config.registry import public
+from minidl.config.types import State
 
 Logs = Mapping[str, Any] | None
 
@@ -43,7 +44,7 @@ class Callback(Configurable):
         """Set the parameters of the run."""
         self.params = params
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """What training changes in the callback, for `BackupAndRestore`; override it together with `set_state`.
 
         Returns:
@@ -52,7 +53,7 @@ class Callback(Configurable):
         """
         return {name: value for name, value in self.own_attributes().items() if name not in ("model", "params")}
 
-    def set_state(self, state: dict[str, Any]) -> None:
+    def set_state(self, state: State) -> None:
         """Set what `get_state` of an interrupted run returned; called after `on_train_begin`."""
         for name, value in state.items():
             setattr(self, name, value)

@@ -11,6 +11,7 @@ from minidl.callbacks.monitoring import Monitor
 from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.checks import check_real
 from minidl.config.processes import print_once
+from minidl.config.types import State
 
 
 class ModelCheckpoint(Monitor):
@@ -69,11 +70,11 @@ class ModelCheckpoint(Monitor):
         self.initial_value_threshold = initial_value_threshold
         self.best = initial_value_threshold
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """The best value so far, and the batches since the last file."""
         return {"best": self.best, "seen": self._save_frequency.seen, "epoch": self._epoch, "had_it": self._seen}
 
-    def set_state(self, state: dict[str, Any]) -> None:
+    def set_state(self, state: State) -> None:
         """Set what `get_state` returned."""
         self.best, self._save_frequency.seen = state["best"], state["seen"]
         self._epoch, self._seen = state["epoch"], state["had_it"]

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minidl.callbacks.callback import Callback, Logs
+from minidl.config.types import State
 from minidl.data.atomic_file import append_whole, replacing
 
 
@@ -46,11 +47,11 @@ class CSVLogger(Callback):
         self._columns: list[str] = []
         self._starts_over = False  # whether the file still holds an older run
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """The columns, and how much of the file is written."""
         return {"columns": self._columns, "size": 0 if self._starts_over or self._file is None else self._size()}
 
-    def set_state(self, state: dict[str, Any]) -> None:
+    def set_state(self, state: State) -> None:
         """Continue the file of an interrupted run after the last epoch that the backup knows."""
         if 0 < state["size"] <= self._size():  # otherwise the file was removed
             self._file.truncate(state["size"])
@@ -134,5 +135,5 @@ class CSVLogger(Callback):
         return self.__dict__ | {"_file": None}
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: float) -> Any:
     return value if np.ndim(value) == 0 else f"[{', '.join(map(str, np.ravel(value)))}]"

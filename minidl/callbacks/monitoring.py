@@ -10,6 +10,7 @@ from minidl.autodiff import TABLE
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
 from minidl.config.naming import nearest
+from minidl.config.types import State
 
 
 class Monitor(Callback):
@@ -37,7 +38,7 @@ class Monitor(Callback):
         self.monitor_op: Any = None
         self._seen = False
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """What training changes; `monitor_op` follows from the mode."""
         return {name: value for name, value in super().get_state().items() if name != "monitor_op"}
 

@@ -7,6 +7,7 @@ from minidl.callbacks.callback import Callback, CallbackList, Logs
 from minidl.callbacks.progress import ProgressBar, choose_mode
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten
+from minidl.config.types import State
 
 
 class ProgbarLogger(Callback):
@@ -24,7 +25,7 @@ class ProgbarLogger(Callback):
     def __init__(self) -> None:
         self._trains, self._fit, self._pass = False, Callback(), Callback()
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """Nothing: a resumed run shows its own progress."""
         return {}
 

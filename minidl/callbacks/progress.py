@@ -8,6 +8,7 @@ from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import describe
 from minidl.config.processes import prints_and_writes
 from minidl.config.settings import is_interactive_logging_enabled
+from minidl.config.types import State
 from minidl.kernels.compiled import compilation_report
 
 _PAUSE = 0.1  # seconds between two updates of the bar
@@ -34,7 +35,7 @@ class ProgressBar(Callback):
         self._bar: Any = None
         self._steps, self._start, self._last_update = 0, 0.0, 0.0
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """Nothing: a resumed run shows its own time."""
         return {}
 

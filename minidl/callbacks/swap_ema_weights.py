@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.callbacks.callback import Callback, Logs
+from minidl.config.types import State
 
 
 class SwapEMAWeights(Callback):
@@ -29,11 +30,11 @@ class SwapEMAWeights(Callback):
         self.swap_on_epoch = swap_on_epoch
         self._held: list[Any] = []  # variable, its training value, its average: while the averages are swapped in
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """The training values of the weights, while the averages are swapped in."""
         return {"training_values": [value for _, value, _ in self._held]}
 
-    def set_state(self, state: dict[str, Any]) -> None:
+    def set_state(self, state: State) -> None:
         """Set what `get_state` returned; the model has its weights already."""
         variables = self.model.trainable_weights if state["training_values"] else []
         self._held = [(v, value, v.numpy()) for v, value in zip(variables, state["training_values"], strict=True)]

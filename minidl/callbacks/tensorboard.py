@@ -1,5 +1,7 @@
 """`TensorBoard`: write loss, metrics and weights as TensorBoard event files."""
 
+from __future__ import annotations
+
 import os
 import time
 from collections.abc import Mapping
@@ -9,6 +11,7 @@ from typing import Any
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import curves
 from minidl.config.checks import is_integer
+from minidl.config.types import State
 from minidl.layers.embedding import Embedding
 
 
@@ -41,7 +44,7 @@ class TensorBoard(Callback):
 
     def __init__(
         self,
-        log_dir: "str | os.PathLike[str]" = "logs",
+        log_dir: str | os.PathLike[str] = "logs",
         histogram_freq: int = 0,
         write_graph: bool = True,
         write_images: bool = False,
@@ -64,7 +67,7 @@ class TensorBoard(Callback):
         self._writers: dict[str, Any] = {}
         self._steps, self._first, self._started, self._in_fit = 0, 0, 0.0, False
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """The batches so far."""
         return {"_steps": self._steps, "_first": self._steps}
 

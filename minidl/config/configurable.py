@@ -9,6 +9,7 @@ from typing import Any, Self
 from minidl.config.missing_names import unknown_argument
 from minidl.config.naming import default_name
 from minidl.config.registry import HasConfig, activation_name, as_list, deserialize_arguments, serialize
+from minidl.config.types import Config, Options, State
 
 _MISSING = object()
 _RECORDS = ("_arguments", "_as_made", "_passes_on", "_left_out")
@@ -53,7 +54,7 @@ def _attribute(item: object, name: str) -> Any:
     return getattr(item, name, _MISSING) if name in item.__dict__ or hasattr(type(item), name) else _MISSING
 
 
-def _add_defaults_of_parent(made: "Configurable", make: object, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def _add_defaults_of_parent(made: "Configurable", make: object, args: tuple[Any, ...], kwargs: Options) -> None:
     """Add a parent's arguments with their defaults; those that the child sets itself are not arguments of the child."""
     if not made.__dict__.get("_passes_on", False):
         return
@@ -99,11 +100,11 @@ class Configurable(HasConfig):
             cls.__init__ = _remember_arguments(make)  # type: ignore[method-assign]  # recording the arguments is the point
 
     @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def accept_older_arguments(cls, arguments: Options) -> Options:
         """The keyword arguments of a constructor, with those of older versions of Keras replaced by their names now."""
         return arguments
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Options:
         """Every constructor argument by name, with objects unchanged."""
         arguments = {}
         for name, given in self.__dict__.get("_arguments", {}).items():
@@ -111,13 +112,13 @@ class Configurable(HasConfig):
             arguments[name] = given if now is _MISSING or _same(now, self._as_made[name]) else now
         return arguments
 
-    def own_attributes(self) -> dict[str, Any]:
+    def own_attributes(self) -> State:
         """Every attribute by name, except the constructor's arguments that did not change since."""
         as_made = self.__dict__.get("_as_made", {})
         constant = {name for name, value in as_made.items() if _same(getattr(self, name, _MISSING), value)}
         return {name: value for name, value in vars(self).items() if name not in _RECORDS and name not in constant}
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         """Every constructor argument by name, defaults included, as plain JSON values, from which `from_config` rebuilds it."""
         config = {}
         for name, value in self.constructor_arguments().items():
@@ -127,12 +128,12 @@ class Configurable(HasConfig):
         return config
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Make an object from the result of `get_config`; values may also be objects."""
         return cls.construct(deserialize_arguments(config))
 
     @classmethod
-    def construct(cls, arguments: dict[str, Any]) -> Self:
+    def construct(cls, arguments: Options) -> Self:
         """An object from the arguments of its constructor by name; those of `*args` are a list."""
         if defining_class(cls, "__init__") is object:  # reading the signature of a builtin takes milliseconds
             return cls(**arguments)
@@ -201,7 +202,7 @@ def _accepted(made: type) -> set[str]:
     return found
 
 
-def _explained(error: TypeError, made: type, given: dict[str, Any]) -> TypeError:
+def _explained(error: TypeError, made: type, given: Options) -> TypeError:
     """The same error; one about a missing or an unknown argument names the class and the nearest argument."""
     missing = re.fullmatch(r"missing a required argument: '(\w+)'", str(error))
     if missing or re.fullmatch(r"(.*\.__init__\(\) )?got an unexpected keyword argument .*", str(error)):

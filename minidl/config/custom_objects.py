@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from minidl.config.checks import shown
+from minidl.config.types import CustomObjects
 
 Registered = TypeVar("Registered", bound=Callable[..., Any])
 
@@ -49,7 +50,7 @@ class CustomObjectScope:
         <built-in function abs>
     """
 
-    def __init__(self, custom_objects: Mapping[str, Any] | None) -> None:
+    def __init__(self, custom_objects: CustomObjects | None) -> None:
         self.custom_objects = dict(custom_objects or {})
         self._tokens: list[Token[Mapping[str, Any]]] = []
 
@@ -87,7 +88,7 @@ def get_registered_name(obj: Any) -> str:
 
 
 def get_registered_object(
-    name: str, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
+    name: str, custom_objects: CustomObjects | None = None, module_objects: Mapping[str, Any] | None = None
 ) -> Any:
     """The class or function of that name; `None` if it is not known.
 
@@ -101,7 +102,7 @@ def get_registered_object(
     return next((table[name] for table in tables if name in table), None)
 
 
-def find_custom(registered_name: object, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def find_custom(registered_name: object, name: str, custom_objects: CustomObjects | None = None) -> Any:
     """The user's class or function that a file refers to, by its registered name or its own; `None` if it is not known.
 
     Raises:

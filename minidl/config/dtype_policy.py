@@ -1,12 +1,14 @@
 """`DTypePolicy`: the float type of a layer's variables and arithmetic, as an object."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np
 
 from minidl.config.registry import HasConfig
 from minidl.config.settings import floatx, set_floatx
-from minidl.config.types import ArrayLike
+from minidl.config.types import ArrayLike, Config
 
 
 class DTypePolicy(HasConfig):
@@ -46,12 +48,12 @@ class DTypePolicy(HasConfig):
         array = np.asarray(x)
         return array.astype(dtype) if autocast and array.dtype.kind == "f" else array
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         """The constructor's arguments."""
         return {"name": self.name}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Make a policy from the result of `get_config`."""
         return cls(**config)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from minidl.config import registry
 from minidl.config.checks import shown
+from minidl.config.types import CustomObjects
 
 
 def no_conversion(item: object) -> None:
@@ -65,6 +66,6 @@ class Lookup:
         else:
             self.get(identifier)
 
-    def deserialize(self, config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    def deserialize(self, config: object, custom_objects: CustomObjects | None = None) -> Any:
         """The object for the result of `serialize`, or for a name."""
         return self.get(registry.deserialize_from(self.package, config, custom_objects, self.aliases))

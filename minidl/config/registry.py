@@ -13,7 +13,7 @@ from minidl.config.loading import is_loading
 from minidl.config.missing_names import missing_name
 from minidl.config.naming import did_you_mean, snake_case
 from minidl.config.public_names import IN_FILES, PACKAGES
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, Config, CustomObjects, Options
 
 _NEVER_IN_FILES = ("callbacks", "diagnostics")  # a model does not hold them, and they write files
 
@@ -21,12 +21,12 @@ _NEVER_IN_FILES = ("callbacks", "diagnostics")  # a model does not hold them, an
 class HasConfig:
     """An object that can be serialized to plain values and rebuilt from them."""
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         """The config from which an equal object can be rebuilt, as plain JSON values."""
         raise NotImplementedError
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Make an object from the result of `get_config`."""
         raise NotImplementedError
 
@@ -78,7 +78,7 @@ def reference(item: Any) -> dict[str, Any]:
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": registered or "function"}
 
 
-def find(named: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+def find(named: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
     """The class or function that `reference` refers to; module paths are never imported.
 
     Raises:
@@ -157,7 +157,7 @@ def activation_name(value: Any) -> Any:
     return value["config"] if is_one else value
 
 
-def deserialize(value: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(value: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize` back to objects; only known classes are ever called.
 
     Example:
@@ -191,7 +191,7 @@ def _array(values: ArrayLike, dtype: object) -> Array:
     return np.asarray(values, dtype=kind)
 
 
-def deserialize_keras_object(config: object, custom_objects: Mapping[str, Any] | None = None, safe_mode: bool = True) -> Any:
+def deserialize_keras_object(config: object, custom_objects: CustomObjects | None = None, safe_mode: bool = True) -> Any:
     """Convert the result of `serialize_keras_object` back to an object.
 
     Args:
@@ -210,7 +210,7 @@ def deserialize_keras_object(config: object, custom_objects: Mapping[str, Any] |
 serialize_keras_object = serialize
 
 
-def deserialize_arguments(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def deserialize_arguments(config: Config, custom_objects: CustomObjects | None = None) -> Options:
     """The arguments in a config as objects; a short `{"class_name": "L2", "config": {...}}` is left to the constructor."""
 
     def is_short(value: object) -> bool:
@@ -255,7 +255,7 @@ def named(name: str, package: str, aliases: Mapping[str, str] | None = None) -> 
 
 
 def deserialize_from(
-    package: str, value: object, custom_objects: Mapping[str, Any] | None = None, aliases: Mapping[str, str] | None = None
+    package: str, value: object, custom_objects: CustomObjects | None = None, aliases: Mapping[str, str] | None = None
 ) -> Any:
     """`deserialize`, where a config may name a class of the package alone: `{"class_name": "adam", "config": {...}}`."""
     if not isinstance(value, Mapping) or not isinstance(value.get("class_name"), str):

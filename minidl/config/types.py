@@ -1,6 +1,6 @@
 """Type names shared by all packages."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
@@ -8,12 +8,28 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.random import Generator as Generator
     from numpy.typing import ArrayLike as ArrayLike
+    from numpy.typing import DTypeLike as NumPyDType
 else:  # a first prediction does not wait for the import of these modules of NumPy, which it does not need
     ArrayLike: TypeAlias = Any
+    NumPyDType: TypeAlias = Any
     Generator: TypeAlias = Any
 
+# `Array` is also the type of what operations return: tracked and symbolic tensors can be used like arrays.
 Array: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[Any]]
 Shape: TypeAlias = tuple[int | None, ...]  # None where a size is not known yet
 Sizes: TypeAlias = int | Sequence[int]  # one size for all axes, or one for each
+Axis: TypeAlias = int | Sequence[int] | None  # one axis or several, or None for all
 DType: TypeAlias = np.dtype[Any]
-Config: TypeAlias = Mapping[str, Any]  # constructor arguments by name
+DTypeLike: TypeAlias = NumPyDType | None  # None for `floatx()`
+Config: TypeAlias = dict[str, Any]  # constructor arguments by name, as JSON values
+Options: TypeAlias = dict[str, Any]  # keyword arguments by name
+State: TypeAlias = dict[str, Any]  # data by name that a file can hold
+CustomObjects: TypeAlias = Mapping[str, Any]  # classes and functions of the user by name
+
+# Arguments that functions such as `initializers.get` convert: a name, a config, a class, a function or an object.
+Identifier: TypeAlias = str | Config | Callable[..., Any]
+ActivationLike: TypeAlias = Identifier | None
+InitializerLike: TypeAlias = Identifier | Array | None  # an array is the initial value
+RegularizerLike: TypeAlias = Identifier | None
+ConstraintLike: TypeAlias = Identifier | None
+LearningRateLike: TypeAlias = float | Config | Callable[..., Any]  # a number, or a schedule

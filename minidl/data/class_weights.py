@@ -1,5 +1,7 @@
 """Weights of rows: those that classes give them, and the check that none is negative."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Columns of frames: a model that was fitted on a frame remembers their names, and later frames are compared with them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from minidl.config.types import ArrayLike

@@ -10,6 +10,7 @@ import numpy as np
 from minidl import initializers as known
 from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Array
 from minidl.data.batches import repeated
 from minidl.diagnostics.comparison import InitializerComparison, InitializerResult
 from minidl.diagnostics.preserved_globals import preserved_globals
@@ -27,7 +28,7 @@ LEFT = ("recurrent_kernel",)  # stays orthogonal, which preserves norms over tim
 
 def compare_initializers(
     model: Model,
-    x: Any,
+    x: Array,
     y: Any = None,
     initializers: Sequence[Any] = ("glorot_uniform", "he_normal", "lecun_normal", "random_normal"),
     *,
@@ -129,7 +130,7 @@ def _norm(arrays: list[Any]) -> float:
     return math.sqrt(sum(float((array.astype("float64") ** 2).sum()) for array in arrays))
 
 
-def _random_errors(model: Model, x: Any, seed: int) -> list[LayerTrace]:
+def _random_errors(model: Model, x: Array, seed: int) -> list[LayerTrace]:
     """Backpropagate random errors from the logits: a final softmax or sigmoid would hide the layers before it."""
     split = model.split_activation()
     watched, log = recorded(model if split is None else split[0])

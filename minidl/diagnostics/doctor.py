@@ -4,6 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from minidl.config.types import Array
 from minidl.data.batches import ArrayData, is_stream, split_rows, unpack_data
 from minidl.diagnostics.examination import Examination, collect_batches
 from minidl.diagnostics.features import examine_features
@@ -36,8 +37,8 @@ EXAMINERS: tuple[Examiner, ...] = (
 
 def diagnose(
     model: Model,
-    x: Any = None,
-    y: Any = None,
+    x: Array | None = None,
+    y: Array | None = None,
     sample_weight: Any = None,
     validation_split: float = 0.0,
     validation_data: Any = None,

@@ -135,11 +135,11 @@ class Examination:
         """Whether a copy can be trained and its loss computed."""
         return self.has_loss and not self.own_step and bool(self.model.trainable_weights)
 
-    def loss_of(self, model: Model, batch: Any) -> float:
+    def loss_of(self, model: Model, batch: tuple[Array, Array, None]) -> float:
         """A copy's training loss on a batch, without penalties; the copy is left unchanged."""
         return _loss_of(model, batch).data_loss
 
-    def baselines_for(self, batch: Any) -> LossBaselines | None:
+    def baselines_for(self, batch: tuple[Array, Array, None]) -> LossBaselines | None:
         """The losses of constant, untrained and perfect predictions on a batch."""
         _, y, sample_weight = batch
         with np.errstate(all="ignore"):
@@ -206,7 +206,7 @@ class ForwardBackward:
         return list(found.values())
 
 
-def _loss_of(model: Model, batch: Any) -> StepResult:
+def _loss_of(model: Model, batch: tuple[Array, Array, None]) -> StepResult:
     """A model's loss and gradients on a batch as in training; the model's state is restored."""
     with model.preserved_state(), np.errstate(all="ignore"):
         return loss_and_gradients(model.plan, *batch)
@@ -220,7 +220,7 @@ def as_arrays(data: ArrayData) -> Any:
     return item if len(item) == 3 else (*item, None)
 
 
-def size(array: Any) -> float:
+def size(array: list[Array] | Array) -> float:
     """Euclidean norm of an array, or of several arrays together."""
     parts = [np.asarray(part, "float64").ravel() for part in flatten(array) if part is not None and part.dtype.kind == "f"]
     with np.errstate(over="ignore", invalid="ignore"):

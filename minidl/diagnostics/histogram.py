@@ -1,6 +1,6 @@
 """`Histogram`: counts of an array's values in bins."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,7 +25,7 @@ class Histogram(NamedTuple):
     left_out: float
 
     @classmethod
-    def of(cls, values: Any, bins: int) -> "Histogram":
+    def of(cls, values: Array, bins: int) -> "Histogram":
         """Histogram of an array's finite values."""
         numbers = np.asarray(values, "float64").ravel()
         finite = numbers[np.isfinite(numbers)]
@@ -37,7 +37,7 @@ class Histogram(NamedTuple):
         return cls(counts, *around, 1.0 - finite.size / numbers.size)
 
     @classmethod
-    def of_logarithms(cls, values: Any, bins: int) -> "Histogram":
+    def of_logarithms(cls, values: Array, bins: int) -> "Histogram":
         """Histogram of `log10(abs(values))`: 0.001 and -0.001 both count as -3."""
         with np.errstate(divide="ignore"):
             return cls.of(np.log10(np.abs(np.asarray(values, "float64"))), bins)

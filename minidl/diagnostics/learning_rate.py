@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.types import Array
 from minidl.data.batches import repeated
 from minidl.diagnostics.preserved_globals import preserved_globals
 from minidl.diagnostics.sweep import LearningRateSetting, LearningRateSweep
@@ -21,8 +22,8 @@ MIN_STEPS = 5  # learning rates; fewer do not make a curve
 
 def find_learning_rate(
     model: Model,
-    x: Any = None,
-    y: Any = None,
+    x: Array | None = None,
+    y: Array | None = None,
     batch_size: int | None = None,
     *,
     sample_weight: Any = None,
@@ -92,7 +93,7 @@ def _check_can_learn(model: Model) -> None:
         raise ValueError(f"{model.title} has no trainable weights, so no learning rate changes anything; set trainable = True")
 
 
-def _sweep(copied: Model, batches: Iterator[Any], rates: Any) -> tuple[list[float], list[float], bool]:
+def _sweep(copied: Model, batches: Iterator[Any], rates: Array) -> tuple[list[float], list[float], bool]:
     """The rates that were tried, the corrected loss at each, and whether the sweep diverged."""
     static_copy = copy.deepcopy(copied)
     static_copy.optimizer.learning_rate = lambda: 0.0

@@ -1,7 +1,6 @@
 """Unscaled targets and unbalanced classes."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -54,7 +53,7 @@ def _unscaled(examination: Examination, out: Output) -> Iterator[Finding]:
     )
 
 
-def classes_of(target: Any, shape: tuple[int, ...]) -> Array | None:
+def classes_of(target: Array, shape: tuple[int, ...]) -> Array | None:
     """The class of each row; `None` if rows have none or several, as for sequences and multi-label targets."""
     y = np.asarray(target)
     if y.ndim == 2 and y.shape[1] > 1:

@@ -9,6 +9,7 @@ from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.history import make_figure
 from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten
+from minidl.config.types import Options
 from minidl.data.batches import as_data
 from minidl.diagnostics.histogram import Histogram
 from minidl.layers.layer import Layer
@@ -146,7 +147,7 @@ class WatchLayers(Callback):
         axes.pcolormesh(np.array(epochs) - self._stride / 2, edges, np.sqrt(shares), cmap="Blues", vmin=0.0, vmax=1.0)
         axes.xaxis.get_major_locator().set_params(integer=True)
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Options:
         """The constructor's arguments, with only the rows that are used."""
         return super().constructor_arguments() | {"x": self.x, "y": self.y}
 

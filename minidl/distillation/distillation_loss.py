@@ -6,6 +6,7 @@ from minidl import losses, ops
 from minidl.config.checks import is_number
 from minidl.config.configurable import Configurable
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Array
 
 
 class DistillationLoss(Configurable):
@@ -60,13 +61,13 @@ class OutputDistillation(DistillationLoss):
                 f"{type(self).__name__} has {len(flatten(self.loss))} losses for {len(flatten(teacher_outputs))} outputs"
             )
 
-    def compute_loss(self, teacher_outputs: Any, student_outputs: Any, **kwargs: Any) -> Any:
+    def compute_loss(self, teacher_outputs: Any, student_outputs: Any, **kwargs: Any) -> Array:
         """The sum of the losses of all outputs, each a mean."""
         outputs = zip(flatten(self.loss), flatten(teacher_outputs), flatten(student_outputs), strict=True)
         terms = [self.compare(loss, teacher, student) for loss, teacher, student in outputs if loss is not None]
         return sum(terms[1:], terms[0])
 
-    def compare(self, loss: Any, teacher: Any, student: Any) -> Any:
+    def compare(self, loss: Any, teacher: Any, student: Any) -> Array:
         """The loss of one output."""
         return ops.mean(loss(teacher, student))
 
@@ -124,7 +125,7 @@ class LogitsDistillation(OutputDistillation):
             raise ValueError(f"LogitsDistillation expects temperature to be a number above 0, got {temperature!r}")
         self.temperature = temperature
 
-    def compare(self, loss: Any, teacher: Any, student: Any) -> Any:
+    def compare(self, loss: Any, teacher: Any, student: Any) -> Array:
         """The loss of one output, of logits divided by the temperature."""
         teacher, student = ops.divide(teacher, self.temperature), ops.divide(student, self.temperature)
         if isinstance(loss, losses.KLDivergence) or loss is losses.kl_divergence:

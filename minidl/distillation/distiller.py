@@ -6,6 +6,7 @@ from minidl import losses, metrics, ops
 from minidl.autodiff import not_recording
 from minidl.config.checks import check_real
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Array
 from minidl.distillation.distillation_loss import DistillationLoss
 from minidl.models import Model
 
@@ -93,7 +94,9 @@ class Distiller(Model):
     ) -> Any:
         """The student's loss and the distillation losses, weighted."""
         y_pred = self(x, training=training) if y_pred is None else y_pred
-        share, student_loss, distillation_loss = self.student_loss_weight, 0.0, 0.0
+        share = self.student_loss_weight
+        student_loss: Any = 0.0
+        distillation_loss: Any = 0.0
         if share > 0 and y is not None:
             outputs = zip(self._student_losses, flatten(y), flatten(y_pred), strict=True)
             student_loss = sum(ops.mean(loss(target, output)) for loss, target, output in outputs if loss is not None)
@@ -128,7 +131,7 @@ class _Features:
         outputs = [model.get_layer(name).output for name in self.names]
         self.extractor = Model(model.inputs, [*model.outputs, *outputs]) if self.names else None
 
-    def __call__(self, x: Any, y: Any, training: bool) -> dict[str | None, Any]:
+    def __call__(self, x: Any, y: Array | None, training: bool) -> dict[str | None, Any]:
         """Outputs by name, those of the model under `None`: y if it is known and no layer is asked for."""
         if self.extractor is None:
             return {None: self.model(x, training=training) if y is None else y}

@@ -1,6 +1,5 @@
 """Initializers of weights, with Keras's names."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -8,6 +7,7 @@ import numpy as np
 from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
+from minidl.config.types import CustomObjects
 from minidl.initializers.constant import Constant, Identity, Ones, Zeros
 from minidl.initializers.initializer import Initializer
 from minidl.initializers.orthogonal import Orthogonal
@@ -101,7 +101,7 @@ def serialize(initializer: object) -> Any:
     return registry.serialize(initializer)
 
 
-def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to an initializer.
 
     Example:

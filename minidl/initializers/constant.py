@@ -1,11 +1,13 @@
 """`Zeros`, `Ones`, `Constant` and `Identity`: initializers without randomness."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.initializers.initializer import Initializer
 
 
@@ -17,7 +19,7 @@ class Zeros(Initializer):
         array([0., 0.], dtype=float32)
     """
 
-    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Array:
         return np.zeros(*self.resolve(shape, dtype))
 
 
@@ -29,7 +31,7 @@ class Ones(Initializer):
         array([1., 1.], dtype=float32)
     """
 
-    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Array:
         return np.ones(*self.resolve(shape, dtype))
 
 
@@ -50,7 +52,7 @@ class Constant(Initializer):
             raise ValueError(f"Constant expects value to be a number or an array of numbers, got {value!r}")
         self.value = value
 
-    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
         value = np.asarray(self.value, dtype)
         if value.ndim > len(shape) or any(a not in (1, b) for a, b in zip(value.shape[::-1], shape[::-1], strict=False)):
@@ -74,7 +76,7 @@ class Identity(Initializer):
     def __init__(self, gain: float = 1.0) -> None:
         self.gain = check_real("Identity", "gain", gain)
 
-    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
         if len(shape) != 2:
             raise ValueError(f"Identity initializes matrices, of two axes, got shape {shape}")

@@ -1,5 +1,7 @@
 """`Initializer`: base class of all initializers, which are functions from a shape to an array."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +10,7 @@ import numpy as np
 from minidl.config.checks import is_integer
 from minidl.config.configurable import Configurable
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, DTypeLike
 
 
 class Initializer(Configurable):
@@ -22,7 +24,7 @@ class Initializer(Configurable):
         array([2., 1., 0.], dtype=float32)
     """
 
-    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Array:
         """An array of that shape; its dtype is `floatx()` by default."""
         raise TypeError(f"{type(self).__name__} defines no __call__(shape, dtype); it returns an array of that shape")
 

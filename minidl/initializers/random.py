@@ -1,12 +1,14 @@
 """`RandomNormal`, `TruncatedNormal` and `RandomUniform`, and their base class."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np
 
 from minidl.config.checks import check_real, is_integer
 from minidl.config.randomness import LateGenerator, make_generator
-from minidl.config.types import Array, DType, Generator
+from minidl.config.types import Array, DType, DTypeLike, Generator
 from minidl.initializers.initializer import Initializer
 
 _DRAWN = ("float32", "float64")  # dtypes that NumPy's generators draw directly
@@ -29,7 +31,7 @@ class RandomInitializer(Initializer):
         self.seed = seed
         self._random = LateGenerator(seed)
 
-    def __call__(self, shape: Sequence[int], dtype: object = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
         generator = self._random.generator if self.seed is None else make_generator(self.seed)
         drawn = self.draw(generator, shape, dtype if dtype.name in _DRAWN else np.dtype("float64"))

@@ -1,11 +1,13 @@
 """`STFT`: kernels of a convolution that computes the short-time Fourier transform."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike, DTypeLike
 from minidl.initializers.initializer import Initializer
 
 
@@ -30,7 +32,7 @@ class STFT(Initializer):
     """
 
     def __init__(
-        self, side: str = "real", window: Any = "hann", scaling: str | None = "density", periodic: bool = False
+        self, side: str = "real", window: ArrayLike = "hann", scaling: str | None = "density", periodic: bool = False
     ) -> None:
         if side not in ("real", "imag"):
             raise ValueError(f"STFT expects side to be 'real' or 'imag', got {side!r}")
@@ -40,7 +42,7 @@ class STFT(Initializer):
             window_of(window, 1, periodic)  # raises an error for an unknown name
         self.side, self.window, self.scaling, self.periodic = side, window, scaling, periodic
 
-    def __call__(self, shape: Sequence[int], dtype: Any = None) -> Array:
+    def __call__(self, shape: Sequence[int], dtype: DTypeLike = None) -> Array:
         shape, dtype = self.resolve(shape, dtype)
         if len(shape) != 3 or shape[1] != 1 or shape[2] < 2:
             raise ValueError(f"STFT expects a shape (frame_length, 1, fft_length / 2 + 1), got {tuple(shape)}")

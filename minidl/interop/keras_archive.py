@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
+from minidl.config.types import Config
 from minidl.interop.hdf5 import most_expanded
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -96,7 +97,7 @@ def _check_expansion(archive: zipfile.ZipFile, path: Path) -> None:
         raise ValueError(f"{path} is not loaded: it has {stored} bytes, and unpacked it would have {whole}")
 
 
-def archive_bytes(config: dict[str, Any], weights: bytes, assets: dict[str, bytes]) -> bytes:
+def archive_bytes(config: Config, weights: bytes, assets: dict[str, bytes]) -> bytes:
     """The bytes of a `.keras` file."""
     metadata = {"keras_version": KERAS_VERSION, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}
     memory = io.BytesIO()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minidl.config.public_names import PACKAGES
+from minidl.config.types import CustomObjects, Options
 from minidl.interop.hdf5 import Contents, numbers
 from minidl.interop.keras_objects import from_keras
 from minidl.models.model import Model
@@ -12,7 +13,7 @@ from minidl.models.model import Model
 _TAKEN = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
 
 
-def compile_like(model: Model, settings: Mapping[str, Any], custom_objects: Mapping[str, Any] | None, title: str) -> None:
+def compile_like(model: Model, settings: Options, custom_objects: CustomObjects | None, title: str) -> None:
     """Compile a model as the file says; what has no meaning here, such as `jit_compile`, is left out."""
     given = {name: settings[name] for name in _TAKEN if settings.get(name) is not None}
     optimizer = given.get("optimizer")

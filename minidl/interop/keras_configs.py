@@ -5,6 +5,7 @@ from typing import Any
 
 from minidl.config import registry
 from minidl.config.nest import flatten
+from minidl.config.types import Config, Options
 from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
 from minidl.interop.keras_operations import written_operation
@@ -28,7 +29,7 @@ _RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "Co
 _TENSORS_ONE_BY_ONE = ("MultiHeadAttention", "GroupQueryAttention")
 
 
-def model_config(model: Model) -> dict[str, Any]:
+def model_config(model: Model) -> Config:
     """The description of a model in a `.keras` file.
 
     Raises:
@@ -44,7 +45,7 @@ def model_config(model: Model) -> dict[str, Any]:
     return config
 
 
-def compile_config(model: Model) -> dict[str, Any]:
+def compile_config(model: Model) -> Config:
     """The arguments of `compile`."""
     loss = [_plain_function(one) for one in flatten(model.loss)]
     given = {"optimizer": model.optimizer, "loss": _like(model.loss, loss)} | model.compile_settings
@@ -108,7 +109,7 @@ def _says_nothing(kind: str, name: str, value: Any) -> bool:
     return name == "trainable" and (value is True or kind in _WITHOUT_TRAINABLE) and kind not in ("Sequential", "Model")
 
 
-def _module(module: Any) -> Any:
+def _module(module: Any) -> str:
     return f"keras.{module.partition('.')[2]}" if str(module).startswith("minidl.") else module
 
 
@@ -181,7 +182,7 @@ def _mapped(structure: Any, function: Any) -> Any:
     return [_mapped(one, function) for one in structure]
 
 
-def _arguments(kind: str, tensors: Any, options: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(kind: str, tensors: Any, options: Options) -> tuple[list[Any], dict[str, Any]]:
     """The arguments of Keras's call, from our tensors and options."""
     template = options.pop("arguments", None)
     if template is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from minidl.config.loading import loading
+from minidl.config.types import CustomObjects
 from minidl.interop.hdf5 import opened, written
 from minidl.interop.keras_archive import Archive, archive_bytes, read_archive, warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, restore_optimizer
@@ -60,7 +61,7 @@ def save_keras_weights(model: Model) -> bytes:
     return written(arrays, names)
 
 
-def load_keras(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
+def load_keras(filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True) -> Model:
     """The model in a `.keras` file.
 
     Args:

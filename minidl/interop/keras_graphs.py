@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from minidl.config.nest import flatten
+from minidl.config.types import Config, Options
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.interop.keras_operations import applied
 from minidl.layers.input_layer import InputLayer
@@ -120,7 +121,7 @@ class KerasGraph:
     """What `deserialize` finds under the name Functional: makes a `Model` from the result of `described`."""
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Model:
+    def from_config(cls, config: Config) -> Model:
         """The model.
 
         Raises:
@@ -178,7 +179,7 @@ def _filled(value: Any, results: Mapping[str, list[Any]]) -> Any:
     return {name: _filled(item, results) for name, item in value.items()}
 
 
-def _called(layer: Any, args: list[Any], kwargs: dict[str, Any]) -> list[SymbolicTensor]:
+def _called(layer: Any, args: list[Any], kwargs: Options) -> list[SymbolicTensor]:
     if isinstance(layer, Mapping):
         return flatten(applied(layer["operation"][0], layer["operation"][1], args, kwargs))
     given = {name: value for name, value in kwargs.items() if not _is_nothing(value)}

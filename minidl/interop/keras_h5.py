@@ -7,7 +7,7 @@ from typing import Any
 
 from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
-from minidl.config.types import Array
+from minidl.config.types import Array, CustomObjects
 from minidl.interop.hdf5 import Contents, attribute, numbers, opened
 from minidl.interop.keras_archive import warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, set_optimizer
@@ -20,7 +20,7 @@ from minidl.saving.files import FilePath
 from minidl.variable import Variable
 
 
-def load_h5(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Model:
+def load_h5(filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True) -> Model:
     """The model in an `.h5` file.
 
     Raises:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from minidl.config import registry
+from minidl.config.types import CustomObjects
 from minidl.interop.keras_graphs import KerasGraph, described, is_graph
 
 # Arguments of Keras's constructors without meaning here, dropped if they have these values.
@@ -24,7 +25,7 @@ _WITHOUT_MEANING: dict[str, tuple[Any, ...]] = {
 _RENAMED = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}  # classes of older versions
 
 
-def from_keras(config: object, custom_objects: Mapping[str, Any] | None, title: str) -> Any:
+def from_keras(config: object, custom_objects: CustomObjects | None, title: str) -> Any:
     """The object of one of Keras's configs; nothing in it is executed.
 
     Args:

@@ -10,6 +10,7 @@ from typing import Any
 
 from minidl import ops
 from minidl.config.public_names import PACKAGES
+from minidl.config.types import Config, Options
 from minidl.interop.keras_operation_names import CLASSES, FUNCTIONS_OF_OTHER_NAMES, WITH_PYTHON_CODE
 
 # Options that Keras's classes take when they are called; the others belong to the config.
@@ -108,7 +109,7 @@ _CLASS_OF = {_normalized_name(name): (module, name) for module, names in CLASSES
 _CLASS_OF |= {_normalized_name(name): _CLASS_OF[_normalized_name(kind)] for kind, name in FUNCTIONS_OF_OTHER_NAMES.items()}
 
 
-def _activation_layer(name: str, options: dict[str, Any]) -> tuple[str, dict[str, Any]] | None:
+def _activation_layer(name: str, options: Options) -> tuple[str, dict[str, Any]] | None:
     """The layer that applies an activation function called on a symbolic tensor; `None` if an operation does the same."""
     if name == "relu" and any(value not in (None, 0) for value in options.values()):
         return "ReLU", options
@@ -117,9 +118,7 @@ def _activation_layer(name: str, options: dict[str, Any]) -> tuple[str, dict[str
     return "Activation", {"activation": name}
 
 
-def _divided(
-    function: str, operands: list[Any], options: dict[str, Any], owner: str
-) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+def _divided(function: str, operands: list[Any], options: Options, owner: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """The arguments of the call by position and by name, and those of the constructor."""
     call = {name: options.pop(name) for name in _CALL_OPTIONS.get(function, ())}
     args: list[Any] = operands
@@ -184,7 +183,7 @@ def _indices(key: Any) -> Any:
 # Reading.
 
 
-def applied(kind: str, config: Mapping[str, Any], args: list[Any], kwargs: Mapping[str, Any]) -> Any:
+def applied(kind: str, config: Config, args: list[Any], kwargs: Options) -> Any:
     """The result of Keras's operation on our symbolic tensors.
 
     Raises:

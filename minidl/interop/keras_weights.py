@@ -1,13 +1,12 @@
 """The variables of a model in a Keras file: collected for writing, compared and assigned after reading."""
 
 import warnings
-from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.interop.hdf5 import Contents, numbers
 from minidl.interop.keras_paths import Place, keras_stem, places
 from minidl.layers.layer import Layer
@@ -77,7 +76,7 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
         warnings.warn(f"load_weights skipped layers whose weights do not fit: {', '.join(skipped)}", stacklevel=5)
 
 
-def _problems(place: Place, given: Mapping[str, Any]) -> list[str]:
+def _problems(place: Place, given: Options) -> list[str]:
     """What is wrong with the arrays of one layer."""
     title, found = getattr(place.owner, "title", place.owner.name), []
     for key, variable in place.variables.items():

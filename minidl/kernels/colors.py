@@ -7,17 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Array
+
 GRAY = (0.2989, 0.5870, 0.1140)  # weights of red, green and blue in the brightness
 
 
-def grayscale(rgb: Any) -> Any:
+def grayscale(rgb: Array) -> Any:
     """The brightness `0.2989 r + 0.5870 g + 0.1140 b`, (..., 1); images of one channel are returned unchanged."""
     if rgb.shape[-1] == 1:
         return rgb
     return sum(weight * rgb[..., n : n + 1] for n, weight in enumerate(GRAY))
 
 
-def rgb_to_hsv(rgb: Any) -> tuple[Any, Any, Any]:
+def rgb_to_hsv(rgb: Array) -> tuple[Any, Any, Any]:
     """Hue in [0, 1), saturation in [0, 1] and value, (...) each.
 
     With `largest` and `smallest` of the three channels and `chroma = largest - smallest`: `value = largest`,
@@ -34,7 +36,7 @@ def rgb_to_hsv(rgb: Any) -> tuple[Any, Any, Any]:
     return np.where(chroma > 0, hue, 0.0), saturation, largest
 
 
-def hsv_to_rgb(hue: Any, saturation: Any, value: Any) -> Any:
+def hsv_to_rgb(hue: Array, saturation: Array, value: Array) -> Array:
     """The inverse of `rgb_to_hsv`: images (..., 3)."""
     angle = np.mod(hue, 1.0) * 6.0
     red = np.clip(np.abs(angle - 3.0) - 1.0, 0.0, 1.0)

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 SAMPLING = ("nearest", "bilinear")
@@ -38,7 +38,7 @@ def interpolated_backward(dy: Array, matrix: Any) -> Array:
     return dx.reshape(dy.shape)
 
 
-def interpolation_matrix(rows: Array, columns: Array, interpolation: str, fill_mode: str, dtype: Any = "float32") -> Any:
+def interpolation_matrix(rows: Array, columns: Array, interpolation: str, fill_mode: str, dtype: DTypeLike = "float32") -> Any:
     """The sparse matrix of the weight of each input pixel in each output pixel, for a batch of images.
 
     Args:
@@ -63,7 +63,7 @@ def interpolation_matrix(rows: Array, columns: Array, interpolation: str, fill_m
     return csr_array((counts.ravel(), pixels.ravel(), starts), shape=(size, size))
 
 
-def _neighbors(places: Array, size: int, interpolation: str, fill_mode: str, dtype: Any) -> list[tuple[Array, Array]]:
+def _neighbors(places: Array, size: int, interpolation: str, fill_mode: str, dtype: DTypeLike) -> list[tuple[Array, Array]]:
     """The input pixels of one axis that contribute to each position, and their weights."""
     if interpolation == "nearest":
         below = np.trunc(places + np.copysign(0.5, places)).astype(np.int32)  # round half away from zero, as in Keras

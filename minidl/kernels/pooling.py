@@ -8,7 +8,6 @@ window is copied. Padding is never the maximum and does not count in the mean.
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -86,7 +85,7 @@ def average_pool_backward(dy: Array, x: Array, geometry: Geometry) -> Array:
     return dy
 
 
-def _reduce(combine: Any, x: Array, geometry: Geometry, axis: int, out: Array | None = None) -> Array:
+def _reduce(combine: np.ufunc, x: Array, geometry: Geometry, axis: int, out: Array | None = None) -> Array:
     """Windows along one axis combined position by position, first the two positions that all windows have inside the input."""
     ahead, every = (slice(None),) * axis, slice(0, geometry.outputs[axis - 1])
     positions = _positions(x.shape[axis], geometry, axis)

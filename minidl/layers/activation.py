@@ -1,5 +1,7 @@
 """`Activation`: an activation function as a layer."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl import activations
@@ -33,13 +35,13 @@ class Activation(Layer):
         y = self.activation.forward(x)
         return y, (x, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = dy * activation'(x)`, or its matrix form for softmax."""
         x, y = cache
         dx: Array = self.activation.backward(dy, x, y)
         return dx
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The shape of the function's output."""
         return self.activation.compute_output_shape(input_shape, self.title)
 

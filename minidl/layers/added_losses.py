@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import Recording, active_recording
+from minidl.config.types import Options
 from minidl.graph.layer_array import is_inside_call
 from minidl.graph.symbolic import is_symbolic
 from minidl.layers.activity_regularization import activity_terms
@@ -19,7 +20,7 @@ _collected: ContextVar[Terms | None] = ContextVar("collected_losses", default=No
 _augments: ContextVar[bool] = ContextVar("augments", default=False)  # a direct call runs that says nothing about training
 
 
-def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: dict[str, Any]) -> tuple[Any, Any]:
+def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: Options) -> tuple[Any, Any]:
     """Output and mask of a direct call. The outermost call stores what its layers add to the loss, for `losses`."""
     outer = _collected.get()
     stores = outer is None and not is_inside_call()
@@ -48,7 +49,7 @@ def augments_by_default() -> bool:
     return _augments.get()
 
 
-def training_of_call(options: dict[str, Any], x: Any) -> bool | None:
+def training_of_call(options: Options, x: Any) -> bool | None:
     """The argument `training` of a call of a random image layer, from its options: True if it is a direct call without it."""
     outermost = _collected.get() is None and not is_inside_call() and active_recording() is None
     undecided = not is_symbolic(x) and (outermost or _augments.get())

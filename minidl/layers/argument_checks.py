@@ -25,7 +25,7 @@ def check_shape(owner: str, argument: str, sizes: Sequence[Any]) -> Shape:
     return tuple(sizes)
 
 
-def check_choice(owner: str, argument: str, value: Any, choices: tuple[str | None, ...] | list[str]) -> Any:
+def check_choice(owner: str, argument: str, value: Any, choices: tuple[str | None, ...] | list[str]) -> str:
     """`value`, which must be one of the choices; strings in any case."""
     known = value.lower() if isinstance(value, str) else value
     if isinstance(value, np.ndarray) or known not in choices:

@@ -5,6 +5,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from minidl.config.locks import ProcessLock
+from minidl.config.types import Shape
 from minidl.layers.call_arguments import build_shapes
 from minidl.layers.protocol import all_or_none
 from minidl.layers.shapes import infer_output_shape, infer_outputs
@@ -52,13 +53,13 @@ class Building:
     _output_shapes: dict[str, Any]  # found by running call: input shape -> output shape
 
     @build_once
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: list[Shape] | Shape) -> None:
         """Create the weights for the input's shape (`None` for unknown sizes)."""
 
     def check_rebuild(self, *input_shapes: Any, **named: Any) -> None:
         """Raise ValueError where a layer that is built must not be built for another shape."""
 
-    def build_for(self, input_shape: Any) -> None:
+    def build_for(self, input_shape: list[Shape] | Shape) -> None:
         """Build the layer and its sublayers, unless they are built; raises ValueError for a shape that it does not accept."""
         was_built = self.built
         self.build_weights(input_shape)

@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff.tensor import Tensor
+from minidl.config.types import Options
 from minidl.graph.layer_array import mask_of
 from minidl.graph.shapes import is_shape
 from minidl.graph.symbolic import SymbolicTensor
 
 
-def separate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+def separate(args: tuple[Any, ...], kwargs: Options) -> tuple[Any, dict[str, Any]]:
     """The tensors among the arguments of a call, and its options.
 
     If a tensor, or one structure of them, is the only tensor argument, it is returned unchanged. Otherwise the tensors are
@@ -34,7 +35,7 @@ def separate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, dict[s
     return tensors, {"arguments": {"args": template(first), "kwargs": template(kwargs)}}
 
 
-def combine(x: Any, arguments: Any, options: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+def combine(x: Any, arguments: Any, options: Options) -> tuple[list[Any], dict[str, Any]]:
     """The positional and keyword arguments for the tensors and options returned by `separate`."""
     if arguments is None:
         return [x], options
@@ -47,7 +48,7 @@ def combine(x: Any, arguments: Any, options: dict[str, Any]) -> tuple[list[Any],
     return fill(arguments["args"]), fill(arguments["kwargs"]) | options
 
 
-def in_order(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def in_order(function: Any, args: tuple[Any, ...], kwargs: Options) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of a call: the first parameter, given by name alone, becomes positional; others keep their order."""
     known = list(inspect.signature(function).parameters)
     if not args and list(kwargs) == known[:1]:
@@ -74,7 +75,7 @@ def build_shapes(layer: Any, shapes: list[Any], arguments: Any = None) -> dict[s
     return {f"{name}_shape": shape for name, shape in given.items() if f"{name}_shape" in wanted}
 
 
-def masks_of_arguments(function: Any, names: tuple[str, ...], args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+def masks_of_arguments(function: Any, names: tuple[str, ...], args: list[Any], kwargs: Options) -> Options:
     """For each argument such as `query_mask` that is not given, the mask of the tensor `query`."""
     given = inspect.signature(function).bind_partial(*args, **kwargs).arguments
     return {name: _mask_of(given.get(name.removesuffix("_mask"))) for name in names if name not in given}
@@ -99,7 +100,7 @@ def names_of(function: Any) -> frozenset[str]:
         return frozenset()
 
 
-def default_of(function: Any, name: str) -> Any:
+def default_of(function: Any, name: str) -> bool | None:
     """The default of a function's argument; `None` if it has none."""
     parameter = inspect.signature(function).parameters.get(name)
     return None if parameter is None or parameter.default is parameter.empty else parameter.default

@@ -7,7 +7,7 @@ import numpy as np
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike
 from minidl.kernels.activations.relu import activate
 from minidl.kernels.in_use import in_use
 from minidl.kernels.products import matmul
@@ -42,15 +42,15 @@ class Dense(Layer):
     def __init__(
         self,
         units: int,
-        activation: object = None,
+        activation: "ActivationLike" = None,
         use_bias: bool = True,
-        kernel_initializer: object = "glorot_uniform",
-        bias_initializer: object = "zeros",
-        kernel_regularizer: object = None,
-        bias_regularizer: object = None,
-        activity_regularizer: object = None,
-        kernel_constraint: object = None,
-        bias_constraint: object = None,
+        kernel_initializer: "InitializerLike" = "glorot_uniform",
+        bias_initializer: "InitializerLike" = "zeros",
+        kernel_regularizer: "RegularizerLike" = None,
+        bias_regularizer: "RegularizerLike" = None,
+        activity_regularizer: "RegularizerLike" = None,
+        kernel_constraint: "ConstraintLike" = None,
+        bias_constraint: "ConstraintLike" = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
@@ -81,7 +81,7 @@ class Dense(Layer):
         z, y = in_use[activate](product, bias, self.activation.forward)
         return y, (x, z, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dx = dz @ kernel.T`, where `dz` is the gradient before the activation."""
         dz = self._backward_to_logits(dy, cache)
         dx = matmul(dz.reshape(-1, self.units), self.kernel.value.T)  # (rows, units) @ (units, features) -> (rows, features)

@@ -1,12 +1,15 @@
 """`EinsumDense`: a dense layer whose product is given by an einsum equation."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl import activations
 from minidl.config.checks import as_tuple
-from minidl.config.types import Array, Shape
+from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.einsum import contract
 from minidl.layers.argument_checks import check_shape
@@ -43,15 +46,15 @@ class EinsumDense(Layer):
     def __init__(
         self,
         equation: str,
-        output_shape: Any,
-        activation: object = None,
+        output_shape: int | Sequence[int | None],
+        activation: ActivationLike = None,
         bias_axes: str | None = None,
-        kernel_initializer: object = "glorot_uniform",
-        bias_initializer: object = "zeros",
-        kernel_regularizer: object = None,
-        bias_regularizer: object = None,
-        kernel_constraint: object = None,
-        bias_constraint: object = None,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -90,7 +93,7 @@ class EinsumDense(Layer):
         y = self.activation.forward(z)
         return y, (x, z, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         """The same product with other subscripts: "abc,cd->abd" becomes "abd,cd->abc"."""
         letters, dz = self._letters(cache[0].shape), self._backward_to_z(dy, cache)
         dx = contract(dz, self.kernel.value, letters.y, letters.kernel, letters.x)

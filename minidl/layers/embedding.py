@@ -1,12 +1,15 @@
 """`Embedding`: a learned vector for each integer id."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike, ConstraintLike, InitializerLike, Options, RegularizerLike, Shape
 from minidl.kernels.add_rows import add_rows
 from minidl.kernels.in_use import in_use
 from minidl.layers.layer import Layer
@@ -41,11 +44,11 @@ class Embedding(Layer):
         self,
         input_dim: int,
         output_dim: int,
-        embeddings_initializer: object = "uniform",
-        embeddings_regularizer: object = None,
-        embeddings_constraint: object = None,
+        embeddings_initializer: InitializerLike = "uniform",
+        embeddings_regularizer: RegularizerLike = None,
+        embeddings_constraint: ConstraintLike = None,
         mask_zero: bool = False,
-        weights: Any = None,
+        weights: Sequence[ArrayLike] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,7 +64,7 @@ class Embedding(Layer):
             self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
 
     @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def accept_older_arguments(cls, arguments: Options) -> Options:
         """`input_length` is ignored."""
         return super().accept_older_arguments(
             replace_arguments(cls.__name__, arguments, {"input_length": (None, "leave it out")})
@@ -95,7 +98,7 @@ class Embedding(Layer):
         """`(batch, ..., output_dim)`."""
         return (*input_shape, self.output_dim)
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Options:
         """The constructor's arguments without `weights`: the values are saved with the other weights."""
         return {key: value for key, value in super().constructor_arguments().items() if key != "weights"}
 

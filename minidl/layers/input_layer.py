@@ -1,12 +1,15 @@
 """`Input`: shape and dtype of a model's input."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Config, DTypeLike, Options, Shape
 from minidl.graph.symbolic import Output, SymbolicTensor
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
@@ -33,10 +36,10 @@ class InputLayer(Layer):
 
     def __init__(
         self,
-        shape: Any = None,
+        shape: Sequence[int | None] | None = None,
         batch_size: int | None = None,
-        dtype: object = None,
-        batch_shape: Any = None,
+        dtype: DTypeLike = None,
+        batch_shape: Sequence[int | None] | None = None,
         optional: bool = False,
         name: str | None = None,
     ) -> None:
@@ -56,7 +59,7 @@ class InputLayer(Layer):
         self._output = Output(whole, kind or self.dtype, self.name, optional=bool(optional))
 
     @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def accept_older_arguments(cls, arguments: Options) -> Options:
         """`input_shape` is `shape`."""
         return super().accept_older_arguments(
             replace_arguments(cls.__name__, arguments, {"input_shape": ("shape", "write shape")})
@@ -80,19 +83,19 @@ class InputLayer(Layer):
         """The input's shape."""
         return input_shape
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Options:
         """The shape with its batch axis, the type of the data and the name."""
         arguments = super().constructor_arguments() | {"shape": None, "batch_size": None, "batch_shape": self.batch_shape}
         return arguments | {"dtype": self.output.dtype}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Make an input from the result of `get_config`."""
         return cls(**{key: value for key, value in config.items() if key != "trainable"})
 
 
 def Input(  # noqa: N802  # Keras's name for this function
-    shape: Any = None,
+    shape: Shape | None = None,
     batch_size: int | None = None,
     dtype: str | None = None,
     sparse: bool | None = None,
@@ -120,7 +123,7 @@ def Input(  # noqa: N802  # Keras's name for this function
     return InputLayer(shape, batch_size, dtype, batch_shape, optional, name).output
 
 
-def _type_name(dtype: Any) -> str:
+def _type_name(dtype: DTypeLike) -> str:
     """The name of an element type; strings are not left to NumPy, which evaluates "(50000000,)f4"."""
     return standardize_dtype(dtype) if isinstance(dtype, str) else np.dtype(dtype).name
 

@@ -1,6 +1,8 @@
 """`InputSpec`: the inputs that a layer accepts, checked whenever it is called."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +10,7 @@ import numpy as np
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.nest import flatten
+from minidl.config.types import DTypeLike
 from minidl.graph.shapes import flatten_shapes
 
 
@@ -33,8 +36,8 @@ class InputSpec(Configurable):
 
     def __init__(
         self,
-        dtype: Any = None,
-        shape: Any = None,
+        dtype: DTypeLike = None,
+        shape: Sequence[int | None] | None = None,
         ndim: int | None = None,
         max_ndim: int | None = None,
         min_ndim: int | None = None,
@@ -56,7 +59,7 @@ class InputSpec(Configurable):
         if self.axes and limit is not None and max(self.axes) >= limit:
             raise ValueError(f"InputSpec has axes {self.axes}, but at most {limit} axes")
 
-    def check(self, title: str, shape: Any) -> None:
+    def check(self, title: str, shape: Sequence[int | None]) -> None:
         """Raise ValueError if an input of this shape does not fit; `None` is the shape of an input that is `None`."""
         wanted = self._mismatch(shape)
         if wanted is not None:

@@ -8,7 +8,7 @@ import numpy as np
 from minidl.autodiff import Recording, TrackedTensor, active_recording, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.graph.layer_array import as_array
 from minidl.layers.call_arguments import names_of
 from minidl.layers.layer import Layer
@@ -49,7 +49,7 @@ class Lambda(Layer):
         function: Callable[..., Any],
         output_shape: Any = None,
         mask: Any = None,
-        arguments: dict[str, Any] | None = None,
+        arguments: Options | None = None,
         *,
         backward: Callable[..., Any] | None = None,
         **kwargs: Any,
@@ -77,7 +77,7 @@ class Lambda(Layer):
             return self._run(self.function, given, inputs)
         return self._with_gradient(recording, inputs, given)
 
-    def _with_gradient(self, recording: Recording, x: Tensor, given: dict[str, Any]) -> Tensor:
+    def _with_gradient(self, recording: Recording, x: Tensor, given: Options) -> Tensor:
         """The function as one recorded operation with the given `backward`."""
         parts = flatten(x)
         arrays = map_structure(_read_only, rebuild(x, list(map(value_of, parts))) if is_structure(x) else value_of(x))
@@ -124,7 +124,7 @@ class Lambda(Layer):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self.function, '__name__', repr(self.function))})"
 
-    def _run(self, function: Any, given: dict[str, Any], *tensors: Any) -> Any:
+    def _run(self, function: Any, given: Options, *tensors: Any) -> Any:
         """The function of tensors, with `mask` and `training` if it names them."""
         return function(*tensors, **self.arguments | {name: given[name] for name in names_of(function) & set(given)})
 

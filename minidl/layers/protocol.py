@@ -1,5 +1,7 @@
 """Check the results of a layer's methods, with error messages for violations of the layer protocol."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +14,7 @@ from minidl.config.dtypes import standardize_dtype
 from minidl.config.missing_names import other_attribute
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
-from minidl.config.types import DType
+from minidl.config.types import DType, Options
 
 
 def check_made(layer: Any) -> None:
@@ -85,7 +87,7 @@ def check_weight_attributes(layer: Any) -> None:
             )
 
 
-def check_call(layer: Any, x: Any, options: dict[str, Any]) -> None:
+def check_call(layer: Any, x: Any, options: Options) -> None:
     """Raise TypeError for a call on `None`, and for unknown keyword arguments."""
     if x is None:
         raise TypeError(f"{layer.title} was called on None; it takes an array, or what Input(shape) gives")

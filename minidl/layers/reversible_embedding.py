@@ -1,11 +1,13 @@
 """`ReversibleEmbedding`: an `Embedding` that can also compute scores of all ids from a vector."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
 from minidl.layers.embedding import Embedding
 from minidl.layers.protocol import float_type
 
@@ -39,9 +41,9 @@ class ReversibleEmbedding(Embedding):
         input_dim: int,
         output_dim: int,
         tie_weights: bool = True,
-        embeddings_initializer: Any = "uniform",
-        embeddings_regularizer: Any = None,
-        embeddings_constraint: Any = None,
+        embeddings_initializer: InitializerLike = "uniform",
+        embeddings_regularizer: RegularizerLike = None,
+        embeddings_constraint: ConstraintLike = None,
         mask_zero: bool = False,
         reverse_dtype: Any = None,
         logit_soft_cap: float | None = None,
@@ -62,7 +64,7 @@ class ReversibleEmbedding(Embedding):
         if logit_soft_cap is not None and check_real("ReversibleEmbedding", "logit_soft_cap", logit_soft_cap, low=0.0) == 0:
             raise ValueError("ReversibleEmbedding expects logit_soft_cap to be above 0, or None, got 0")
 
-    def build(self, input_shape: Any = None) -> None:
+    def build(self, input_shape: Shape | None = None) -> None:
         """Create the table, and the kernel of the reverse if it has one."""
         super().build(input_shape)
         if not self.tie_weights:
@@ -99,11 +101,11 @@ class ReversibleEmbedding(Embedding):
         matrix: Array = kernel.astype(self._reverse_type, copy=False)
         return matrix
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Any, mask: Array | None = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         y, cache, y_mask = super()._forward(x, mask, training, **options)
         return y, cache, None if options.get("reverse") else y_mask  # scores have no mask
 
-    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Any, mask: Array | None = None, **options: Any) -> tuple[Any, Any]:
         y, y_mask = super()._infer(x, mask, **options)
         return y, None if options.get("reverse") else y_mask
 

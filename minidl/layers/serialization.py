@@ -1,9 +1,9 @@
 """`serialize` and `deserialize`: layers as JSON values and back."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from minidl.config import registry
+from minidl.config.types import CustomObjects
 
 
 def serialize(layer: Any) -> Any:
@@ -17,7 +17,7 @@ def serialize(layer: Any) -> Any:
     return registry.serialize(layer)
 
 
-def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize` to a layer.
 
     Raises:

@@ -1,5 +1,7 @@
 """`WeightOwner`: the variables and random generators of a layer and its sublayers."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from minidl.config.find_objects import find_objects
 from minidl.config.loading import overwrites_weights, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import LateGenerator, make_generator
-from minidl.config.types import Array, DType, Generator
+from minidl.config.types import Array, Config, ConstraintLike, DType, Generator, InitializerLike
 from minidl.layers.protocol import check_made, check_weight_attributes
 from minidl.random import SeedGenerator
 from minidl.regularizers import Regularizer
@@ -59,12 +61,12 @@ class WeightOwner(Configurable):
     def add_weight(
         self,
         shape: tuple[int, ...] = (),
-        initializer: Any = None,
+        initializer: InitializerLike = None,
         dtype: str | None = None,
         trainable: bool = True,
         *,
         regularizer: Regularizer | None = None,
-        constraint: Any = None,
+        constraint: ConstraintLike = None,
         name: str = "weight",
     ) -> Variable:
         """Create and register a variable: a weight, or, with `trainable=False`, part of the layer's state."""
@@ -235,7 +237,7 @@ class WeightOwner(Configurable):
         for variable, array in zip(variables, arrays, strict=True):
             variable.assign(array)
 
-    def get_build_config(self) -> dict[str, Any] | None:
+    def get_build_config(self) -> Config | None:
         """What `build_from_config` needs: the shapes that the layer was built for; `None` if it is not built."""
         if not self.built or self.build_shape is None:
             return None
@@ -244,7 +246,7 @@ class WeightOwner(Configurable):
             return {"input_shape": self.build_shape}
         return {"shapes_dict": dict(zip(names, self.build_shape, strict=False))}
 
-    def build_from_config(self, config: dict[str, Any] | None) -> None:
+    def build_from_config(self, config: Config | None) -> None:
         """Build the layer for the shapes of `get_build_config`."""
         if config and "input_shape" in config:
             self.build(config["input_shape"])

@@ -1,8 +1,10 @@
 """Window arguments of convolution and pooling layers: checked sizes, and inputs that are smaller than a window."""
 
+from __future__ import annotations
+
 from typing import Any, NamedTuple
 
-from minidl.config.types import Shape
+from minidl.config.types import Shape, Sizes
 from minidl.layers.argument_checks import check_choice, check_sizes
 
 
@@ -20,7 +22,7 @@ def check_windows(
     rank: int,
     strides: Any,
     padding: str,
-    dilation_rate: Any = 1,
+    dilation_rate: Sizes = 1,
     paddings: tuple[str, ...] = ("valid", "same"),
     **size: Any,
 ) -> Windows:

@@ -3,7 +3,7 @@
 import copy
 from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell_loop import with_states
 
@@ -42,7 +42,7 @@ class Wrapper(Layer):
         x, options = super().arrange(*inputs, **options)
         return with_states(x, initial_state), options
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Build the inner layer for the same input."""
         self.layer.build_for(input_shape)
 
@@ -84,7 +84,7 @@ class Wrapper(Layer):
         """The inner layer's output shape."""
         return self.layer.compute_output_shape(input_shape)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: tuple[int, ...]) -> None:
         """Raise the errors of the inner layer."""
         self.layer.check_input(shape)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.naming import snake_case
+from minidl.config.types import CustomObjects
 from minidl.losses.loss import Loss
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
@@ -213,7 +214,7 @@ def serialize(loss: Any) -> Any:
     return registry.serialize(loss)
 
 
-def deserialize(name: Any, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(name: Any, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a loss; as `get`, to a function where it names one.
 
     Example:

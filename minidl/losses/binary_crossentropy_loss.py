@@ -1,7 +1,5 @@
 """Binary cross-entropy (negative log-likelihood), from probabilities or from logits."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -42,7 +40,7 @@ class BinaryCrossentropy(Crossentropy):
             values = -t * np.log(p) - (1 - t) * np.log(1 - p)
         return values.mean(axis=self.axis), (t, y_pred)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dz = (sigmoid(z) - t) / n`, or `dp = (p - t) / (p * (1 - p)) / n`, and 0 where p was clipped."""
         t, y_pred = cache
         if self.from_logits:

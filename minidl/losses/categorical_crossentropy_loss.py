@@ -37,7 +37,7 @@ class CategoricalCrossentropy(Crossentropy):
         t = self.smoothed(y_true, y_pred.shape[self.axis])
         return cross_entropy(t, y_pred, self.from_logits, self.axis)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, ...]) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 

@@ -1,11 +1,12 @@
 """`Circle`: circle loss for embeddings."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, DTypeLike, Shape
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.losses.label_checks import check_numbers
@@ -41,14 +42,14 @@ class Circle(Loss):
         remove_diagonal: bool = True,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.gamma = check_real("Circle", "gamma", gamma, 0.0)
         self.margin = check_real("Circle", "margin", margin)
         self.remove_diagonal = remove_diagonal
 
-    def prepare(self, y_true: Any, y_pred: Array) -> Array:
+    def prepare(self, y_true: TensorLike, y_pred: Array) -> Array:
         """One label per row."""
         labels = np.asarray(y_true)
         self.check_targets(labels, y_pred.shape)
@@ -61,7 +62,7 @@ class Circle(Loss):
         values, slopes = circle_values(y_true, y_pred, y_true, y_pred, self.remove_diagonal, self.gamma, self.margin)
         return values, (slopes, y_pred)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`d = 1 - y @ y.T`, so `dy = -(dd + dd.T) @ y`."""
         slopes, y_pred = cache
         dd = slopes * dvalues[:, np.newaxis]

@@ -1,9 +1,10 @@
 """`CTC`: connectionist temporal classification, for label sequences without alignment."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.softmax import log_softmax
 from minidl.kernels.ctc import ctc, ctc_backward
@@ -31,7 +32,7 @@ class CTC(PlainLoss):
         np.float64(1.6864)
     """
 
-    def prepare(self, y_true: Any, y_pred: Array) -> Array:
+    def prepare(self, y_true: TensorLike, y_pred: Array) -> Array:
         """The labels, checked, as integers."""
         labels = np.asarray(y_true)
         self.check_targets(labels, y_pred.shape)
@@ -43,7 +44,7 @@ class CTC(PlainLoss):
         values, occupied = ctc(log_p, y_true)
         return values, (log_p, y_true, occupied)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dy_pred = softmax(y_pred) - P(class at step | label)`."""
         log_p, labels, occupied = cache
         return ctc_backward(dvalues, log_p, labels, occupied)

@@ -1,7 +1,5 @@
 """`KLDivergence` and `Poisson`."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.settings import epsilon
@@ -30,7 +28,7 @@ class KLDivergence(PlainLoss):
         t, p = np.clip(y_true, epsilon(), 1), np.clip(y_pred, epsilon(), 1)
         return (t * np.log(t / p)).sum(axis=-1), (t, p, y_pred)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dp = -t / p`, and 0 where p was clipped."""
         t, p, y_pred = cache
         dy_pred: Array = -t / p * (p == y_pred) * np.expand_dims(dvalues, -1)
@@ -62,7 +60,7 @@ class Poisson(PlainLoss):
         rate = positive_part(y_pred)
         return (rate - y_true * np.log(rate + epsilon())).mean(axis=-1), (y_true, y_pred)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dp = (1 - t / (p + 1e-7)) / n`, and 0 for rates below 0."""
         t, y_pred = cache
         slope = (1 - t / (positive_part(y_pred) + epsilon())) * (y_pred >= 0)

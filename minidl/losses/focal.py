@@ -1,13 +1,14 @@
 """Focal cross-entropy losses, which reduce the weight of well-classified examples."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.activations.smooth import sigmoid, softplus
 from minidl.kernels.activations.softmax import log_softmax
@@ -51,7 +52,7 @@ class BinaryFocalCrossentropy(Crossentropy):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
         self.apply_class_balancing = apply_class_balancing
@@ -71,7 +72,7 @@ class BinaryFocalCrossentropy(Crossentropy):
         values = self._weight(t) * miss**self.gamma * crossentropy
         return np.mean(values, axis=self.axis), (t, y_pred, p, miss, crossentropy)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array, Array, Array, Array]) -> Array:
         """`weight * (gamma * miss**(gamma - 1) * dmiss * crossentropy + miss**gamma * dcrossentropy) / n`."""
         t, y_pred, p, miss, crossentropy = cache
         dmiss = self.gamma * miss ** (self.gamma - 1) * (1 - 2 * t) * crossentropy
@@ -120,7 +121,7 @@ class CategoricalFocalCrossentropy(Crossentropy):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(from_logits, label_smoothing, axis, reduction, name, dtype)
         self.alpha = alpha
@@ -141,7 +142,7 @@ class CategoricalFocalCrossentropy(Crossentropy):
         values = -(weighted * _positive(1 - p) ** self.gamma * log_p).sum(axis=self.axis)
         return values, (weighted, p, log_p, share, total)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array, Array, Array | None, Array | None]) -> Array:
         """`p * dp = alpha * t * (gamma * (1 - p)**(gamma - 1) * p * log(p) - (1 - p)**gamma)`, back through the softmax."""
         weighted, p, log_p, share, total = cache
         miss = _positive(1 - p)

@@ -1,9 +1,13 @@
 """`FunctionLoss`: a plain function of targets and outputs as a loss."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable
 from typing import Any
 
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import DTypeLike
 from minidl.losses.loss import Loss
 
 
@@ -30,14 +34,14 @@ class FunctionLoss(Loss):
         fn: Callable[[Any, Any], Any],
         name: str | None = None,
         reduction: str | None = "sum_over_batch_size",
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         if not takes_two(fn):
             raise TypeError(f"a loss is a function of (y_true, y_pred), got {fn!r}")
         super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
         self.fn = fn
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: TensorLike, y_pred: TensorLike) -> Any:
         """Call the function."""
         return self.fn(y_true, y_pred)
 

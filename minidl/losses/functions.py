@@ -1,10 +1,13 @@
 """Losses as functions, as in Keras: one value per row, without reduction or gradient."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array, Axis
 from minidl.losses.binary_crossentropy_loss import BinaryCrossentropy
 from minidl.losses.categorical_crossentropy_loss import CategoricalCrossentropy
 from minidl.losses.circle_loss import circle_values
@@ -27,7 +30,7 @@ from minidl.losses.segmentation import Dice, Tversky
 from minidl.losses.sparse_categorical_crossentropy_loss import SparseCategoricalCrossentropy
 
 
-def mean_squared_error(y_true: Any, y_pred: Any) -> Array:
+def mean_squared_error(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `MeanSquaredError` for each row.
 
     Example:
@@ -37,7 +40,7 @@ def mean_squared_error(y_true: Any, y_pred: Any) -> Array:
     return _each(MeanSquaredError(reduction="none"), y_true, y_pred)
 
 
-def mean_absolute_error(y_true: Any, y_pred: Any) -> Array:
+def mean_absolute_error(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `MeanAbsoluteError` for each row.
 
     Example:
@@ -47,7 +50,7 @@ def mean_absolute_error(y_true: Any, y_pred: Any) -> Array:
     return _each(MeanAbsoluteError(reduction="none"), y_true, y_pred)
 
 
-def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Array:
+def mean_absolute_percentage_error(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `MeanAbsolutePercentageError` for each row.
 
     Example:
@@ -57,7 +60,7 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Array:
     return _each(MeanAbsolutePercentageError(reduction="none"), y_true, y_pred)
 
 
-def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Array:
+def mean_squared_logarithmic_error(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `MeanSquaredLogarithmicError` for each row.
 
     Example:
@@ -67,7 +70,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Array:
     return _each(MeanSquaredLogarithmicError(reduction="none"), y_true, y_pred)
 
 
-def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
+def huber(y_true: TensorLike, y_pred: TensorLike, delta: float = 1.0) -> Array:
     """One value of `Huber` for each row.
 
     Example:
@@ -77,7 +80,7 @@ def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Array:
     return _each(Huber(delta, reduction="none"), y_true, y_pred)
 
 
-def log_cosh(y_true: Any, y_pred: Any) -> Array:
+def log_cosh(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `LogCosh` for each row.
 
     Example:
@@ -87,7 +90,7 @@ def log_cosh(y_true: Any, y_pred: Any) -> Array:
     return _each(LogCosh(reduction="none"), y_true, y_pred)
 
 
-def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
+def cosine_similarity(y_true: TensorLike, y_pred: TensorLike, axis: int = -1) -> Array:
     """One value of `CosineSimilarity` for each row.
 
     Example:
@@ -97,7 +100,7 @@ def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Array:
     return _each(CosineSimilarity(axis, reduction="none"), y_true, y_pred)
 
 
-def kl_divergence(y_true: Any, y_pred: Any) -> Array:
+def kl_divergence(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `KLDivergence` for each row.
 
     Example:
@@ -107,7 +110,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Array:
     return _each(KLDivergence(reduction="none"), y_true, y_pred)
 
 
-def poisson(y_true: Any, y_pred: Any) -> Array:
+def poisson(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `Poisson` for each row.
 
     Example:
@@ -117,7 +120,7 @@ def poisson(y_true: Any, y_pred: Any) -> Array:
     return _each(Poisson(reduction="none"), y_true, y_pred)
 
 
-def hinge(y_true: Any, y_pred: Any) -> Array:
+def hinge(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `Hinge` for each row.
 
     Example:
@@ -127,7 +130,7 @@ def hinge(y_true: Any, y_pred: Any) -> Array:
     return _each(Hinge(reduction="none"), y_true, y_pred)
 
 
-def squared_hinge(y_true: Any, y_pred: Any) -> Array:
+def squared_hinge(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `SquaredHinge` for each row.
 
     Example:
@@ -137,7 +140,7 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Array:
     return _each(SquaredHinge(reduction="none"), y_true, y_pred)
 
 
-def categorical_hinge(y_true: Any, y_pred: Any) -> Array:
+def categorical_hinge(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `CategoricalHinge` for each row.
 
     Example:
@@ -148,7 +151,7 @@ def categorical_hinge(y_true: Any, y_pred: Any) -> Array:
 
 
 def binary_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+    y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Array:
     """One value of `BinaryCrossentropy` for each row.
 
@@ -160,7 +163,7 @@ def binary_crossentropy(
 
 
 def categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
+    y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False, label_smoothing: float = 0.0, axis: int = -1
 ) -> Array:
     """One value of `CategoricalCrossentropy` for each row.
 
@@ -172,7 +175,7 @@ def categorical_crossentropy(
 
 
 def sparse_categorical_crossentropy(
-    y_true: Any, y_pred: Any, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
+    y_true: TensorLike, y_pred: TensorLike, from_logits: bool = False, ignore_class: int | None = None, axis: int = -1
 ) -> Array:
     """One value of `SparseCategoricalCrossentropy` for each row.
 
@@ -184,8 +187,8 @@ def sparse_categorical_crossentropy(
 
 
 def binary_focal_crossentropy(
-    y_true: Any,
-    y_pred: Any,
+    y_true: TensorLike,
+    y_pred: TensorLike,
     apply_class_balancing: bool = False,
     alpha: float = 0.25,
     gamma: float = 2.0,
@@ -207,9 +210,9 @@ def binary_focal_crossentropy(
 
 
 def categorical_focal_crossentropy(
-    y_true: Any,
-    y_pred: Any,
-    alpha: Any = 0.25,
+    y_true: TensorLike,
+    y_pred: TensorLike,
+    alpha: float = 0.25,
     gamma: float = 2.0,
     from_logits: bool = False,
     label_smoothing: float = 0.0,
@@ -226,7 +229,7 @@ def categorical_focal_crossentropy(
     )
 
 
-def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Array:
+def dice(y_true: TensorLike, y_pred: TensorLike, axis: Axis | None = None) -> Array:
     """`Dice` along one or several axes, or over all axes by default.
 
     Example:
@@ -236,7 +239,7 @@ def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Array:
     return _each(Dice(axis=axis, reduction="none"), y_true, y_pred)
 
 
-def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Array:
+def tversky(y_true: TensorLike, y_pred: TensorLike, alpha: float = 0.5, beta: float = 0.5, axis: Axis | None = None) -> Array:
     """`Tversky` along one or several axes, or over all axes by default.
 
     Example:
@@ -246,7 +249,7 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
     return _each(Tversky(alpha, beta, axis=axis, reduction="none"), y_true, y_pred)
 
 
-def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) -> Array:
+def categorical_generalized_cross_entropy(y_true: TensorLike, y_pred: TensorLike, q: float) -> Array:
     """One value of `CategoricalGeneralizedCrossEntropy` for each row.
 
     Example:
@@ -256,7 +259,7 @@ def categorical_generalized_cross_entropy(y_true: Any, y_pred: Any, q: float) ->
     return _each(CategoricalGeneralizedCrossEntropy(q, reduction="none"), y_true, y_pred)
 
 
-def ctc(y_true: Any, y_pred: Any) -> Array:
+def ctc(y_true: TensorLike, y_pred: TensorLike) -> Array:
     """One value of `CTC` for each row.
 
     Example:
@@ -267,10 +270,10 @@ def ctc(y_true: Any, y_pred: Any) -> Array:
 
 
 def circle(
-    y_true: Any,
-    y_pred: Any,
-    ref_labels: Any = None,
-    ref_embeddings: Any = None,
+    y_true: TensorLike,
+    y_pred: TensorLike,
+    ref_labels: TensorLike | None = None,
+    ref_embeddings: TensorLike | None = None,
     remove_diagonal: bool = True,
     gamma: float = 80,
     margin: float = 0.4,

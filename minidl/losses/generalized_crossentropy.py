@@ -1,12 +1,13 @@
 """`CategoricalGeneralizedCrossEntropy`: a loss that is robust to wrong labels."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, DTypeLike, Shape
 from minidl.losses.label_checks import as_integers, check_labels, match_labels
 from minidl.losses.loss import Loss
 
@@ -37,14 +38,14 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         q: float = 0.5,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.q = check_real("CategoricalGeneralizedCrossEntropy", "q", q, 0.0, 1.0, open_high=True)
         if self.q == 0:
             raise ValueError("CategoricalGeneralizedCrossEntropy expects q above 0, got 0; at 0 it is the plain cross-entropy")
 
-    def prepare(self, y_true: Any, y_pred: Array) -> Array:
+    def prepare(self, y_true: TensorLike, y_pred: Array) -> Array:
         """The labels, checked, without a last axis of size 1."""
         labels = np.asarray(y_true)
         self.check_targets(labels, y_pred.shape)
@@ -56,7 +57,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
         p = np.maximum((y_pred * t).sum(axis=-1), 0)
         return (1 - p**self.q) / self.q, (t, p)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dp = -p**(q - 1)` for the true class."""
         t, p = cache
         dy_pred: Array = t * np.expand_dims(-dvalues * np.maximum(p, epsilon()) ** (self.q - 1), -1)

@@ -1,7 +1,5 @@
 """Hinge losses."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -28,7 +26,7 @@ class Hinge(PlainLoss):
         value = positive_part(1 - t * y_pred)
         return value.mean(axis=-1), (t, value)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dp = -t / n` where the loss is positive."""
         t, value = cache
         dy_pred: Array = -t * (value > 0) * np.expand_dims(dvalues / t.shape[-1], -1)
@@ -53,7 +51,7 @@ class SquaredHinge(PlainLoss):
         value = positive_part(1 - t * y_pred)
         return np.square(value).mean(axis=-1), (t, value)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dp = -2 * t * max(1 - t * p, 0) / n`."""
         t, value = cache
         dy_pred: Array = -t * value * np.expand_dims(dvalues * (2 / t.shape[-1]), -1)
@@ -82,7 +80,7 @@ class CategoricalHinge(PlainLoss):
         value = np.maximum(1 + others.max(axis=-1) - (y_true * y_pred).sum(axis=-1), 0)
         return value, (y_true, others, value)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dp = best * (1 - t) - t` where the loss is positive; `best` marks the largest of the others, shared on ties."""
         t, others, value = cache
         best = (others == others.max(axis=-1, keepdims=True)).astype(t.dtype)

@@ -1,9 +1,12 @@
 """The loss of each output, from what `compile` was given: a name, a function, an object, or lists and dicts of them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from minidl import losses
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Shape
 from minidl.losses.loss import Loss
@@ -64,7 +67,9 @@ class SumOfLosses(Loss):
         for loss in self.members:
             loss.check_targets(y_true, output_shape)
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+    def value_and_grad(
+        self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None, mask: Any = None
+    ) -> tuple[Any, Array]:
         """The sums of values and gradients."""
         found = [loss.value_and_grad(y_true, y_pred, sample_weight, mask) for loss in self.members]
         values, gradients = zip(*found, strict=True)
@@ -99,7 +104,9 @@ class ChosenCrossentropy(Loss):
         """Raise ValueError if targets do not fit the chosen loss."""
         self.chosen(y_true.shape, output_shape).check_targets(y_true, output_shape)
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+    def value_and_grad(
+        self, y_true: Array, y_pred: Array, sample_weight: Array | None = None, mask: Any = None
+    ) -> tuple[Any, Array]:
         """Value and gradient of the chosen loss."""
         return self.chosen(y_true.shape, y_pred.shape).value_and_grad(y_true, y_pred, sample_weight, mask)
 

@@ -1,13 +1,15 @@
 """Regression losses: squared, absolute, percentage and logarithmic errors, Huber, log-cosh and cosine similarity."""
 
+from __future__ import annotations
+
 import math
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.losses.loss import Loss
 from minidl.losses.plain_loss import PlainLoss
@@ -32,7 +34,7 @@ class MeanSquaredError(PlainLoss):
         error = y_pred - y_true
         return np.mean(error * error, axis=-1), error
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: Array) -> Array:
         """`dy_pred = 2 * (y_pred - y_true) / n`."""
         error = cache
         dy_pred: Array = error * np.expand_dims(dvalues * (2 / error.shape[-1]), -1)
@@ -58,7 +60,7 @@ class MeanAbsoluteError(PlainLoss):
         error = y_pred - y_true
         return np.abs(error).mean(axis=-1), error
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: Array) -> Array:
         """`dy_pred = sign(y_pred - y_true) / n`."""
         error = cache
         return _share(np.sign(error), dvalues)
@@ -81,7 +83,7 @@ class MeanAbsolutePercentageError(PlainLoss):
         relative = (y_pred - y_true) / np.maximum(np.abs(y_true), epsilon())
         return 100 * np.abs(relative).mean(axis=-1), (relative, y_true)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dy_pred = 100 * sign(y_pred - y_true) / |y_true| / n`."""
         relative, y_true = cache
         slope = np.sign(relative) / np.maximum(np.abs(y_true), epsilon())
@@ -108,7 +110,7 @@ class MeanSquaredLogarithmicError(PlainLoss):
         error = np.log1p(np.maximum(y_pred, smallest)) - np.log1p(np.maximum(y_true, smallest))
         return np.square(error).mean(axis=-1), (error, y_pred)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dy_pred = 2 * error / (1 + y_pred) / n`, and 0 where y_pred was clipped."""
         error, y_pred = cache
         smallest = epsilon()
@@ -138,7 +140,7 @@ class Huber(Loss):
         delta: float = 1.0,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = "huber_loss",
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.delta = check_real("Huber", "delta", delta, 0.0)
@@ -149,7 +151,7 @@ class Huber(Loss):
         held = np.clip(error, -self.delta, self.delta)
         return (held * (error - held / 2)).mean(axis=-1), held
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: Array) -> Array:
         """`dy_pred = c / n`, where `c` is the error clipped to [-delta, delta]."""
         held = cache
         return _share(held, dvalues)
@@ -175,7 +177,7 @@ class LogCosh(PlainLoss):
         size = np.abs(error)
         return (size + np.log1p(np.exp(-2 * size)) - math.log(2)).mean(axis=-1), error
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: Array) -> Array:
         """`dy_pred = tanh(y_pred - y_true) / n`."""
         error = cache
         return _share(np.tanh(error), dvalues)
@@ -203,7 +205,7 @@ class CosineSimilarity(Loss):
         axis: int = -1,
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.axis = axis
@@ -214,7 +216,7 @@ class CosineSimilarity(Loss):
         p, factor = l2_normalize(y_pred, self.axis, epsilon())
         return -(t * p).sum(axis=self.axis), (t, p, factor)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dp = -t`, backpropagated through the normalization."""
         t, p, factor = cache
         return l2_normalize_backward(-t * np.expand_dims(dvalues, self.axis), p, factor, self.axis)

@@ -1,9 +1,12 @@
 """Sample weights and masks of each output, and their effect on losses and metrics."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array, Shape
 
 
@@ -23,7 +26,9 @@ def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
     return weights.reshape(sizes)
 
 
-def combined_weights(values: Array, sample_weight: Any, mask: Any, counted: Any) -> tuple[Array, float]:
+def combined_weights(
+    values: Array, sample_weight: TensorLike | None, mask: Any, counted: TensorLike | None
+) -> tuple[Array, float]:
     """The weight of each value, and the number of values that count, by which a mean divides.
 
     Args:

@@ -1,5 +1,7 @@
 """`Dice` and `Tversky` losses for segmentation."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -7,7 +9,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.losses.loss import Loss
 
 Axes = int | tuple[int, ...] | None
@@ -38,7 +40,7 @@ class Dice(Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
         axis: int | Sequence[int] | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.axis = axis
@@ -55,7 +57,7 @@ class Dice(Loss):
         share = 2 * (y_true * y_pred).sum(axis=axes, keepdims=True) / total
         return (1 - share).squeeze(axes), (y_true, share, total, axes)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array, Array, tuple[int, ...]]) -> Array:
         """`dp = (share - 2 * t) / total`."""
         t, share, total, axes = cache
         dy_pred: Array = (share - 2 * t) / total * np.expand_dims(dvalues, axes)
@@ -89,7 +91,7 @@ class Tversky(Loss):
         reduction: str | None = "sum_over_batch_size",
         name: str | None = None,
         axis: int | Sequence[int] | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(name, reduction, dtype)
         self.alpha = check_real("Tversky", "alpha", alpha, 0.0)
@@ -110,7 +112,7 @@ class Tversky(Loss):
         total = both + self.alpha * missed + self.beta * wrong + epsilon()
         return (1 - both / total).squeeze(axes), (y_true, both / total, total, axes)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: tuple[Array, Array, Array, tuple[int, ...]]) -> Array:
         """`dp = (share * dtotal - t) / total`, where `dtotal = t - alpha * t + beta * (1 - t)`."""
         t, share, total, axes = cache
         dtotal = t * (1 - self.alpha) + self.beta * (1 - t)

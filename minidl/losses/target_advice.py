@@ -1,6 +1,6 @@
 """What to do about targets that a loss or metric rejects: the end of its error message, chosen by looking at the targets."""
 
-from typing import Any
+from __future__ import annotations
 
 import numpy as np
 
@@ -106,6 +106,6 @@ def _minus(low: int) -> str:
     return f"- {low}" if low > 0 else f"+ {-low}"
 
 
-def are_whole(y_true: Any) -> bool:
+def are_whole(y_true: Array) -> bool:
     """Whether all targets are whole numbers."""
     return y_true.dtype.kind != "f" or bool((y_true == np.round(y_true)).all())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
-from minidl.config.types import Shape
+from minidl.config.types import CustomObjects, Shape
 from minidl.metrics.metric import Metric
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
@@ -267,7 +267,7 @@ def serialize(metric: object) -> Any:
     return registry.serialize(metric)
 
 
-def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a metric.
 
     Example:

@@ -1,9 +1,11 @@
 """Metrics such as `PrecisionAtRecall`: the best of one rate at thresholds where another reaches a given value."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, DTypeLike
 from minidl.metrics.thresholds import ThresholdMetric, evenly_spaced, prepare_inputs, share
 
 
@@ -12,7 +14,7 @@ class OperatingPoint(ThresholdMetric):
 
     direction = "up"
 
-    def __init__(self, num_thresholds: int, class_id: int | None, name: str | None, dtype: object) -> None:
+    def __init__(self, num_thresholds: int, class_id: int | None, name: str | None, dtype: DTypeLike) -> None:
         self.num_thresholds = check_positive_integer(type(self).__name__, "num_thresholds", num_thresholds)
         self.class_id = class_id
         self.thresholds = evenly_spaced(num_thresholds) if num_thresholds > 1 else [0.5]
@@ -60,7 +62,7 @@ class SensitivityAtSpecificity(OperatingPoint):
         num_thresholds: int = 200,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         self.specificity = check_real("SensitivityAtSpecificity", "specificity", specificity, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
@@ -94,7 +96,7 @@ class SpecificityAtSensitivity(OperatingPoint):
         num_thresholds: int = 200,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         self.sensitivity = check_real("SpecificityAtSensitivity", "sensitivity", sensitivity, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
@@ -126,7 +128,7 @@ class PrecisionAtRecall(OperatingPoint):
         num_thresholds: int = 200,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         self.recall = check_real("PrecisionAtRecall", "recall", recall, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)
@@ -154,7 +156,7 @@ class RecallAtPrecision(OperatingPoint):
         num_thresholds: int = 200,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         self.precision = check_real("RecallAtPrecision", "precision", precision, 0.0, 1.0)
         super().__init__(num_thresholds, class_id, name, dtype)

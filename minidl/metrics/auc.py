@@ -1,12 +1,14 @@
 """`AUC`: the area under the ROC or precision-recall curve."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.kernels.activations.smooth import sigmoid
 from minidl.metrics.thresholds import ThresholdMetric, check_known, divided, evenly_spaced, prepare_inputs, share
 
@@ -42,7 +44,7 @@ class AUC(ThresholdMetric):
         curve: str = "ROC",
         summation_method: str = "interpolation",
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         thresholds: Sequence[float] | None = None,
         multi_label: bool = False,
         num_labels: int | None = None,
@@ -81,7 +83,7 @@ class AUC(ThresholdMetric):
         if self.variables:  # otherwise the number of labels is not known yet
             super().reset_state()
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         y_true, y_pred, weights = prepare_inputs(y_true, y_pred, sample_weight, self.name)
         if self.multi_label and (y_pred.ndim != 2 or self.num_labels not in (None, y_pred.shape[-1])):
             raise ValueError(f"{self.name} expects predictions (batch, {self.num_labels or 'labels'}), got {y_pred.shape}")

@@ -1,9 +1,12 @@
 """`CompiledMetrics`: the metrics that `compile` was given, as one metric."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import flatten
 from minidl.metrics.metric import Metric
 
@@ -24,7 +27,7 @@ class CompiledMetrics(Metric):
         """The metrics; empty before names such as "accuracy" were resolved with the first targets."""
         return [placed.metric for placed in self.compiled._placed]
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         """Update every metric with one batch."""
         self.compiled.resolve(y_true, [np.shape(output) for output in flatten(y_pred)])
         self.compiled.update_compiled(y_true, y_pred, sample_weight, None)

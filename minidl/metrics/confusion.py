@@ -1,15 +1,19 @@
 """`TruePositives`, `FalsePositives`, `TrueNegatives`, `FalseNegatives`, `Precision` and `Recall`."""
 
+from __future__ import annotations
+
 from typing import Any
 
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import check_positive_integer
+from minidl.config.types import DTypeLike
 from minidl.metrics.thresholds import LOWEST, ThresholdMetric, check_thresholds, prepare_inputs, scalar_if_single, share
 
 
 class ConfusionCount(ThresholdMetric):
     """Base class of the four counts; each names the one that it returns."""
 
-    def __init__(self, thresholds: object = None, name: str | None = None, dtype: object = None) -> None:
+    def __init__(self, thresholds: object = None, name: str | None = None, dtype: DTypeLike = None) -> None:
         self.thresholds = check_thresholds(type(self).__name__, thresholds)
         super().__init__(self.thresholds, name, dtype)
         self.accumulator = self._variables[0]
@@ -17,7 +21,7 @@ class ConfusionCount(ThresholdMetric):
     def add_counts(self) -> None:
         setattr(self, self.parts[0], self.add_variable((len(self._thresholds),), name="accumulator"))
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name))
 
     def result(self) -> Any:
@@ -91,7 +95,7 @@ class Share(ThresholdMetric):
         top_k: int | None = None,
         class_id: int | None = None,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         owner = type(self).__name__
         self.top_k = None if top_k is None else check_positive_integer(owner, "top_k", top_k)

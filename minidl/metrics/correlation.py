@@ -1,9 +1,11 @@
 """`PearsonCorrelation` and `ConcordanceCorrelation`."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.mean import MeanMetric
 
@@ -23,7 +25,7 @@ class PearsonCorrelation(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: object = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
 
@@ -50,7 +52,7 @@ class ConcordanceCorrelation(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: object = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
 

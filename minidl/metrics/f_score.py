@@ -1,12 +1,14 @@
 """`FBetaScore` and `F1Score`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, DTypeLike
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
@@ -20,7 +22,7 @@ class FScore(Metric):
 
     direction = "up"
 
-    def __init__(self, average: str | None, beta: float, threshold: float | None, name: str | None, dtype: object) -> None:
+    def __init__(self, average: str | None, beta: float, threshold: float | None, name: str | None, dtype: DTypeLike) -> None:
         super().__init__(dtype, name)
         kind = type(self).__name__
         check_known(kind, "average", average, (None, "micro", "macro", "weighted"))
@@ -99,7 +101,7 @@ class FBetaScore(FScore):
         beta: float = 1.0,
         threshold: float | None = None,
         name: str | None = "fbeta_score",
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(average, beta, threshold, name, dtype)
 
@@ -120,6 +122,6 @@ class F1Score(FScore):
     """
 
     def __init__(
-        self, average: str | None = None, threshold: float | None = None, name: str | None = None, dtype: object = None
+        self, average: str | None = None, threshold: float | None = None, name: str | None = None, dtype: DTypeLike = None
     ) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)

@@ -1,5 +1,7 @@
 """Metrics as functions, as in Keras: one value per row, without averaging. Functions of losses are in `losses`."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from minidl.config.types import Array, ArrayLike

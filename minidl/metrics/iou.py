@@ -1,5 +1,7 @@
 """Intersection over union: `IoU`, `MeanIoU`, `OneHotIoU`, `OneHotMeanIoU` and `BinaryIoU`."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,7 +10,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.memory import check_memory
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, DTypeLike
 from minidl.losses.sample_weights import align_weights
 from minidl.metrics.metric import Metric
 
@@ -27,7 +29,7 @@ class Overlap(Metric):
         num_classes: int,
         class_ids: Sequence[int],
         name: str | None,
-        dtype: object,
+        dtype: DTypeLike,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -101,7 +103,7 @@ class IoU(Overlap):
         num_classes: int,
         target_class_ids: Sequence[int],
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -129,7 +131,7 @@ class MeanIoU(Overlap):
         self,
         num_classes: int,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -158,7 +160,7 @@ class OneHotIoU(Overlap):
         num_classes: int,
         target_class_ids: Sequence[int],
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int = -1,
@@ -185,7 +187,7 @@ class OneHotMeanIoU(Overlap):
         self,
         num_classes: int,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_pred: bool = False,
         axis: int = -1,
@@ -210,7 +212,7 @@ class BinaryIoU(Overlap):
         target_class_ids: Sequence[int] = (0, 1),
         threshold: float = 0.5,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(2, target_class_ids, name, dtype)
         self.target_class_ids = target_class_ids

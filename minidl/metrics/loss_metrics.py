@@ -1,12 +1,14 @@
 """Metrics that are the mean of a loss: regression errors, hinge and cross-entropy losses, `KLDivergence`, `Poisson`."""
 
+from __future__ import annotations
+
 import math
 from typing import Any
 
 import numpy as np
 
 from minidl import losses
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, DTypeLike
 from minidl.losses.label_checks import match_labels
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import match_rank
@@ -26,7 +28,7 @@ class MeanSquaredError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -46,7 +48,7 @@ class MeanAbsoluteError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -66,7 +68,7 @@ class RootMeanSquaredError(MeanMetric):
 
     direction = "down"
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
 
     def values(self, y_true: Array, y_pred: Array) -> Array:
@@ -90,7 +92,7 @@ class CosineSimilarity(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, name: str | None = None, dtype: object = None, axis: int = -1) -> None:
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None, axis: int = -1) -> None:
         super().__init__(dtype, name)
         self.axis = axis
         self._loss = losses.CosineSimilarity(axis, "none")
@@ -138,7 +140,7 @@ class LogCoshError(LossMetric):
 
     loss = losses.LogCosh
 
-    def __init__(self, name: str | None = "logcosh", dtype: object = None) -> None:
+    def __init__(self, name: str | None = "logcosh", dtype: DTypeLike = None) -> None:
         super().__init__(name, dtype)
 
 
@@ -222,7 +224,7 @@ class BinaryCrossentropy(LossMetric):
     loss = losses.BinaryCrossentropy
 
     def __init__(
-        self, name: str | None = None, dtype: object = None, from_logits: bool = False, label_smoothing: float = 0
+        self, name: str | None = None, dtype: DTypeLike = None, from_logits: bool = False, label_smoothing: float = 0
     ) -> None:
         super().__init__(name, dtype)
         self._loss = losses.BinaryCrossentropy(from_logits, label_smoothing, reduction="none")
@@ -247,7 +249,7 @@ class CategoricalCrossentropy(LossMetric):
     def __init__(
         self,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         from_logits: bool = False,
         label_smoothing: float = 0,
         axis: int = -1,
@@ -277,7 +279,7 @@ class SparseCategoricalCrossentropy(LossMetric):
     def __init__(
         self,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         from_logits: bool = False,
         ignore_class: int | None = None,
         axis: int = -1,

@@ -1,11 +1,13 @@
 """Means of a function's or a loss's value for each row: `MeanMetricWrapper` and `LossMetric`."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.losses.loss import Loss
 from minidl.losses.target_checks import squeeze_or_expand
 from minidl.metrics.mean import MeanMetric
@@ -32,7 +34,7 @@ class MeanMetricWrapper(MeanMetric):
         3.0
     """
 
-    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: object = None, **kwargs: Any) -> None:
+    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: DTypeLike = None, **kwargs: Any) -> None:
         if not callable(fn):
             raise TypeError(f"MeanMetricWrapper expects a function f(y_true, y_pred) of one value per row, got {fn!r}")
         super().__init__(dtype, name or getattr(fn, "__name__", None))
@@ -52,7 +54,7 @@ class LossMetric(MeanMetric):
     direction = "down"
     loss: ClassVar[type[Loss]]
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
         self._loss: Loss = self.loss(reduction="none")
 

@@ -1,5 +1,7 @@
 """`Metric`: base class of metrics accumulated over batches."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
@@ -12,6 +14,7 @@ from minidl.config.configurable import Configurable, defining_class
 from minidl.config.find_objects import find_objects
 from minidl.config.loading import take_values
 from minidl.config.naming import automatic_name, default_name
+from minidl.config.types import DTypeLike, InitializerLike
 from minidl.losses.loss import with_plain_values
 from minidl.variable import Variable
 
@@ -68,8 +71,8 @@ class Metric(Configurable):
     def add_variable(
         self,
         shape: Sequence[int] = (),
-        initializer: Any = "zeros",
-        dtype: Any = None,
+        initializer: InitializerLike = "zeros",
+        dtype: DTypeLike = None,
         aggregation: str = "sum",
         name: str | None = None,
     ) -> Variable:
@@ -80,7 +83,11 @@ class Metric(Configurable):
         return made
 
     def add_weight(
-        self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: Any = None, name: str | None = None
+        self,
+        shape: Sequence[int] = (),
+        initializer: InitializerLike = "zeros",
+        dtype: DTypeLike = None,
+        name: str | None = None,
     ) -> Variable:
         """Alias of `add_variable`, as in Keras."""
         return self.add_variable(shape, initializer, dtype, name=name)

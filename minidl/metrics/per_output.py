@@ -1,5 +1,7 @@
 """The metrics of each output, from what `compile` was given."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -63,7 +65,10 @@ def _as_list(value: object) -> list[Any]:
 
 
 def place_metrics(
-    given: Sequence[tuple[list[list[Any]], bool]], names: Sequence[str], y_true: Any, shapes: Sequence[tuple[int | None, ...]]
+    given: Sequence[tuple[list[list[Any]], bool]],
+    names: Sequence[str],
+    y_true: Any,
+    shapes: Sequence[tuple[int | None, ...]],
 ) -> list[Placed]:
     """The metrics of every output; the shapes of targets and outputs determine the meaning of "accuracy".
 

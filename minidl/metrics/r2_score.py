@@ -1,10 +1,12 @@
 """`R2Score`: the coefficient of determination."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, DTypeLike
 from minidl.losses.sample_weights import align_weights
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
@@ -37,7 +39,7 @@ class R2Score(Metric):
         class_aggregation: str | None = "uniform_average",
         num_regressors: int = 0,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
     ) -> None:
         super().__init__(dtype, name)
         check_known("R2Score", "class_aggregation", class_aggregation, (None, "uniform_average", "variance_weighted_average"))

@@ -1,8 +1,10 @@
 """`Sum`: the weighted sum of values."""
 
+from __future__ import annotations
+
 import numpy as np
 
-from minidl.config.types import ArrayLike
+from minidl.config.types import ArrayLike, DTypeLike
 from minidl.losses.sample_weights import align_weights, weighted
 from minidl.metrics.metric import Metric
 
@@ -22,7 +24,7 @@ class Sum(Metric):
 
     numbered = False
 
-    def __init__(self, name: str | None = None, dtype: object = None) -> None:
+    def __init__(self, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable(name="total")
 

@@ -1,5 +1,7 @@
 """True and false positives and negatives for several thresholds, counted in one pass over the predictions."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -8,7 +10,7 @@ import numpy as np
 from minidl.config.checks import shown
 from minidl.config.loading import take_values
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
@@ -33,7 +35,12 @@ class ThresholdMetric(Metric):
     false_negatives: Variable
 
     def __init__(
-        self, thresholds: Sequence[float], name: str | None, dtype: object, evenly: bool | None = None, all_above: bool = False
+        self,
+        thresholds: Sequence[float],
+        name: str | None,
+        dtype: DTypeLike,
+        evenly: bool | None = None,
+        all_above: bool = False,
     ) -> None:
         super().__init__(dtype, name)
         self._thresholds = np.asarray(thresholds, np.float64)
@@ -79,7 +86,12 @@ class ThresholdMetric(Metric):
 
 
 def prepare_inputs(
-    y_true: Any, y_pred: Any, sample_weight: Any, owner: str, class_id: int | None = None, top_k: int | None = None
+    y_true: Any,
+    y_pred: Any,
+    sample_weight: Any,
+    owner: str,
+    class_id: int | None = None,
+    top_k: int | None = None,
 ) -> tuple[Array, Array, Array]:
     """Targets, predictions and weights as arrays of one shape, restricted to one class or the top k predictions."""
     y_pred = np.asarray(y_pred)

@@ -1,9 +1,11 @@
 """Accuracy among the k largest predictions."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.losses.label_checks import match_labels
 from minidl.metrics.accuracy import one_hot_labels, reshaped_labels
 from minidl.metrics.mean import MeanMetric
@@ -24,7 +26,7 @@ class TopKCategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(self, k: int = 5, name: str | None = None, dtype: object = None) -> None:
+    def __init__(self, k: int = 5, name: str | None = None, dtype: DTypeLike = None) -> None:
         super().__init__(dtype, name)
         self.k = check_positive_integer("TopKCategoricalAccuracy", "k", k)
 
@@ -52,7 +54,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
         self,
         k: int = 5,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         from_sorted_ids: bool = False,
     ) -> None:
         super().__init__(dtype, name)

@@ -1,5 +1,7 @@
 """Activation functions as operations; their formulas and derivatives are in `minidl.kernels.activations`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -103,7 +105,7 @@ tanh.register_backward(lambda dy, y, x: activations.tanh.backward(dy, x, y))
 
 
 @operation()
-def softmax(x: Any, axis: Any = -1) -> Any:
+def softmax(x: Array, axis: Any = -1) -> Array:
     """Probabilities along an axis: `y = exp(x) / sum(exp(x))`.
 
     Example:

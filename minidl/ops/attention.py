@@ -1,10 +1,14 @@
 """`dot_product_attention` as an operation: `softmax(scale * query @ key.T + bias) @ value`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array
 from minidl.ops.activation_functions import softmax
 from minidl.ops.arithmetic import where
 from minidl.ops.logic import logical_and
@@ -17,16 +21,16 @@ __all__ = ["dot_product_attention"]
 
 
 def dot_product_attention(
-    query: Any,
-    key: Any,
-    value: Any,
-    bias: Any = None,
+    query: TensorLike,
+    key: TensorLike,
+    value: TensorLike,
+    bias: TensorLike | None = None,
     mask: Any = None,
     scale: float | None = None,
     is_causal: bool = False,
     flash_attention: bool | None = None,
     attn_logits_soft_cap: float | None = None,
-) -> Any:
+) -> Array:
     """Attention of (batch, time, heads, features): `softmax(scale * query @ key.T + bias) @ value`.
 
     Args:
@@ -48,7 +52,7 @@ def dot_product_attention(
 @composed(several=True, name="dot_product_attention")
 def _attention(
     given: list[Any], has_bias: bool, has_mask: bool, scale: float | None, is_causal: bool, cap: float | None
-) -> Any:
+) -> Array:
     query, key, value = (transpose(x, (0, 2, 1, 3)) for x in given[:3])  # (batch, heads, time, features)
     factor = 1.0 / float(np.sqrt(shape(query)[-1])) if scale is None else scale
     scores = matmul(query, transpose(key, (0, 1, 3, 2))) * factor

@@ -74,7 +74,7 @@ def isreal(x: Array) -> Array:
 
 
 @operation(tensors=2, differentiable=False)
-def polar(abs_: Any, angle: Any) -> Any:
+def polar(abs_: Array, angle: Array) -> Any:
     """The complex number of absolute value r and that angle: `y = r * (cos(angle) + i * sin(angle))`.
 
     Example:
@@ -86,7 +86,7 @@ def polar(abs_: Any, angle: Any) -> Any:
 
 
 @operation(differentiable=False)
-def view_as_complex(x: Any) -> Any:
+def view_as_complex(x: Array) -> Any:
     """Complex numbers from pairs (real part, imaginary part) along the last axis.
 
     Example:
@@ -97,7 +97,7 @@ def view_as_complex(x: Any) -> Any:
 
 
 @operation(differentiable=False)
-def view_as_real(x: Any) -> Any:
+def view_as_real(x: Array) -> Any:
     """Pairs (real part, imaginary part) along a new last axis.
 
     Example:

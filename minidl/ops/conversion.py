@@ -1,5 +1,7 @@
 """Convert values to tensors and arrays, and name their element types."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from minidl.autodiff import value_of
 from minidl.autodiff.operation import handlers_in, stacked
 from minidl.autodiff.tensor import OperationHandler, Tensor
 from minidl.config.settings import floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.ops.math import cast, copy
 
 __all__ = ["array", "convert_to_numpy", "convert_to_tensor", "dtype", "is_tensor"]
@@ -30,7 +32,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
     return x if dtype is None or np.dtype(x.dtype) == np.dtype(dtype) else cast(x, dtype)
 
 
-def array(x: Any, dtype: Any = None) -> Any:
+def array(x: Any, dtype: DTypeLike = None) -> Any:
     """`convert_to_tensor`; arrays are copied.
 
     Example:

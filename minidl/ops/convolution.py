@@ -1,11 +1,14 @@
 """Convolutions of any rank as operations; their formulas are in `minidl.kernels.convolution` and `depthwise`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
-from minidl.config.types import Array, Shape
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels import convolution as kernels
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs, window_geometry, window_outputs
@@ -20,14 +23,14 @@ def sizes_of(value: Any, rank: int) -> tuple[int, ...]:
     return (int(value),) * rank if isinstance(value, (int, np.integer)) else tuple(int(size) for size in value)
 
 
-def channels_last(x: Any, data_format: str | None) -> Any:
+def channels_last(x: TensorLike, data_format: str | None) -> Any:
     """(batch, ..., channels) of a tensor in either format."""
     if data_format not in (None, "channels_last", "channels_first"):
         raise ValueError(f"data_format is 'channels_last' or 'channels_first', got {data_format!r}")
     return moveaxis(x, 1, -1) if data_format == "channels_first" else x
 
 
-def channels_back(y: Any, data_format: str | None) -> Any:
+def channels_back(y: TensorLike, data_format: str | None) -> Any:
     """(batch, ..., channels) in the requested format."""
     return moveaxis(y, -1, 1) if data_format == "channels_first" else y
 
@@ -57,7 +60,12 @@ convolve.register_backward(
 
 @composed(tensors=2)
 def conv(
-    inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: Sizes = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Sizes = 1,
 ) -> Any:
     """Convolution with a kernel (sizes ..., channels / groups, filters), over one, two or three axes.
 
@@ -72,7 +80,13 @@ def conv(
 
 
 def windowed_shape(
-    x: Shape, kernel: tuple[int, ...], strides: Any, padding: str, dilation: Any, data_format: str | None, channels: int | None
+    x: Shape,
+    kernel: tuple[int, ...],
+    strides: Sizes,
+    padding: str,
+    dilation: Sizes,
+    data_format: str | None,
+    channels: int | None,
 ) -> Shape:
     """The shape of what windows over the inner axes give.
 
@@ -91,7 +105,7 @@ def windowed_shape(
 
 @conv.register_shape
 def _conv_shape(
-    x: Shape, kernel: tuple[int, ...], strides: Any, padding: str, data_format: str | None, dilation_rate: Any
+    x: Shape, kernel: tuple[int, ...], strides: Sizes, padding: str, data_format: str | None, dilation_rate: Sizes
 ) -> Shape:
     channels = x[1] if data_format == "channels_first" else x[-1]
     if channels is None or channels % kernel[-2] or kernel[-1] % (channels // kernel[-2]):
@@ -118,7 +132,12 @@ convolve_channels.register_backward(
 
 @composed(tensors=2)
 def depthwise_conv(
-    inputs: Any, kernel: Any, strides: Any = 1, padding: str = "valid", data_format: str | None = None, dilation_rate: Any = 1
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: Sizes = 1,
+    padding: str = "valid",
+    data_format: str | None = None,
+    dilation_rate: Sizes = 1,
 ) -> Any:
     """Convolution of each channel with its own kernels, (sizes ..., channels, outputs per channel).
 
@@ -137,7 +156,7 @@ def depthwise_conv(
 
 @depthwise_conv.register_shape
 def _depthwise_shape(
-    x: Shape, kernel: tuple[int, ...], strides: Any, padding: str, data_format: str | None, dilation_rate: Any
+    x: Shape, kernel: tuple[int, ...], strides: Sizes, padding: str, data_format: str | None, dilation_rate: Sizes
 ) -> Shape:
     if (x[1] if data_format == "channels_first" else x[-1]) != kernel[-2]:
         raise ValueError(f"a kernel of shape {kernel} does not fit a tensor of shape {x}")
@@ -146,14 +165,14 @@ def _depthwise_shape(
 
 @composed(tensors=3)
 def separable_conv(
-    inputs: Any,
-    depthwise_kernel: Any,
-    pointwise_kernel: Any,
-    strides: Any = 1,
+    inputs: TensorLike,
+    depthwise_kernel: TensorLike,
+    pointwise_kernel: TensorLike,
+    strides: Sizes = 1,
     padding: str = "valid",
     data_format: str | None = None,
-    dilation_rate: Any = 1,
-) -> Any:
+    dilation_rate: Sizes = 1,
+) -> Array:
     """`depthwise_conv`, followed by a convolution with windows of one element: `y = depthwise_conv(x) @ kernel`.
 
     Example:
@@ -187,13 +206,13 @@ convolve_transposed.register_backward(
 
 @composed(tensors=2)
 def conv_transpose(
-    inputs: Any,
-    kernel: Any,
-    strides: Any = 1,
+    inputs: TensorLike,
+    kernel: TensorLike,
+    strides: Sizes = 1,
     padding: str = "valid",
-    output_padding: Any = None,
+    output_padding: Sizes | None = None,
     data_format: str | None = None,
-    dilation_rate: Any = 1,
+    dilation_rate: Sizes = 1,
 ) -> Any:
     """Transposed convolution with a kernel (sizes ..., filters, channels).
 

@@ -1,13 +1,16 @@
 """Create tensors: zeros, ones, full, arange, eye, sequences and windows."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import Operation, composed, operation
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.settings import floatx
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, DTypeLike, Shape
 from minidl.ops.math import cast, with_example
 from minidl.ops.shapes import broadcast_to, reshape, shape
 
@@ -26,7 +29,7 @@ def _known(shape: Any) -> Any:
 
 
 @operation(tensors=0, differentiable=False)
-def zeros(shape: Shape, dtype: Any = None) -> Array:
+def zeros(shape: Shape, dtype: DTypeLike = None) -> Array:
     """Zeros.
 
     Example:
@@ -37,7 +40,7 @@ def zeros(shape: Shape, dtype: Any = None) -> Array:
 
 
 @operation(tensors=0, differentiable=False)
-def empty(shape: Shape, dtype: Any = None) -> Array:
+def empty(shape: Shape, dtype: DTypeLike = None) -> Array:
     """A tensor whose values do not matter; zeros, as in Keras.
 
     Example:
@@ -59,7 +62,7 @@ def ones(shape: Shape, dtype: str | None = None) -> Array:
 
 
 @operation(tensors=0, differentiable=False)
-def full(shape: Shape, fill_value: Any, dtype: str | None = None) -> Array:
+def full(shape: Shape, fill_value: TensorLike, dtype: str | None = None) -> Array:
     """A tensor filled with one value.
 
     Example:
@@ -70,7 +73,7 @@ def full(shape: Shape, fill_value: Any, dtype: str | None = None) -> Array:
 
 
 @operation(differentiable=False, numpy=np.empty_like)
-def empty_like(x: Array, dtype: Any = None) -> Array:
+def empty_like(x: Array, dtype: DTypeLike = None) -> Array:
     """A tensor of x's shape and type whose values do not matter; zeros, as in Keras.
 
     Example:
@@ -81,7 +84,7 @@ def empty_like(x: Array, dtype: Any = None) -> Array:
 
 
 @operation(tensors=2, numpy=np.full_like)
-def full_like(x: Array, fill_value: Any, dtype: Any = None) -> Array:
+def full_like(x: Array, fill_value: TensorLike, dtype: DTypeLike = None) -> Array:
     """A tensor of x's shape and type filled with one value.
 
     Example:
@@ -95,7 +98,7 @@ full_like.register_backward(None, lambda dy, y, x, fill_value, dtype: dy)
 
 
 @operation(tensors=0, differentiable=False)
-def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Any:
+def arange(start: Array, stop: TensorLike | None = None, step: TensorLike | None = None, dtype: DTypeLike = None) -> Any:
     """Values from `start` up to, but excluding, `stop`; from 0 up to `start` if `stop` is not given.
 
     Example:
@@ -110,7 +113,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
 
 
 @operation(tensors=0, differentiable=False)
-def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Array:  # noqa: N803  # Keras's names
+def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Array:  # noqa: N803  # Keras's names
     """Ones on a diagonal, zeros elsewhere.
 
     Example:
@@ -122,7 +125,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Array:  
 
 
 @operation(tensors=0, differentiable=False)
-def identity(n: int, dtype: Any = None) -> Array:
+def identity(n: int, dtype: DTypeLike = None) -> Array:
     """The identity matrix.
 
     Example:
@@ -134,7 +137,7 @@ def identity(n: int, dtype: Any = None) -> Array:
 
 
 @operation(tensors=0, differentiable=False)
-def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Array:  # noqa: N803  # Keras's names
+def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Array:  # noqa: N803  # Keras's names
     """Ones on and below a diagonal, zeros above.
 
     Example:
@@ -146,7 +149,7 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Array:  
 
 
 def linspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
+    start: Array, stop: Array, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
 ) -> Any:
     """`num` evenly spaced values from `start` to `stop`; with `retstep` the step too.
 
@@ -180,7 +183,7 @@ def _linspace_backward(dy: Array, start: Array, stop: Any, endpoint: bool, axis:
 
 @operation(tensors=0, differentiable=False)
 def logspace(
-    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: float = 10, dtype: Any = None, axis: int = 0
+    start: Array, stop: Array, num: int = 50, endpoint: bool = True, base: float = 10, dtype: DTypeLike = None, axis: int = 0
 ) -> Array:
     """`num` values from `base ** start` to `base ** stop`: `y[i] = base ** (start + (stop - start) * i / (num - 1))`.
 
@@ -192,7 +195,7 @@ def logspace(
 
 
 @operation(tensors=0, differentiable=False)
-def geomspace(start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0) -> Array:
+def geomspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True, dtype: DTypeLike = None, axis: int = 0) -> Array:
     """`num` values from `start` to `stop` with a constant ratio: `start * (stop / start) ** (i / (num - 1))`.
 
     Example:
@@ -248,7 +251,7 @@ def kaiser(x: int, beta: float) -> Array:
 
 
 @composed(numpy=np.vander)
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # noqa: N803  # Keras's names
+def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Array:  # noqa: N803  # Keras's names
     """The Vandermonde matrix: powers of each element of a vector, `N` columns, the highest power first.
 
     `y[i, j] = x[i] ** (N - 1 - j)`.

@@ -3,12 +3,14 @@
 Probabilities are clipped at `epsilon()`, as in Keras.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.ops.activation_functions import log_sigmoid, log_softmax
@@ -21,7 +23,7 @@ from minidl.ops.shapes import ndim, shape, squeeze
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
 
-def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
+def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Array:
     """Logarithms of probabilities; probabilities are divided by their sum first."""
     if from_logits:
         return log_softmax(output, axis)
@@ -29,7 +31,7 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Any:
 
 
 @composed(tensors=2)
-def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
+def binary_crossentropy(target: Array, output: Array, from_logits: bool = False) -> Any:
     """`-target * log(p) - (1 - target) * log(1 - p)`, where p is the output, or the sigmoid of logits.
 
     Example:
@@ -44,7 +46,7 @@ def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> 
 
 
 @composed(tensors=2)
-def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
+def categorical_crossentropy(target: Array, output: Array, from_logits: bool = False, axis: int = -1) -> Any:
     """`-sum(target * log(p))` along an axis, where p is the output, or the softmax of logits.
 
     Example:
@@ -56,7 +58,7 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
 
 
 @composed(tensors=2)
-def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
+def sparse_categorical_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1) -> Any:
     """`-log(p[target])` for integer labels, where p is the output, or the softmax of logits.
 
     Example:

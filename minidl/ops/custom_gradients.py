@@ -1,5 +1,7 @@
 """`custom_gradient` and `jvp`: functions with a gradient of their own, and directional derivatives."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +9,7 @@ import numpy as np
 
 from minidl.autodiff import Operation, Recording, TrackedTensor, value_of
 from minidl.autodiff.operation import handlers_in
+from minidl.config.types import Array
 from minidl.ops.control_flow import call_function
 
 __all__ = ["custom_gradient", "jvp"]
@@ -30,7 +33,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
     operation.register_backward(gradients)
 
-    def run(*xs: Any) -> Any:
+    def run(*xs: Any) -> Array:
         if any(handler.is_symbolic for handler in handlers_in(xs)):
             return call_function(list(xs), run)
         return operation(list(xs))
@@ -38,7 +41,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     return run
 
 
-def jvp(fun: Callable[..., Any], primals: Any, tangents: Any, has_aux: bool = False) -> Any:
+def jvp(fun: Callable[..., Any], primals: Array, tangents: Array, has_aux: bool = False) -> Any:
     """The value of a function and its derivative in the direction of the tangents.
 
     One backward pass for each element of the value: meant for functions with few outputs.

@@ -3,11 +3,14 @@
 Sources: Murray 2016 (Cholesky); Townsend 2016 (singular values); Golub & Pereyra 1973 (pseudoinverse).
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array
 from minidl.ops.elements import tril, triu
 from minidl.ops.matrix_products import inv, matmul, solve
@@ -57,7 +60,7 @@ cholesky.register_backward(lambda dy, y, x, upper: _cholesky_backward(dy, y, upp
 
 
 @composed()
-def cholesky_inverse(x: Any, upper: bool = False) -> Any:
+def cholesky_inverse(x: TensorLike, upper: bool = False) -> Array:
     """The inverse of the matrix whose Cholesky factor is x: `y = inv(x @ x.T)`.
 
     Example:
@@ -101,7 +104,7 @@ def _reciprocals(w: Array) -> Array:
 
 
 @operation(differentiable=False)
-def eig(x: Any) -> Any:
+def eig(x: Array) -> tuple[Array, Array]:
     """Complex eigenvalues and eigenvectors, as columns, of square matrices, `x @ v = v @ diag(w)`; without a gradient.
 
     Example:
@@ -233,7 +236,7 @@ pinv.register_backward(lambda dy, y, x, rcond: _pinv_backward(dy, y, x))
 
 
 @composed(tensors=2)
-def lstsq(a: Any, b: Any, rcond: float | None = None) -> Any:
+def lstsq(a: TensorLike, b: TensorLike, rcond: float | None = None) -> Array:
     """The x of smallest norm that minimizes `norm(a @ x - b)`.
 
     Example:
@@ -270,7 +273,7 @@ slogdet.register_backward(lambda dy, y, x: _or_zeros(dy, y)[1][..., np.newaxis, 
 
 
 @composed()
-def logdet(x: Any) -> Any:
+def logdet(x: TensorLike) -> Any:
     """The logarithm of the determinant of positive definite matrices: `y = log(det(x))`.
 
     Example:
@@ -281,7 +284,7 @@ def logdet(x: Any) -> Any:
 
 
 @composed(tensors=2)
-def solve_triangular(a: Any, b: Any, lower: bool = False) -> Any:
+def solve_triangular(a: TensorLike, b: TensorLike, lower: bool = False) -> Array:
     """The x with `a @ x = b`, where only a's upper (or lower) triangle counts.
 
     Example:

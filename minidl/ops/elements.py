@@ -1,17 +1,20 @@
 """Elements of tensors by their indices: take, sort, `x[key]`, diagonals and triangles."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import operation
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array
 
 __all__ = ["diagonal", "get_item", "sort", "take", "take_along_axis", "tril", "triu"]
 
 
 @operation(tensors=2, numpy=np.take)
-def take(x: Array, indices: Any, axis: int | None = None) -> Array:
+def take(x: Array, indices: TensorLike, axis: int | None = None) -> Array:
     """Take elements along an axis, or of the flattened tensor.
 
     Example:
@@ -85,7 +88,7 @@ def get_item_(x: Array, key: Any) -> Any:
 get_item_.register_backward(lambda dy, y, x, key: _get_item_backward(dy, x, tuple(key)))
 
 
-def get_item(x: Any, key: Any) -> Any:
+def get_item(x: TensorLike, key: Any) -> Array:
     """`x[key]`: integers, slices, `None`, `...`, or arrays of indices.
 
     Example:

@@ -3,12 +3,15 @@
 They are linear, so a gradient is the transposed transform of `dy`.
 """
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
-from minidl.config.types import Array
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array, ArrayLike
 from minidl.ops.indexing import extract_sequences
 from minidl.ops.repetition import pad
 from minidl.ops.segments import segment_sum
@@ -121,7 +124,9 @@ def _window(window: Any, sequence_length: int, fft_length: int) -> Array:
 
 
 @composed()
-def stft(x: Any, sequence_length: int, sequence_stride: int, fft_length: int, window: Any = "hann", center: bool = True) -> Any:
+def stft(
+    x: Array, sequence_length: int, sequence_stride: int, fft_length: int, window: Any = "hann", center: bool = True
+) -> Any:
     """Short-time Fourier transform: `rfft` of windows of the last axis, (..., time) -> 2 times (..., windows, frequencies).
 
     `y[t, k] = sum over n of window[n] * x[t * sequence_stride + n] * exp(-2 * pi * i * k * n / fft_length)`.
@@ -146,14 +151,14 @@ def stft(x: Any, sequence_length: int, sequence_stride: int, fft_length: int, wi
 
 
 def istft(
-    x: Any,
+    x: tuple[TensorLike, TensorLike],
     sequence_length: int,
     sequence_stride: int,
     fft_length: int,
     length: int | None = None,
-    window: Any = "hann",
+    window: ArrayLike = "hann",
     center: bool = True,
-) -> Any:
+) -> Array:
     """The inverse of `stft`: overlapping windows are added and divided by the sum of their squared weights.
 
     Example:
@@ -168,7 +173,13 @@ def istft(
 
 
 @composed(name="istft")
-def _overlap_add(frames: Any, weights: Any, sequence_stride: int, length: int | None, center: bool) -> Any:
+def _overlap_add(
+    frames: Array,
+    weights: tuple[float, float, float, float, float, float, float, float],
+    sequence_stride: int,
+    length: int | None,
+    center: bool,
+) -> Array:
     """Windows (..., windows, samples) added where they overlap: (..., time)."""
     *batch, count, size = shape(frames)
     window = np.asarray(weights, np.dtype(frames.dtype))
@@ -182,7 +193,7 @@ def _overlap_add(frames: Any, weights: Any, sequence_stride: int, length: int | 
     return reshape(y[:, start:end], [*batch, -1])
 
 
-def fft(x: Any) -> Any:
+def fft(x: tuple[TensorLike, TensorLike]) -> Any:
     """The discrete Fourier transform of the last axis, of and as (real part, imaginary part).
 
     `y[k] = sum over n of x[n] * exp(-2 * pi * i * k * n / size)`.
@@ -195,7 +206,7 @@ def fft(x: Any) -> Any:
     return fft_(list(x))
 
 
-def fft2(x: Any) -> Any:
+def fft2(x: tuple[TensorLike, TensorLike]) -> Any:
     """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part).
 
     `y[k, l] = sum over m of sum over n of x[m, n] * exp(-2 * pi * i * (k * m / rows + l * n / columns))`.
@@ -209,7 +220,7 @@ def fft2(x: Any) -> Any:
     return fft2_(list(x))
 
 
-def ifft2(x: Any) -> Any:
+def ifft2(x: tuple[TensorLike, TensorLike]) -> Any:
     """The inverse of `fft2`.
 
     Example:
@@ -221,7 +232,7 @@ def ifft2(x: Any) -> Any:
     return ifft2_(list(x))
 
 
-def irfft(x: Any, fft_length: int | None = None) -> Any:
+def irfft(x: tuple[TensorLike, TensorLike], fft_length: int | None = None) -> Array:
     """The inverse of `rfft`, `rfft(y) = x`, from (real part, imaginary part); `fft_length` is `2 * (size - 1)` by default.
 
     Example:

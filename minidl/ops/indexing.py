@@ -1,11 +1,14 @@
 """Read and write parts of tensors: slices, scattered elements, the largest k, windows of a sequence, choices."""
 
+from __future__ import annotations
+
 import builtins
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array, Shape
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import take
@@ -20,7 +23,7 @@ def _places(indices: Array) -> tuple[Array, ...]:
 
 
 @operation(tensors=2)
-def scatter(indices: Any, values: Any, shape: Any) -> Any:
+def scatter(indices: Array, values: Array, shape: Any) -> Any:
     """Zeros of a shape with values added at rows of indices, (count, axes).
 
     Example:
@@ -182,7 +185,7 @@ def _top_k_backward(dy: Array | None, x: Array, places: Array) -> Array:
 
 
 @composed()
-def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any:
+def extract_sequences(x: TensorLike, sequence_length: int, sequence_stride: int) -> Array:
     """Windows of the last axis, `sequence_stride` apart: (..., time) -> (..., windows, sequence_length).
 
     Example:
@@ -194,7 +197,7 @@ def extract_sequences(x: Any, sequence_length: int, sequence_stride: int) -> Any
     return take(x, np.arange(count)[:, np.newaxis] * sequence_stride + np.arange(sequence_length), axis=-1)
 
 
-def select(condlist: Any, choicelist: Any, default: Any = 0) -> Any:
+def select(condlist: Array, choicelist: Array, default: Any = 0) -> Any:
     """From the first of the choices whose condition is true; `default` if no condition is.
 
     Example:

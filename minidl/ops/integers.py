@@ -1,13 +1,16 @@
 """Functions of integers: bits, divisors, counts and positions; they have no gradient."""
 
-from collections.abc import Callable
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import Operation, operation
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.settings import floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, Axis
 from minidl.ops.math import with_example
 
 __all__ = ["bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or"]
@@ -71,7 +74,7 @@ def lcm(x1: Array, x2: Array) -> Array:
 
 
 @operation(differentiable=False, numpy=np.count_nonzero)
-def count_nonzero(x: Array, axis: Any = None) -> Array:
+def count_nonzero(x: Array, axis: Axis = None) -> Array:
     """Number of elements that are not 0.
 
     Example:
@@ -82,7 +85,7 @@ def count_nonzero(x: Array, axis: Any = None) -> Array:
 
 
 @operation(differentiable=False, numpy=np.bincount)
-def bincount(x: Array, weights: Any = None, minlength: int = 0, sparse: bool = False) -> Array:
+def bincount(x: Array, weights: Array | None = None, minlength: int = 0, sparse: bool = False) -> Array:
     """How often each integer occurs, or the sum of its weights; for each row of a matrix. `sparse` is ignored.
 
     Example:
@@ -120,7 +123,7 @@ def searchsorted(sorted_sequence: Array, values: Array, side: str = "left") -> A
 
 
 @operation(differentiable=False)
-def histogram(x: Any, bins: int = 10, range: Any = None) -> Any:
+def histogram(x: Array, bins: int = 10, range: Any = None) -> tuple[Array, Array]:
     """Number of elements in each of `bins` equal intervals, and the intervals' edges.
 
     Example:
@@ -157,7 +160,7 @@ def isin(x1: Array, x2: Array, assume_unique: bool = False, invert: bool = False
 
 
 @operation(differentiable=False)
-def unravel_index(indices: Any, shape: Any) -> Any:
+def unravel_index(indices: TensorLike, shape: Sequence[int]) -> Any:
     """Indices along each axis, of indices into the flattened tensor.
 
     Example:
@@ -199,7 +202,7 @@ def unique(
     return_counts: bool = False,
     axis: int | None = None,
     size: int | None = None,
-    fill_value: Any = None,
+    fill_value: TensorLike | None = None,
 ) -> Any:
     """The distinct elements in increasing order, with the requested indices and counts.
 

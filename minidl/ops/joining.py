@@ -1,5 +1,7 @@
 """Join, split, flip and difference tensors along named axes."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,6 +9,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array, Sizes
 from minidl.ops.elements import get_item
 from minidl.ops.shapes import concatenate, expand_dims, flip, ndim, ravel, reshape, shape, split, squeeze
 
@@ -15,7 +19,7 @@ __all__ += ["size", "vstack"]
 
 
 @composed(numpy=np.fliplr)
-def fliplr(x: Any) -> Any:
+def fliplr(x: TensorLike) -> Array:
     """The second axis in reverse order.
 
     Example:
@@ -27,7 +31,7 @@ def fliplr(x: Any) -> Any:
 
 
 @composed(numpy=np.flipud)
-def flipud(x: Any) -> Any:
+def flipud(x: TensorLike) -> Array:
     """The first axis in reverse order.
 
     Example:
@@ -39,7 +43,7 @@ def flipud(x: Any) -> Any:
 
 
 @composed(numpy=np.diff)
-def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Any:
     """Differences of neighbors along an axis, `y[i] = x[i + 1] - x[i]`, `n` times.
 
     Example:
@@ -53,7 +57,7 @@ def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
 
 
 @composed(several=True, numpy=np.hstack)
-def hstack(xs: Sequence[Any]) -> Any:
+def hstack(xs: Sequence[Any]) -> Array:
     """Join along the second axis; vectors along their only one.
 
     Example:
@@ -66,7 +70,7 @@ def hstack(xs: Sequence[Any]) -> Any:
 
 
 @composed(several=True, numpy=np.vstack)
-def vstack(xs: Sequence[Any]) -> Any:
+def vstack(xs: Sequence[Any]) -> Array:
     """Join along the first axis; vectors become rows.
 
     Example:
@@ -78,7 +82,7 @@ def vstack(xs: Sequence[Any]) -> Any:
 
 
 @composed(several=True, numpy=np.dstack)
-def dstack(xs: Sequence[Any]) -> Any:
+def dstack(xs: Sequence[Any]) -> Array:
     """Join along the third axis; vectors become rows first.
 
     Example:
@@ -91,7 +95,7 @@ def dstack(xs: Sequence[Any]) -> Any:
 
 
 @composed(tensors=2, numpy=np.append)
-def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
+def append(x1: TensorLike, x2: TensorLike, axis: int | None = None) -> Array:
     """Join two tensors along an axis, or flattened.
 
     Example:
@@ -102,7 +106,7 @@ def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
 
 
 @composed(numpy=np.array_split)
-def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
+def array_split(x: TensorLike, indices_or_sections: Sizes, axis: int = 0) -> Any:
     """Split into parts; if the size cannot be divided, the first ones are longer by one.
 
     Example:
@@ -117,7 +121,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> Any:
 
 
 @composed(numpy=np.hsplit)
-def hsplit(x: Any, indices_or_sections: Any) -> Any:
+def hsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
     """Split along the second axis; a vector along its only one.
 
     Example:
@@ -130,7 +134,7 @@ def hsplit(x: Any, indices_or_sections: Any) -> Any:
 
 
 @composed(numpy=np.vsplit)
-def vsplit(x: Any, indices_or_sections: Any) -> Any:
+def vsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
     """Split along the first axis.
 
     Example:
@@ -141,7 +145,7 @@ def vsplit(x: Any, indices_or_sections: Any) -> Any:
 
 
 @composed(numpy=np.dsplit)
-def dsplit(x: Any, indices_or_sections: Any) -> Any:
+def dsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
     """Split along the third axis.
 
     Example:
@@ -152,7 +156,7 @@ def dsplit(x: Any, indices_or_sections: Any) -> Any:
 
 
 @composed(numpy=getattr(np, "unstack", ()))
-def unstack(x: Any, num: int | None = None, axis: int = 0) -> Any:
+def unstack(x: TensorLike, num: int | None = None, axis: int = 0) -> Any:
     """Split into the tensors along an axis, without that axis.
 
     Example:
@@ -162,7 +166,7 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> Any:
     return tuple(squeeze(part, axis) for part in split(x, shape(x)[axis] if num is None else num, axis))
 
 
-def size(x: Any) -> Any:
+def size(x: Array) -> Any:
     """Number of elements.
 
     Example:

@@ -1,12 +1,14 @@
 """Elementwise functions of one tensor, with their derivatives."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import Operation, operation
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 
 __all__ = ["abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cast", "cbrt", "ceil", "copy"]
 __all__ += ["cos", "cosh", "cumprod", "cumsum", "deg2rad", "erf", "exp", "exp2", "expm1", "floor", "isfinite", "isinf"]
@@ -144,7 +146,7 @@ isfinite = unary(np.isfinite, None, "True where x is neither infinite nor NaN.",
 
 
 @operation(differentiable=False, numpy=np.zeros_like)
-def zeros_like(x: Array, dtype: Any = None) -> Array:
+def zeros_like(x: Array, dtype: DTypeLike = None) -> Array:
     """Zeros of x's shape and type.
 
     Example:
@@ -155,7 +157,7 @@ def zeros_like(x: Array, dtype: Any = None) -> Array:
 
 
 @operation(differentiable=False, numpy=np.ones_like)
-def ones_like(x: Array, dtype: Any = None) -> Array:
+def ones_like(x: Array, dtype: DTypeLike = None) -> Array:
     """Ones of x's shape and type.
 
     Example:
@@ -266,7 +268,7 @@ def _cumulative_backward(dy: Array, axis: int | None, shape: tuple[int, ...]) ->
 
 
 @operation(numpy=np.cumsum)
-def cumsum(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
+def cumsum(x: Array, axis: int | None = None, dtype: DTypeLike = None) -> Array:
     """Cumulative sum along an axis, `y[i] = y[i - 1] + x[i]`; of the flattened tensor by default.
 
     Example:
@@ -280,7 +282,7 @@ cumsum.register_backward(lambda dy, y, x, axis, dtype: _cumulative_backward(dy, 
 
 
 @operation(numpy=np.cumprod)
-def cumprod(x: Array, axis: int | None = None, dtype: Any = None) -> Array:
+def cumprod(x: Array, axis: int | None = None, dtype: DTypeLike = None) -> Array:
     """Cumulative product along an axis, `y[i] = y[i - 1] * x[i]`; of the flattened tensor by default.
 
     Its gradient requires nonzero elements.

@@ -1,5 +1,7 @@
 """Linear algebra: matrix products, sums of products, inverse, determinant and systems of equations."""
 
+from __future__ import annotations
+
 import math
 from collections import Counter
 from typing import Any
@@ -14,7 +16,7 @@ __all__ = ["det", "dot", "einsum", "inv", "matmul", "solve"]
 
 
 @operation(tensors=2, numpy=np.matmul)
-def matmul(x1: Any, x2: Array) -> Any:
+def matmul(x1: Array, x2: Array) -> Any:
     """`y = x1 @ x2`: the product of matrices, or of stacks of them.
 
     Example:
@@ -56,7 +58,7 @@ def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 
 @operation(tensors=2)
-def dot(x1: Any, x2: Array) -> Any:
+def dot(x1: Array, x2: Array) -> Any:
     """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one).
 
     `y[i, j] = sum over k of x1[i, k] * x2[k, j]`.
@@ -111,7 +113,7 @@ def _einsum_backward(dy: Array, operands: tuple[Array, ...], subscripts: str, nu
     return np.broadcast_to(np.expand_dims(product, alone), operands[number].shape)
 
 
-def einsum(subscripts: str, *operands: Any) -> Any:
+def einsum(subscripts: str, *operands: Any) -> Array:
     """Einstein summation, such as `einsum("bij,bjk->bik", x1, x2)`.
 
     Raises:

@@ -1,11 +1,14 @@
 """Reductions that leave NaN out."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
-from minidl.config.types import Array
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array, Axis, DTypeLike
 from minidl.ops.arithmetic import where
 from minidl.ops.math import cumprod, cumsum, isnan, sqrt, square
 from minidl.ops.reductions import max as largest
@@ -18,7 +21,7 @@ __all__ += ["nanvar"]
 
 
 @composed(numpy=np.nansum)
-def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Sum of the elements that are not NaN.
 
     Example:
@@ -29,7 +32,7 @@ def nansum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nanprod)
-def nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Product of the elements that are not NaN.
 
     Example:
@@ -40,7 +43,7 @@ def nanprod(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nanmean)
-def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Mean of the elements that are not NaN; NaN if there are none.
 
     Example:
@@ -52,7 +55,7 @@ def nanmean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nanvar)
-def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Variance of the elements that are not NaN; NaN if there are none.
 
     Example:
@@ -63,7 +66,7 @@ def nanvar(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nanstd)
-def nanstd(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Standard deviation of the elements that are not NaN; NaN if there are none.
 
     Example:
@@ -74,7 +77,7 @@ def nanstd(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nanmax)
-def nanmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmax(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
     """Largest element that is not NaN; NaN if all are NaN.
 
     Example:
@@ -86,7 +89,7 @@ def nanmax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nanmin)
-def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmin(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
     """Smallest element that is not NaN; NaN if all are NaN.
 
     Example:
@@ -98,7 +101,7 @@ def nanmin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nancumsum)
-def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def nancumsum(x: TensorLike, axis: int | None = None, dtype: DTypeLike = None) -> Array:
     """Cumulative sum, with 0 for NaN.
 
     Example:
@@ -109,7 +112,7 @@ def nancumsum(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
 
 
 @composed(numpy=np.nancumprod)
-def nancumprod(x: Any, axis: int | None = None, dtype: Any = None) -> Any:
+def nancumprod(x: TensorLike, axis: int | None = None, dtype: DTypeLike = None) -> Array:
     """Cumulative product, with 1 for NaN.
 
     Example:

@@ -1,5 +1,7 @@
 """Norms of vectors and matrices."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ __all__ = ["norm"]
 
 
 @composed(numpy=np.linalg.norm)
-def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
     """Norm of vectors (one axis) or matrices (two axes); of all elements if neither `ord` nor `axis` is given.
 
     That of vectors is `sum(|x| ** ord) ** (1 / ord)`, by default `norm = sqrt(sum(x ** 2))`.

@@ -98,12 +98,12 @@ def _rollaxis(a: Tensor, axis: int, start: int = 0) -> Any:
 
 
 @_records(np.atleast_1d)
-def _atleast_1d(a: Tensor) -> Tensor:
+def _atleast_1d(a: Tensor) -> Array | Tensor:
     return a if ndim(a) else reshape(a, (1,))
 
 
 @_records(np.atleast_2d)
-def _atleast_2d(a: Tensor) -> Tensor:
+def _atleast_2d(a: Tensor) -> Array | Tensor:
     return a if ndim(a) >= 2 else reshape(a, (1, -1))
 
 

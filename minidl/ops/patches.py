@@ -1,11 +1,14 @@
 """Windows of images as rows and back, and blocks of pixels as channels."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed
-from minidl.config.types import Array
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array, Sizes
 from minidl.kernels.geometry import window_geometry
 from minidl.ops.convolution import sizes_of
 from minidl.ops.elements import get_item, take
@@ -17,7 +20,7 @@ __all__ = ["depth_to_space", "fold", "space_to_depth", "unfold"]
 
 
 @composed()
-def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+def depth_to_space(x: TensorLike, block_size: int, data_format: str = "channels_last") -> Array:
     """Channels become blocks of pixels: (batch, h, w, c) -> (batch, h * block, w * block, c / block ** 2).
 
     Example:
@@ -34,7 +37,7 @@ def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") 
 
 
 @composed()
-def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+def space_to_depth(x: TensorLike, block_size: int, data_format: str = "channels_last") -> Array:
     """Blocks of pixels become channels, the inverse of `depth_to_space`.
 
     Example:
@@ -50,7 +53,7 @@ def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") 
     return reshape(transpose(blocks, (0, 1, 3, 2, 4, 5)), (n, h // block_size, w // block_size, c * block_size**2))
 
 
-def _pixels(height: int, width: int, kernel_size: Any, dilation: int, stride: int) -> Array:
+def _pixels(height: int, width: int, kernel_size: Sizes, dilation: int, stride: int) -> Array:
     """The number of each pixel in each window: (kernel elements, windows)."""
     kernel, steps, inside = (sizes_of(value, 2) for value in (kernel_size, stride, dilation))
     geometry = window_geometry((height, width), kernel, steps, "valid", inside)
@@ -63,7 +66,7 @@ def _pixels(height: int, width: int, kernel_size: Any, dilation: int, stride: in
 
 
 @composed()
-def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
     """The windows of images (batch, channels, height, width), as (batch, channels * window, windows).
 
     Example:
@@ -78,7 +81,7 @@ def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride
 
 
 @composed()
-def fold(x: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def fold(x: Array, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
     """Images of the given size from windows as `unfold` returns them; overlapping elements are added.
 
     Example:

@@ -1,13 +1,15 @@
 """Pooling of windows as operations; the formulas are in `minidl.kernels.pooling`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.operation import Operation
-from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, Shape
+from minidl.autodiff.tensor import Tensor, TensorLike
+from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels import pooling as kernels
 from minidl.kernels.geometry import Geometry, pooling_geometry
 from minidl.ops.convolution import channels_back, channels_last, sizes_of, windowed_shape
@@ -29,7 +31,7 @@ def _geometry(x: Array, size: Any, strides: Any, padding: str) -> Geometry:
 
 
 @operation()
-def pool_maximum(x: Array, size: Any, strides: Any, padding: str) -> Array:
+def pool_maximum(x: Array, size: Sizes, strides: Sizes | None, padding: str) -> Array:
     """Maximum of each window of (batch, ..., channels)."""
     return kernels.max_pool(x, _geometry(x, size, strides, padding))
 
@@ -38,7 +40,7 @@ pool_maximum.register_backward(lambda dy, y, x, **options: kernels.max_pool_back
 
 
 @operation()
-def pool_average(x: Array, size: Any, strides: Any, padding: str) -> Array:
+def pool_average(x: Array, size: Sizes, strides: Sizes | None, padding: str) -> Array:
     """Mean of each window of (batch, ..., channels)."""
     return kernels.average_pool(x, _geometry(x, size, strides, padding))
 
@@ -47,7 +49,9 @@ pool_average.register_backward(lambda dy, y, x, **options: kernels.average_pool_
 
 
 @composed()
-def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None) -> Any:
+def max_pool(
+    inputs: TensorLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
+) -> Any:
     """Maximum of each window, `y[t] = max over k of x[t * strides + k]`.
 
     Example:
@@ -60,7 +64,7 @@ def max_pool(inputs: Any, pool_size: Any, strides: Any = None, padding: str = "v
 
 @composed()
 def average_pool(
-    inputs: Any, pool_size: Any, strides: Any = None, padding: str = "valid", data_format: str | None = None
+    inputs: TensorLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
 ) -> Any:
     """Mean of each window, `y[t] = mean over k of x[t * strides + k]`; padding does not count.
 
@@ -92,7 +96,7 @@ def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: Any, data_
 
 
 @composed()
-def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
+def adaptive_average_pool(inputs: Array, output_size: Any, data_format: str | None = None) -> Any:
     """Means of windows that divide each axis into `output_size` parts.
 
     `y[i] = mean(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.
@@ -105,7 +109,7 @@ def adaptive_average_pool(inputs: Any, output_size: Any, data_format: str | None
 
 
 @composed()
-def adaptive_max_pool(inputs: Any, output_size: Any, data_format: str | None = None) -> Any:
+def adaptive_max_pool(inputs: Array, output_size: Any, data_format: str | None = None) -> Any:
     """Maxima of windows that divide each axis into `output_size` parts.
 
     `y[i] = max(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.

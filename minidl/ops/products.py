@@ -1,11 +1,13 @@
 """Products of tensors beyond `matmul`: inner, outer, cross, Kronecker; diagonals and distances."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.types import Array
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import diagonal
@@ -19,7 +21,7 @@ __all__ = ["cdist", "cross", "diag", "diagflat", "inner", "kron", "outer", "tens
 
 
 @composed(tensors=2, numpy=np.tensordot)
-def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
+def tensordot(x1: Array, x2: Array, axes: Any = 2) -> Array:
     """Sum of products over axes: a number of them (the last of x1 with the first of x2), or a pair of lists.
 
     With one axis, `y[i, j] = sum over k of x1[i, k] * x2[k, j]`.
@@ -43,7 +45,7 @@ def tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
 
 
 @composed(tensors=2, numpy=np.inner)
-def inner(x1: Any, x2: Any) -> Any:
+def inner(x1: Array, x2: Array) -> Any:
     """Sum of products over the last axes of both: `y = sum over k of x1[k] * x2[k]`.
 
     Example:
@@ -54,7 +56,7 @@ def inner(x1: Any, x2: Any) -> Any:
 
 
 @composed(tensors=2, numpy=np.vdot)
-def vdot(x1: Any, x2: Any) -> Any:
+def vdot(x1: TensorLike, x2: TensorLike) -> Any:
     """Sum of the products of all elements: `y = sum over i of x1[i] * x2[i]`.
 
     Example:
@@ -65,7 +67,7 @@ def vdot(x1: Any, x2: Any) -> Any:
 
 
 @composed(tensors=2, numpy=np.outer)
-def outer(x1: Any, x2: Any) -> Any:
+def outer(x1: TensorLike, x2: TensorLike) -> Array:
     """Products of every element of x1 with every element of x2: a matrix, `y[i, j] = x1[i] * x2[j]`.
 
     Example:
@@ -77,7 +79,7 @@ def outer(x1: Any, x2: Any) -> Any:
 
 
 @composed(tensors=2, numpy=np.kron)
-def kron(x1: Any, x2: Any) -> Any:
+def kron(x1: TensorLike, x2: TensorLike) -> Array:
     """Kronecker product: x2 scaled by every element of x1, `y[i * m + k, j * n + l] = x1[i, j] * x2[k, l]`.
 
     Example:
@@ -92,7 +94,7 @@ def kron(x1: Any, x2: Any) -> Any:
 
 
 @composed(tensors=2, numpy=np.cross)
-def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Any:
+def cross(x1: TensorLike, x2: TensorLike, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None) -> Array:
     """Cross product of vectors of 3 elements; of 2 elements with the third 0.
 
     `y = [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]]`.
@@ -118,7 +120,7 @@ def _three(x: Array | Tensor) -> list[Any]:
 
 
 @composed(numpy=np.trace)
-def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     """Sum along a diagonal: `y = sum over i of x[i, i]`.
 
     Example:
@@ -129,7 +131,7 @@ def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
 
 
 @composed(numpy=np.diag)
-def diag(x: Any, k: int = 0) -> Any:
+def diag(x: Array, k: int = 0) -> Any:
     """The diagonal `k` of a matrix, or a matrix with the vector x on that diagonal.
 
     Example:
@@ -146,7 +148,7 @@ def diag(x: Any, k: int = 0) -> Any:
 
 
 @composed(numpy=np.diagflat)
-def diagflat(x: Any, k: int = 0) -> Any:
+def diagflat(x: TensorLike, k: int = 0) -> Array:
     """A matrix with the flattened tensor on the diagonal `k`.
 
     Example:
@@ -158,7 +160,7 @@ def diagflat(x: Any, k: int = 0) -> Any:
 
 
 @composed(tensors=2)
-def cdist(x: Any, y: Any) -> Any:
+def cdist(x: TensorLike, y: TensorLike) -> Array:
     """Euclidean distance of every row of x from every row of y.
 
     `d[i, j] = sqrt(sum over k of (x[i, k] - y[j, k]) ** 2)`.

@@ -1,19 +1,20 @@
 """`rearrange`: reorder, split and merge axes, described by a pattern of names."""
 
+from __future__ import annotations
+
 import re
-from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.types import Array
 from minidl.ops.shapes import reshape, shape, transpose
 
 __all__ = ["rearrange"]
 
 
-def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
+def rearrange(tensor: TensorLike, pattern: str, **axes_lengths: int) -> Array:
     """Reorder axes by names, such as "b (h w) c -> b c h w"; parentheses split an axis on the left, merge axes on the right.
 
     Args:
@@ -26,7 +27,7 @@ def rearrange(tensor: Any, pattern: str, **axes_lengths: int) -> Any:
 
 
 @composed(name="rearrange")
-def _rearrange(tensor: Array | Tensor, pattern: str, axes_lengths: dict[str, int]) -> Any:
+def _rearrange(tensor: Array | Tensor, pattern: str, axes_lengths: dict[str, int]) -> Array:
     left, arrow, right = pattern.partition("->")
     groups, targets = _groups(left), _groups(right)
     names, wanted = [name for group in groups for name in group], [name for group in targets for name in group]

@@ -1,5 +1,7 @@
 """Sums, means and other reductions along axes; `axis=None` reduces all of them."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ Axis = Any  # an integer, a tuple of them, or None
 
 
 @operation(numpy=np.sum)
-def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
+def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Sum, `y = sum over i of x[i]`.
 
     Example:
@@ -27,7 +29,7 @@ sum_.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, a
 
 
 @operation(numpy=np.mean)
-def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
     """Mean, `y = sum(x) / n`.
 
     Example:

@@ -1,11 +1,14 @@
 """Repeat elements or whole tensors, and pad tensors, also with a repeated border."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import operation
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.ops.elements import take_backward
 
 __all__ = ["pad", "repeat", "tile"]
@@ -31,7 +34,7 @@ def _repeat_backward(dy: Array, x: Array, repeats: Any, axis: int | None) -> Arr
 
 
 @operation(numpy=np.tile)
-def tile(x: Array, repeats: Any) -> Array:
+def tile(x: Array, repeats: Sizes) -> Array:
     """Repeat the whole tensor along each axis.
 
     Example:
@@ -56,7 +59,7 @@ PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
 @operation()
-def pad(x: Array, pad_width: Any, mode: str = "constant", constant_values: float | None = None) -> Array:
+def pad(x: Array, pad_width: Sizes | Sequence[Sizes], mode: str = "constant", constant_values: float | None = None) -> Array:
     """Add a border, `pad_width` elements before and after along each axis.
 
     Args:

@@ -1,7 +1,5 @@
 """Reductions of segments: all rows of the data that have one number in `segment_ids`."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import operation
@@ -10,7 +8,7 @@ from minidl.config.types import Array
 __all__ = ["segment_max", "segment_min", "segment_prod", "segment_sum"]
 
 
-def _reduced(combine: Any, start: float, data: Array, segment_ids: Array, num_segments: int | None) -> Array:
+def _reduced(combine: np.ufunc, start: float, data: Array, segment_ids: Array, num_segments: int | None) -> Array:
     """Rows combined into one for each segment; ids out of range are left out, an empty segment keeps the start value."""
     ids = np.asarray(segment_ids, np.intp)
     count = int(ids.max(initial=-1)) + 1 if num_segments is None else num_segments

@@ -1,5 +1,7 @@
 """Shapes: reshape, reorder, join and split tensors."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import operation
-from minidl.config.types import Array, Shape
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array, Axis, Shape, Sizes
 from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor
 
@@ -16,7 +19,7 @@ __all__ += ["rot90", "shape", "split", "squeeze", "stack", "swapaxes", "transpos
 
 
 @operation()
-def reshape(x: Any, newshape: Any) -> Any:
+def reshape(x: Array, newshape: TensorLike) -> Any:
     """Change the shape; one size may be -1, and `None` (an unknown size, as of a batch) means the same.
 
     Example:
@@ -62,7 +65,7 @@ ravel.register_backward(lambda dy, y, x: dy.reshape(x.shape))
 
 
 @operation(numpy=(np.transpose, np.permute_dims))
-def transpose(x: Array, axes: Any = None) -> Array:
+def transpose(x: Array, axes: Axis = None) -> Array:
     """Reorder the axes; reverse them by default.
 
     Example:
@@ -94,7 +97,7 @@ swapaxes.register_backward(lambda dy, y, x, axis1, axis2: dy.swapaxes(axis1, axi
 
 
 @operation(numpy=np.moveaxis)
-def moveaxis(x: Array, source: Any, destination: Any) -> Array:
+def moveaxis(x: Array, source: Sizes, destination: Sizes) -> Array:
     """Move axes to other positions.
 
     Example:
@@ -122,7 +125,7 @@ expand_dims.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
 
 
 @operation(numpy=np.squeeze)
-def squeeze(x: Array, axis: Any = None) -> Array:
+def squeeze(x: Array, axis: Axis = None) -> Array:
     """Remove axes of size 1.
 
     Example:
@@ -166,7 +169,7 @@ flip.register_backward(lambda dy, y, x, axis: np.flip(dy, axis))
 
 
 @operation(numpy=np.roll)
-def roll(x: Array, shift: Any, axis: Any = None) -> Array:
+def roll(x: Array, shift: Sizes, axis: Axis = None) -> Array:
     """Roll along axes: elements shifted out at one end come in at the other.
 
     Example:
@@ -225,7 +228,7 @@ stack.register_backward(lambda dy, y, *x, axis: [np.take(dy, n, axis) for n in r
 
 
 @operation(numpy=np.split)
-def split(x: Array, indices_or_sections: Any, axis: int = 0) -> tuple[Array, ...]:
+def split(x: Array, indices_or_sections: Array, axis: int = 0) -> tuple[Array, ...]:
     """Split into a tuple of parts: a number of equal ones, or at the given indices.
 
     Example:

@@ -1,5 +1,7 @@
 """Less common elementwise functions: error functions, sinc, Bessel, and others of two tensors."""
 
+from __future__ import annotations
+
 import functools
 from typing import Any
 
@@ -130,7 +132,7 @@ ldexp.register_backward(lambda dy, y, x1, x2: np.ldexp(dy, np.asarray(x2, int)),
 
 
 @operation(tensors=2)
-def divide_no_nan(x1: Array, x2: Any) -> Array:
+def divide_no_nan(x1: Array, x2: Array) -> Array:
     """`x1 / x2`, and 0 where x2 is 0.
 
     Example:

@@ -1,5 +1,7 @@
 """Statistics: quantiles, averages, correlation, moments and the integral of samples."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +9,8 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from minidl.autodiff import composed
-from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array
+from minidl.autodiff.tensor import Tensor, TensorLike
+from minidl.config.types import Array, Axis
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.elements import get_item, sort, take_along_axis
 from minidl.ops.math import isnan, sqrt
@@ -26,7 +28,7 @@ __all__ += ["nanquantile", "percentile", "psnr", "ptp", "quantile", "trapezoid"]
 
 
 @composed()
-def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def amax(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Maximum along axes, `y = max over i of x[i]`.
 
     Example:
@@ -37,7 +39,7 @@ def amax(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed()
-def amin(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def amin(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Minimum along axes, `y = min over i of x[i]`.
 
     Example:
@@ -63,7 +65,7 @@ def axes_of(x: Any, axis: Any) -> list[int]:
 
 
 @composed(numpy=np.quantile)
-def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def quantile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
     """Quantiles along axes, at the fractions `q`; several are the first axis of the result.
 
     Args:
@@ -77,7 +79,7 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
 
 
 @composed(numpy=np.nanquantile)
-def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def nanquantile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
     """Quantiles of the elements that are not NaN.
 
     Example:
@@ -88,8 +90,8 @@ def nanquantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdi
 
 
 def _quantile(
-    x: Array | Tensor, q: Any, axis: Any, method: str, keepdims: bool, source: Array | Tensor, skips_nan: bool
-) -> Any:
+    x: Array | Tensor, q: Any, axis: Axis, method: str, keepdims: bool, source: Array | Tensor, skips_nan: bool
+) -> Array:
     """`y = (1 - fraction) * sorted[below] + fraction * sorted[above]`, at the positions `q * (count - 1)`."""
     if method not in _FRACTIONS:
         raise ValueError(f"quantile expects method to be one of {list(_FRACTIONS)}, got {method!r}")
@@ -111,7 +113,7 @@ def _quantile(
 
 
 @composed(numpy=np.percentile)
-def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def percentile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
     """`quantile` at `q` percent.
 
     Example:
@@ -122,7 +124,7 @@ def percentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdim
 
 
 @composed(numpy=np.nanpercentile)
-def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def nanpercentile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
     """`nanquantile` at `q` percent.
 
     Example:
@@ -133,7 +135,7 @@ def nanpercentile(x: Any, q: Any, axis: Any = None, method: str = "linear", keep
 
 
 @composed(numpy=np.median)
-def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def median(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Median along axes; the mean of the two middle elements of an even number.
 
     Example:
@@ -144,7 +146,7 @@ def median(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nanmedian)
-def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmedian(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Median of the elements that are not NaN.
 
     Example:
@@ -155,7 +157,7 @@ def nanmedian(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.ptp)
-def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+def ptp(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
     """Largest minus smallest element: `y = max(x) - min(x)`.
 
     Example:
@@ -165,7 +167,7 @@ def ptp(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     return largest(x, axis, keepdims) - smallest(x, axis, keepdims)
 
 
-def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
+def average(x: TensorLike, axis: Axis = None, weights: TensorLike | None = None) -> Array:
     """Mean, weighted if weights are given: `sum(x * weights) / sum(weights)`.
 
     Example:
@@ -176,14 +178,14 @@ def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
 
 
 @composed(tensors=2, name="average")
-def _average(x: Array | Tensor, weights: Array | Tensor, axis: Any = None) -> Any:
+def _average(x: Array | Tensor, weights: Array | Tensor, axis: Axis = None) -> Array:
     if ndim(weights) != ndim(x):
         weights = reshape(weights, [-1 if n == axes_of(x, axis)[0] else 1 for n in range(ndim(x))])
     return total(x * weights, axis) / total(broadcast_to(weights, shape(x)), axis)
 
 
 @composed(numpy=np.corrcoef)
-def corrcoef(x: Any) -> Any:
+def corrcoef(x: TensorLike) -> Array:
     """Correlation of the rows with one another: `r[i, j] = c[i, j] / sqrt(c[i, i] * c[j, j])` with their covariances c.
 
     Example:
@@ -198,7 +200,7 @@ def corrcoef(x: Any) -> Any:
 
 
 @composed(tensors=2, numpy=np.correlate)
-def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
+def correlate(x1: TensorLike, x2: TensorLike, mode: str = "valid") -> Array:
     """`y[k] = sum over n of x1[n + k] * x2[n]` for two vectors; `mode` is "valid", "same" or "full".
 
     Example:
@@ -216,7 +218,7 @@ def correlate(x1: Any, x2: Any, mode: str = "valid") -> Any:
     return matmul(get_item(padded, np.arange(count)[:, np.newaxis] + np.arange(short)), x2)  # (count, short) @ (short,)
 
 
-def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = False) -> Any:
+def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: bool = False) -> tuple[Array, Array]:
     """Mean and variance along axes, `mean = sum(x) / n`, `variance = sum((x - mean) ** 2) / n`; `synchronized` is ignored.
 
     Example:
@@ -228,7 +230,7 @@ def moments(x: Any, axes: Any, keepdims: bool = False, synchronized: bool = Fals
 
 
 @composed(tensors=2)
-def psnr(x1: Any, x2: Any, max_val: float) -> Any:
+def psnr(x1: Array, x2: Array, max_val: float) -> Any:
     """Peak signal-to-noise ratio in decibels: `20 * log10(max_val) - 10 * log10(mean((x1 - x2) ** 2))`.
 
     Example:
@@ -239,7 +241,7 @@ def psnr(x1: Any, x2: Any, max_val: float) -> Any:
     return 20 * float(np.log10(max_val)) - 10 * np.log10(mean(error * error))
 
 
-def trapezoid(y: Any, x: Any = None, dx: float = 1.0, axis: int = -1) -> Any:
+def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: float = 1.0, axis: int = -1) -> Any:
     """Integral of samples by the trapezoidal rule, at the places x or `dx` apart.
 
     `area = sum over i of (x[i + 1] - x[i]) * (y[i] + y[i + 1]) / 2`.

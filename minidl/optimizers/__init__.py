@@ -1,10 +1,10 @@
 """Optimizers: update weights by their gradients."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
+from minidl.config.types import CustomObjects
 from minidl.optimizers import schedules
 from minidl.optimizers.optimizer import Optimizer
 
@@ -101,7 +101,7 @@ def serialize(optimizer: object) -> Any:
     return registry.serialize(optimizer)
 
 
-def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to an optimizer.
 
     Example:

@@ -1,11 +1,13 @@
 """`Adadelta`: the step is scaled by the ratio of the RMS of past steps to the RMS of past gradients."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -27,7 +29,9 @@ class Adadelta(Optimizer):
 
     slot_names = ("accumulated_gradient", "accumulated_step")
 
-    def __init__(self, learning_rate: object = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **kwargs: Any) -> None:
+    def __init__(
+        self, learning_rate: LearningRateLike = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **kwargs: Any
+    ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.rho = check_real("Adadelta", "rho", rho, 0.0, 1.0)
         self.epsilon = check_real("Adadelta", "epsilon", epsilon, 0.0)

@@ -1,11 +1,13 @@
 """`Adafactor`: Adam's second moment in factored form, one number per row and per column, to save memory."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
 
@@ -32,7 +34,7 @@ class Adafactor(Optimizer):
 
     def __init__(
         self,
-        learning_rate: object = 0.001,
+        learning_rate: LearningRateLike = 0.001,
         beta_2_decay: float = -0.8,
         epsilon_1: float = 1e-30,
         epsilon_2: float = 1e-3,

@@ -1,11 +1,13 @@
 """`Adagrad`: the step is divided by the root of the sum of all squared gradients so far."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -26,7 +28,11 @@ class Adagrad(Optimizer):
     slot_names = ("accumulator",)
 
     def __init__(
-        self, learning_rate: object = 0.001, initial_accumulator_value: float = 0.1, epsilon: float = 1e-7, **kwargs: Any
+        self,
+        learning_rate: LearningRateLike = 0.001,
+        initial_accumulator_value: float = 0.1,
+        epsilon: float = 1e-7,
+        **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.initial_accumulator_value = check_real(

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -33,7 +33,7 @@ class Adam(Optimizer):
 
     def __init__(
         self,
-        learning_rate: object = 0.001,
+        learning_rate: "LearningRateLike" = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,

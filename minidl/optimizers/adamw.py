@@ -1,7 +1,10 @@
 """`AdamW`: Adam with weight decay."""
 
+from __future__ import annotations
+
 from typing import Any
 
+from minidl.config.types import LearningRateLike
 from minidl.optimizers.adam import Adam
 
 
@@ -23,7 +26,7 @@ class AdamW(Adam):
 
     def __init__(
         self,
-        learning_rate: object = 0.001,
+        learning_rate: LearningRateLike = 0.001,
         weight_decay: float = 0.004,
         beta_1: float = 0.9,
         beta_2: float = 0.999,

@@ -1,11 +1,13 @@
 """`Ftrl`: follow the regularized leader, for large sparse linear models."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -34,7 +36,7 @@ class Ftrl(Optimizer):
 
     def __init__(
         self,
-        learning_rate: object = 0.001,
+        learning_rate: LearningRateLike = 0.001,
         learning_rate_power: float = -0.5,
         initial_accumulator_value: float = 0.1,
         l1_regularization_strength: float = 0.0,

@@ -1,11 +1,13 @@
 """`Lion`: the sign of a momentum is the step, of the same size for every weight."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -25,7 +27,9 @@ class Lion(Optimizer):
 
     slot_names = ("momentum",)
 
-    def __init__(self, learning_rate: object = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **kwargs: Any) -> None:
+    def __init__(
+        self, learning_rate: LearningRateLike = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **kwargs: Any
+    ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.beta_1 = check_real("Lion", "beta_1", beta_1, 0.0, 1.0)
         if self.beta_1 == 0:

@@ -104,7 +104,7 @@ class MultiOptimizer(Optimizer):
         raise AttributeError("a MultiOptimizer has no learning rate; read and set those of its optimizers: multi.optimizers[0]")
 
     @learning_rate.setter
-    def learning_rate(self, value: Any) -> None:
+    def learning_rate(self, value: float) -> None:
         if self._optimizer_map is not None:  # not while it is being made
             raise AttributeError("a MultiOptimizer has no learning rate; set those of its optimizers: multi.optimizers[0]")
 

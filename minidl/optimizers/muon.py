@@ -1,5 +1,7 @@
 """`Muon`: orthogonalized momentum for matrices, AdamW for all other variables."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
 
@@ -42,7 +44,7 @@ class Muon(Optimizer):
 
     def __init__(
         self,
-        learning_rate: object = 0.001,
+        learning_rate: LearningRateLike = 0.001,
         adam_beta_1: float = 0.9,
         adam_beta_2: float = 0.999,
         adam_weight_decay: float | None = 0.004,

@@ -1,11 +1,13 @@
 """`Nadam`: Adam with Nesterov momentum."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -29,7 +31,12 @@ class Nadam(Optimizer):
     slot_names = ("momentum", "velocity")
 
     def __init__(
-        self, learning_rate: object = 0.001, beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-7, **kwargs: Any
+        self,
+        learning_rate: LearningRateLike = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-7,
+        **kwargs: Any,
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.beta_1 = check_real("Nadam", "beta_1", beta_1, 0.0, 1.0, open_high=True)

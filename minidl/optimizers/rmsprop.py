@@ -1,11 +1,13 @@
 """`RMSprop`: the gradient is divided by the root of a moving average of its square."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -27,7 +29,7 @@ class RMSprop(Optimizer):
 
     def __init__(
         self,
-        learning_rate: object = 0.001,
+        learning_rate: LearningRateLike = 0.001,
         rho: float = 0.9,
         momentum: float = 0.0,
         epsilon: float = 1e-7,

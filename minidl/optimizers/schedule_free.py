@@ -1,12 +1,14 @@
 """`ScheduleFreeAdamW`: AdamW with averaged iterates, which needs no learning rate schedule."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
 
@@ -34,7 +36,7 @@ class ScheduleFreeAdamW(Optimizer):
 
     def __init__(
         self,
-        learning_rate: object = 0.0025,
+        learning_rate: LearningRateLike = 0.0025,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,

@@ -3,11 +3,11 @@
 import re
 import warnings
 from collections.abc import Iterable
-from typing import Any
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.configurable import Configurable
 from minidl.config.naming import automatic_name
+from minidl.config.types import Options
 from minidl.variable import Variable
 
 
@@ -59,7 +59,7 @@ class OptimizerSettings(Configurable):
         self._not_decayed_names: tuple[str, ...] = ()
 
     @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def accept_older_arguments(cls, arguments: Options) -> Options:
         """The arguments without `decay`, which older versions of Keras took, and Keras 3 ignores with a warning."""
         if "decay" not in arguments:
             return arguments

@@ -1,9 +1,11 @@
 """`SGD`: gradient descent, with momentum."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 
 
@@ -23,7 +25,9 @@ class SGD(Optimizer):
 
     slot_names = ("momentum",)
 
-    def __init__(self, learning_rate: object = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, learning_rate: LearningRateLike = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.momentum = check_real("SGD", "momentum", momentum, 0.0, 1.0)
         self.nesterov = nesterov

@@ -1,5 +1,7 @@
 """`OptimizerVariables`: what an optimizer keeps between steps: its step counter, its learning rate and its slots."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 
 from minidl import initializers
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike, LearningRateLike, Options
 from minidl.optimizers.schedules.schedule import LearningRateSchedule
 from minidl.optimizers.settings import OptimizerSettings
 from minidl.variable import ParameterBuffer, ParameterSlice, Variable, allocate, variable_of
@@ -31,7 +33,7 @@ class OptimizerVariables(OptimizerSettings):
 
     slot_names: tuple[str, ...] = ()
 
-    def __init__(self, learning_rate: Any, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: LearningRateLike, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.built = False
         self._iterations = Variable(0, dtype="int64", trainable=False, name="iteration")
@@ -83,7 +85,7 @@ class OptimizerVariables(OptimizerSettings):
     def lr(self, value: Any) -> None:
         self.learning_rate = value
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Options:
         """Every constructor argument by name; a schedule as such, not its value at this step."""
         arguments, rate = super().constructor_arguments(), self._learning_rate
         if "learning_rate" in arguments:
@@ -165,7 +167,7 @@ class OptimizerVariables(OptimizerSettings):
         self,
         shape: Sequence[int],
         initializer: object = "zeros",
-        dtype: object = None,
+        dtype: DTypeLike = None,
         aggregation: str = "none",
         layout: Any = None,
         name: str | None = None,

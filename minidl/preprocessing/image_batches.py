@@ -1,5 +1,7 @@
 """Infinite batches of images for `ImageDataGenerator`: from arrays, from folders, and from the columns of a frame."""
 
+from __future__ import annotations
+
 import os
 import warnings
 from collections.abc import Iterator as Iterable
@@ -10,7 +12,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike, State
 from minidl.data.dataset import PyDataset
 from minidl.utils.pillow import array_to_img, img_to_array, load_img
 
@@ -30,7 +32,7 @@ class Iterator(PyDataset):
         class_indices, classes: the number of each class, and the one of each image.
     """
 
-    def __init__(self, generator: "ImageDataGenerator", source: Any, targets: list[Any], order: Any, saving: Any) -> None:
+    def __init__(self, generator: ImageDataGenerator, source: Any, targets: list[Any], order: Any, saving: Any) -> None:
         super().__init__()
         batch_size, self.shuffle, self.seed = order
         self.batch_size = check_positive_integer("ImageDataGenerator", "batch_size", batch_size)
@@ -73,12 +75,12 @@ class Iterator(PyDataset):
         """Draw a new order."""
         self._order = self._new_order()
 
-    def get_state(self) -> dict[str, Any]:
+    def get_state(self) -> State:
         """The order, and the state of the random numbers, for `BackupAndRestore`."""
         counts = {"batch_index": self.batch_index, "total_batches_seen": self.total_batches_seen}
         return counts | {"_order": self._order, "_random": self._random}
 
-    def set_state(self, state: dict[str, Any]) -> None:
+    def set_state(self, state: State) -> None:
         """Set what `get_state` returned."""
         for name, value in state.items():
             setattr(self, name, value)
@@ -90,7 +92,7 @@ class Iterator(PyDataset):
     def _new_order(self) -> Array:
         return self._random.permutation(self.n) if self.shuffle else np.arange(self.n)
 
-    def _changed(self, image: Any) -> Array:
+    def _changed(self, image: Array) -> Array:
         generator = self.image_data_generator
         drawn = generator.get_random_transform(image.shape, int(self._random.integers(2**31)))
         return generator.standardize(generator.apply_transform(image, drawn)).astype(generator.dtype)
@@ -105,7 +107,7 @@ class Iterator(PyDataset):
 class ImageFiles:
     """Images read from files when they are asked for."""
 
-    def __init__(self, paths: list[str], data_format: str, dtype: Any, reading: dict[str, Any]) -> None:
+    def __init__(self, paths: list[str], data_format: str, dtype: DTypeLike, reading: dict[str, Any]) -> None:
         self.paths, self.data_format, self.dtype, self.reading = paths, data_format, dtype, reading
 
     def __len__(self) -> int:
@@ -116,7 +118,7 @@ class ImageFiles:
 
 
 def batches_from_arrays(
-    generator: "ImageDataGenerator", x: Any, y: Any, batch_size: int, shuffle: bool, sample_weight: Any, seed: int | None,
+    generator: ImageDataGenerator, x: Any, y: Any, batch_size: int, shuffle: bool, sample_weight: Any, seed: int | None,
     saving: Any, ignore_class_split: bool, subset: str | None,
 ) -> Iterator:  # fmt: skip
     """Images in memory, with labels and weights if there are any."""
@@ -139,7 +141,7 @@ def batches_from_arrays(
 
 
 def batches_from_folder(
-    generator: "ImageDataGenerator", directory: Any, classes: Any, class_mode: str | None, order: Any, reading: dict[str, Any],
+    generator: ImageDataGenerator, directory: Any, classes: Any, class_mode: str | None, order: Any, reading: dict[str, Any],
     saving: Any, follow_links: bool, subset: str | None,
 ) -> Iterator:  # fmt: skip
     """Images in a folder with one folder for each class."""
@@ -163,7 +165,7 @@ def batches_from_folder(
 
 
 def batches_from_frame(
-    generator: "ImageDataGenerator", dataframe: Any, directory: Any, columns: Any, classes: Any, class_mode: str | None,
+    generator: ImageDataGenerator, dataframe: Any, directory: Any, columns: Any, classes: Any, class_mode: str | None,
     order: Any, reading: dict[str, Any], saving: Any, subset: str | None, validate_filenames: bool,
 ) -> Iterator:  # fmt: skip
     """The images that a frame names, with the labels, targets and weights of its columns."""
@@ -213,7 +215,7 @@ def batches_from_frame(
 
 
 def _from_files(
-    generator: "ImageDataGenerator", paths: list[str], labels: Any, count: int, class_mode: str | None, order: Any,
+    generator: ImageDataGenerator, paths: list[str], labels: Any, count: int, class_mode: str | None, order: Any,
     reading: dict[str, Any], saving: Any, weights: list[Array] | None = None,
 ) -> Iterator:  # fmt: skip
     """Batches of files, with labels in the form that `class_mode` names."""
@@ -231,7 +233,7 @@ def _from_files(
     return batches
 
 
-def _part(generator: "ImageDataGenerator", subset: str | None, count: int) -> tuple[int, int]:
+def _part(generator: ImageDataGenerator, subset: str | None, count: int) -> tuple[int, int]:
     """First row of the training or validation part, and the one after its last."""
     if subset not in (None, "training", "validation"):
         raise ValueError(f'subset is "training", "validation" or None, got {subset!r}')

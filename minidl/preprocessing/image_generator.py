@@ -1,5 +1,7 @@
 """`ImageDataGenerator`: random changes of images, drawn for each batch, under Keras's older name."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,7 +10,7 @@ import numpy as np
 
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx, image_data_format
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.preprocessing.image_transforms import apply_affine_transform, apply_brightness_shift, apply_channel_shift
 
 
@@ -71,7 +73,7 @@ class ImageDataGenerator:
         data_format: str | None = None,
         validation_split: float = 0.0,
         interpolation_order: int = 1,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
     ) -> None:
         self.data_format = data_format or image_data_format()
         if self.data_format not in ("channels_last", "channels_first"):

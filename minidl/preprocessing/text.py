@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Config
 
 FILTERS = '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 OPTIONS = ("num_words", "filters", "lower", "split", "char_level", "oov_token")
@@ -187,7 +187,7 @@ class Tokenizer:
                     row[number] = (1 + np.log(count)) * np.log(1 + self.document_count / (1 + self.index_docs[number]))
         return matrix
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> Config:
         """The options and counts, with dicts as JSON, as in Keras."""
         options = {name: getattr(self, name) for name in OPTIONS}
         names = ("word_counts", "word_docs", "index_docs", "index_word", "word_index")

@@ -12,7 +12,7 @@ import numpy as np
 from minidl.config import registry
 from minidl.config.loading import loading
 from minidl.config.randomness import LateGenerator
-from minidl.config.types import Array
+from minidl.config.types import Array, Config, CustomObjects
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.description import check_complete, check_named
@@ -66,7 +66,7 @@ def save_weights(model: Any, filepath: FilePath, overwrite: bool = True) -> None
     write_model_file(filepath, tensors, {"format": FORMAT, "kind": "weights", "weights": list(tensors)}, overwrite)
 
 
-def load_model(filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True) -> Any:
+def load_model(filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True) -> Any:
     """Load a model that `save` wrote; predictions and further training are the same as with the original.
 
     Args:
@@ -168,7 +168,7 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
     return progress
 
 
-def _restore_settings(model: Any, head: Mapping[str, Any], filepath: FilePath) -> None:
+def _restore_settings(model: Any, head: Config, filepath: FilePath) -> None:
     """Restore names, `trainable` and random states by position, since automatic names differ between processes."""
     layers, variables, sources = with_sublayers(model), model.variables, model.random_sources()
     known = {"trainable": layers, "names": layers, "paths": variables, "generators": sources}

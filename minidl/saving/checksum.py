@@ -3,14 +3,13 @@
 import json
 import zlib
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Config
 
 
-def checksum(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> str:
+def checksum(head: Config, tensors: Mapping[str, Array]) -> str:
     """CRC-32 of the description, and of every tensor's name, type, shape and bytes, whatever their order in the file.
 
     Example:

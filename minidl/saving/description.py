@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Config
 from minidl.saving.files import FilePath
 
 _TYPES = {"weights": str, "names": str, "trainable": bool, "paths": str, "frozen": str, "generators": dict, "slots": str}
 _TYPES |= {"not_decayed": str}
 
 
-def check_older(head: Mapping[str, Any]) -> None:
+def check_older(head: Config) -> None:
     """Raise ValueError for a file without a checksum because its key is damaged; older files have no such key."""
     for key in head:
         if len(key) == len("checksum") and sum(one == other for one, other in zip(key, "checksum", strict=True)) >= 4:
@@ -34,7 +34,7 @@ def check_types(head: Any) -> None:
         raise ValueError(f"the optimizer has made {batches!r} steps with a learning rate of {rate!r}")
 
 
-def check_complete(head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: FilePath) -> None:
+def check_complete(head: Config, tensors: Mapping[str, Array], filepath: FilePath) -> None:
     """Raise ValueError if a part of the description, or the optimizer's state, is missing."""
     needed = {"model", "build_shape", "trainable", "frozen", "generators"} | ({"iterations"} if "compile" in head else set())
     if missing := sorted(needed - set(head)):

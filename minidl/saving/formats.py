@@ -1,10 +1,10 @@
 """Save and load models and weights: the ending of the file name decides the format."""
 
-from collections.abc import Mapping
 from contextvars import copy_context
 from typing import Any
 
 from minidl.config.registry import public
+from minidl.config.types import CustomObjects
 from minidl.saving import checkpoint
 from minidl.saving.errors import reading
 from minidl.saving.files import (
@@ -66,7 +66,7 @@ def save_weights(model: object, filepath: FilePath, overwrite: bool = True) -> N
 
 
 def load_model(
-    filepath: FilePath, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+    filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True, safe_mode: bool = True
 ) -> Any:
     """Load a model that `save` wrote, here or in Keras; predictions and further training are the same as with the original.
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Config, Shape
 from minidl.layers.traversal import weight_paths
 from minidl.saving.files import FilePath
 from minidl.variable import Variable
@@ -31,7 +31,7 @@ def optimizer_slots(model: Any) -> dict[str, Array]:
     return found | own
 
 
-def restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array]) -> None:
+def restore_optimizer(model: Any, head: Config, tensors: Mapping[str, Array]) -> None:
     """Set the optimizer to the saved state."""
     model.optimizer.batches = head["iterations"]
     model.optimizer.scalars = dict(head.get("scalars", {}))
@@ -49,7 +49,7 @@ def restore_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str,
                 slot[...] = tensors[f"optimizer/{path}/{name}"]
 
 
-def check_optimizer(model: Any, head: Mapping[str, Any], tensors: Mapping[str, Array], filepath: FilePath) -> None:
+def check_optimizer(model: Any, head: Config, tensors: Mapping[str, Array], filepath: FilePath) -> None:
     """Raise ValueError if the saved state belongs to another optimizer, or one with other slots."""
     optimizer, saved = model.optimizer, _saved_shapes(head, tensors)
     needed = [{} if variable.is_state else _needed_shapes(optimizer, variable) for variable in model.variables]
@@ -72,7 +72,7 @@ def _needed_shapes(optimizer: Any, variable: Variable) -> dict[str, Shape]:
     return {name: slot.shape for name, slot in slots.items()}
 
 
-def _saved_shapes(head: Mapping[str, Any], tensors: Mapping[str, Array]) -> list[dict[str, Shape]]:
+def _saved_shapes(head: Config, tensors: Mapping[str, Array]) -> list[dict[str, Shape]]:
     """For each weight, in order, the shapes of its optimizer slots in the file, by name."""
     shapes: dict[str, dict[str, Shape]] = {name: {} for name in head["weights"]}
     for name, tensor in tensors.items():

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Config
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BOOL": "?"}
 _DTYPES |= {"I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1"}
@@ -38,7 +38,7 @@ def read_tensor_file(path: str) -> tuple[dict[str, str], dict[str, Array]]:
         raise ValueError(f"{path} is damaged, truncated, or not a safetensors file ({error})") from error
 
 
-def _tensors(head: dict[str, Any], data: memoryview) -> dict[str, Array]:
+def _tensors(head: Config, data: memoryview) -> dict[str, Array]:
     """The tensors, which must fill the bytes one after another, without gaps."""
     found: dict[str, Array] = {}
     end = 0

@@ -7,6 +7,7 @@ import numpy as np
 
 from minidl.config.checks import is_integer
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Array, Options, Shape
 from minidl.layers.shapes import is_shape
 from minidl.testing.contracts import check_contracts
 from minidl.testing.independence import check_independence
@@ -25,7 +26,7 @@ def check_layer(
     *,
     inputs: Any = None,
     mask: Any = "auto",
-    options: dict[str, Any] | None = None,
+    options: Options | None = None,
     zero_gradients: dict[str, str] | None = None,
     fixed_batch: bool | None = None,
     sizes_of_one: bool = True,
@@ -110,7 +111,7 @@ def _for_every_shape(strategy: Any, check: Callable[[Any], None]) -> None:
     for_every_shape()
 
 
-def _check_shape(settings: Settings, shape: Any, strengths: dict[str, float], sizes_of_one: bool) -> None:
+def _check_shape(settings: Settings, shape: list[Shape] | Shape, strengths: dict[str, float], sizes_of_one: bool) -> None:
     for dtype in ("float32", "float64"):
         with chosen_defaults(dtype, settings.seed):
             case = LayerCase(settings, shape, dtype)
@@ -127,7 +128,7 @@ def _check_shape(settings: Settings, shape: Any, strengths: dict[str, float], si
             _check_small(settings, smaller)
 
 
-def _check_small(settings: Settings, shape: Any) -> None:
+def _check_small(settings: Settings, shape: list[Shape] | Shape) -> None:
     """The checks that an axis of size 1 might break, unless the layer rejects the shape."""
     try:
         case = LayerCase(settings, shape, "float64")
@@ -168,7 +169,14 @@ def check_gradients(case: LayerCase, strengths: dict[str, float]) -> None:
                 _check_one(case, training, mask, rebuild(y, dy), {}, "several outputs")
 
 
-def _check_one(case: LayerCase, training: bool, mask: Any, dy: Any, strengths: dict[str, float], check: str) -> None:
+def _check_one(
+    case: LayerCase,
+    training: bool,
+    mask: list[Array] | Array | None,
+    dy: tuple[Array | None, Array | None] | Array,
+    strengths: dict[str, float],
+    check: str,
+) -> None:
     """Compare every tensor's gradient with numerical differences for one call and one `dy`."""
     x = rebuild(case.x, [array.copy() for array in flatten(case.x)])
     mode = f"training={training}" + ("" if mask is None else ", masked")

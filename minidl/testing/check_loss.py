@@ -74,7 +74,7 @@ def check_loss(loss: Loss, y_true: Any, y_pred: Any, *, tolerance: tuple[float, 
 
 
 def _check_gradient(
-    loss: Loss, y_true: Array, outputs: Array, weight: Any, generator: np.random.Generator, tolerance: float
+    loss: Loss, y_true: Array, outputs: Array, weight: Array | None, generator: np.random.Generator, tolerance: float
 ) -> None:
     y_pred = outputs.copy()
     value, gradient = loss.value_and_grad(y_true, y_pred, weight)
@@ -93,7 +93,7 @@ def _check_gradient(
         fail("zero gradient", "y_pred", "is zero everywhere, so nothing was compared; choose other outputs")
 
 
-def _check_types(loss: Loss, y_true: Array, outputs: Array, weight: Any) -> None:
+def _check_types(loss: Loss, y_true: Array, outputs: Array, weight: Array | None) -> None:
     for dtype in ("float32", "float64"):
         value, gradient = loss.value_and_grad(y_true, outputs.astype(dtype), weight)
         for name, array in (("value", value), ("dy_pred", gradient), ("value", loss(y_true, outputs.astype(dtype), weight))):
@@ -101,7 +101,7 @@ def _check_types(loss: Loss, y_true: Array, outputs: Array, weight: Any) -> None
                 fail("dtype", name, f"is {getattr(array, 'dtype', type(array))} for outputs of {dtype}")
 
 
-def _check_mutation(loss: Loss, y_true: Array, outputs: Array, weight: Any) -> None:
+def _check_mutation(loss: Loss, y_true: Array, outputs: Array, weight: Array | None) -> None:
     def compare(given: list[Any], before: list[Any]) -> None:
         for name, array, kept in zip(("y_true", "y_pred", "sample_weight"), given, before, strict=True):
             assert_close("mutation", name, array, kept, "the loss changed what it was given", 0.0)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Array
 from minidl.layers.shapes import shape_of
 from minidl.layers.traversal import with_sublayers
 from minidl.testing.comparing import copies, output_name
@@ -132,7 +133,7 @@ def check_zeros(case: LayerCase) -> None:
                 fail("zeros", name, f"is not finite for inputs of zero (training={training})")
 
 
-def _with_row(others: Any, x: Any, row: int) -> Any:
+def _with_row(others: list[Array] | Array, x: list[Array] | Array, row: int) -> Any:
     arrays = []
     for array, own in zip(flatten(others), flatten(x), strict=True):
         changed = array.copy()

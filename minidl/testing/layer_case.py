@@ -112,7 +112,7 @@ class LayerCase:
         stateful = any(bool(getattr(member, "stateful", False)) for member in with_sublayers(self.layer))
         return stateful if chosen is None else chosen
 
-    def make_x(self, batch: int | None = None) -> Any:
+    def make_x(self, batch: int | None = None) -> list[Array] | Array:
         """New inputs; floats get the case's dtype."""
         shapes = [self.shape] if is_shape(self.shape) else list(self.shape)
         if batch is not None:

@@ -112,7 +112,7 @@ def _masks_of(y_mask: Any, y: Any) -> list[Any]:
     return [m if m is not None and array.shape[: m.ndim] == m.shape else None for m, array in zip(masks, outputs, strict=True)]
 
 
-def _broadcast(mask: Any, array: Array) -> Array:
+def _broadcast(mask: Array | None, array: Array) -> Array:
     """A mask broadcast to the shape of the masked array; all True without a mask."""
     if mask is None:
         return np.ones(array.shape, dtype=bool)

@@ -10,7 +10,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.models import Model
 
 
@@ -257,7 +257,7 @@ class FeatureSpace(Model):
                 raise ValueError(f"{self.title} cannot join {name!r}, which is of type {column.dtype}; use output_mode='dict'")
         return ops.concatenate(list(encoded.values()), axis=-1)
 
-    def _one_hot(self, name: str, column: Any) -> Any:
+    def _one_hot(self, name: str, column: Array) -> Array:
         """A row for each integer of a column."""
         layer = (self.preprocessors | self.crossers)[name]
         boundaries = getattr(layer, "bin_boundaries", None)
@@ -271,7 +271,7 @@ class FeatureSpace(Model):
             raise ValueError(f"{self.title} does not know how many values {name!r} has; use output_mode='int' for it")
         return ops.max(ops.one_hot(column, count), axis=-2)  # (batch, 1) -> (batch, count)
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Options:
         """The constructor's arguments, with what the layers learned."""
         return super().constructor_arguments() | {"features": self.features, "crosses": self.crosses}
 
@@ -280,7 +280,7 @@ def _named(name: str | None, kind: str) -> str:
     return f"{name or automatic_name(kind)}_preprocessor"
 
 
-def _as_column(values: Any) -> Array:
+def _as_column(values: list[float | str] | Array) -> Array:
     """Values as a column (batch, 1)."""
     array = np.asarray(values)
     return array.reshape(-1, 1) if array.ndim < 2 else array

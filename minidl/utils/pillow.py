@@ -1,5 +1,7 @@
 """Images and arrays: read, convert and save with Pillow."""
 
+from __future__ import annotations
+
 import io
 import os
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.settings import floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 FILTERS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
@@ -72,7 +74,7 @@ def _center(size: tuple[int, int], width: int, height: int) -> tuple[int, int, i
     return left, top, left + wide, top + tall
 
 
-def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) -> Array:
+def img_to_array(img: Any, data_format: str | None = None, dtype: DTypeLike = None) -> Array:
     """An array (height, width, channels) from a Pillow image.
 
     Args:
@@ -91,7 +93,7 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
     return pixels.transpose(2, 0, 1) if _channels_first(data_format) else pixels
 
 
-def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dtype: Any = None) -> Any:
+def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dtype: DTypeLike = None) -> Any:
     """A Pillow image from an array.
 
     Args:

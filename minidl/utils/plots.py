@@ -117,7 +117,7 @@ def _numbered(y: Any, names: Sequence[str]) -> list[int]:
     return [numbers[str(label)] for label in y]
 
 
-def _labels(y: Any, name: str) -> Array:
+def _labels(y: list[int], name: str) -> Array:
     array = np.asarray(y)
     if array.ndim > 2:
         raise ValueError(

@@ -1,12 +1,14 @@
 """Padding of sequences, and sliding windows over time series."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 from minidl.data.dataset import PyDataset
 from minidl.data.pipeline import Transforms
 
@@ -14,7 +16,7 @@ from minidl.data.pipeline import Transforms
 def pad_sequences(
     sequences: Any,
     maxlen: int | None = None,
-    dtype: Any = "int32",
+    dtype: DTypeLike = "int32",
     padding: str = "pre",
     truncating: str = "pre",
     value: Any = 0.0,
@@ -73,7 +75,7 @@ class Windows(PyDataset, Transforms):
     def __len__(self) -> int:
         return -(-len(self.starts) // (self.batch_size or 1))
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> tuple[Array, Array]:
         size = self.batch_size or 1
         starts = self.starts[size * index : size * (index + 1)]
         chosen: Any = starts if self.batch_size else int(starts[0])

@@ -1,5 +1,7 @@
 """The base class of `MLPClassifier` and `MLPRegressor`: scikit-learn's arguments and attributes on a minidl model."""
 
+from __future__ import annotations
+
 from functools import partial
 from typing import Any, Self
 
@@ -9,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.models import Sequential
 from minidl.models.prediction import run_training
 from minidl.wrappers.mlp_checks import check_parameters, hidden_sizes
@@ -40,12 +42,12 @@ class BaseMLP(BaseEstimator):
 
     def __init__(
         self,
-        hidden_layer_sizes: Any = (100,),
+        hidden_layer_sizes: Sizes = (100,),
         activation: str = "relu",
         *,
         solver: str = "adam",
         alpha: float = 0.0001,
-        batch_size: Any = "auto",
+        batch_size: int | str = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
@@ -126,7 +128,7 @@ class BaseMLP(BaseEstimator):
         """
         return self._fit(X, y, sample_weight, incremental=False)
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, incremental: bool) -> Self:
+    def _fit(self, X: Array, y: Array, sample_weight: Any, incremental: bool) -> Self:
         check_parameters(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         X, y = self._check_data(X, y, incremental, reset=first)
@@ -157,7 +159,7 @@ class BaseMLP(BaseEstimator):
         else:
             train_with_lbfgs(self, data)
 
-    def _prepare_network(self, X: Any, y: Array, first: bool, incremental: bool) -> None:
+    def _prepare_network(self, X: Array, y: Array, first: bool, incremental: bool) -> None:
         """Make the model, or take over the weights it has; reset what describes the progress of training."""
         if first:
             self.n_iter_, self.t_ = 0, 0
@@ -212,12 +214,12 @@ class BaseMLP(BaseEstimator):
 
     # Predicting.
 
-    def _outputs(self, X: Any) -> Array:
+    def _outputs(self, X: Array) -> Array:
         """The network's outputs for new data."""
         check_is_fitted(self, "coefs_")
         return self._run(validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False))
 
-    def _run(self, X: Any) -> Array:
+    def _run(self, X: Array) -> Array:
         """The network's outputs for data that was checked."""
         self._write_weights()
         kind = self.coefs_[0].dtype

@@ -57,7 +57,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         True
     """
 
-    def _check_data(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Array]:
+    def _check_data(self, X: Array, y: Array, incremental: bool, reset: bool) -> tuple[Any, Array]:
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=(np.float64, np.float32), reset=reset
         )

@@ -1,5 +1,7 @@
 """`MLPRegressor`: a multi-layer perceptron for numbers, with scikit-learn's arguments."""
 
+from __future__ import annotations
+
 from typing import Any, Self
 
 import numpy as np
@@ -8,7 +10,7 @@ from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.wrappers.mlp_base import BaseMLP
 from minidl.wrappers.mlp_training import TrainingData
 from minidl.wrappers.validation import as_vector
@@ -37,12 +39,12 @@ class MLPRegressor(RegressorMixin, BaseMLP):
     def __init__(
         self,
         loss: str = "squared_error",
-        hidden_layer_sizes: Any = (100,),
+        hidden_layer_sizes: Sizes = (100,),
         activation: str = "relu",
         *,
         solver: str = "adam",
         alpha: float = 0.0001,
-        batch_size: Any = "auto",
+        batch_size: int | str = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
@@ -91,7 +93,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         )
         self.loss = loss
 
-    def _check_data(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Array]:
+    def _check_data(self, X: Array, y: Array, incremental: bool, reset: bool) -> tuple[Any, Array]:
         kinds = (np.float64, np.float32)
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=True, dtype=kinds, reset=reset

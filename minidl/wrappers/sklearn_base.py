@@ -68,7 +68,7 @@ class SKLearnBase(BaseEstimator):
         self.history_ = self.model_.fit(X, self._targets(y), **arguments)
         return self
 
-    def _check(self, X: Any, y: Any, reset: bool) -> tuple[Array, Array]:
+    def _check(self, X: Array, y: Array, reset: bool) -> tuple[Array, Array]:
         X, y = validate_data(self, X, y, multi_output=True, allow_nd=True, reset=reset)
         type_of_target(y, raise_unknown=True)
         return X, as_vector(y)
@@ -95,7 +95,7 @@ class SKLearnBase(BaseEstimator):
         """Targets as the model's loss takes them."""
         return y
 
-    def _outputs(self, X: Any) -> Array:
+    def _outputs(self, X: Array) -> Array:
         check_is_fitted(self, "model_")
         X = validate_data(self, X, allow_nd=True, reset=False)
         outputs: Array = self.model_.predict(X, verbose=0)

@@ -1,12 +1,14 @@
 """Checks of targets and sample weights that all estimators share."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from minidl.config.checks import is_number
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 
 
 def as_vector(y: Array) -> Array:
@@ -15,7 +17,7 @@ def as_vector(y: Array) -> Array:
     return vector
 
 
-def check_sample_weight(weights: Any, X: Any, dtype: Any) -> Array:
+def check_sample_weight(weights: Any, X: Any, dtype: DTypeLike) -> Array:
     """One weight for each row; a single number counts for all rows.
 
     Raises:

@@ -209,19 +209,19 @@ def activate(g: Builder, function: ActivationFunction, x: Tensor, title: str, **
     return g.tensor(y, shape, x.dtype)
 
 
-def activation(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def activation(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
     """`Activation`."""
     return activate(g, layer.activation, x, layer.title)
 
 
-def prelu(g: Builder, layer: PReLU, x: Tensor, mask: Any) -> Tensor:
+def prelu(g: Builder, layer: PReLU, x: Tensor, mask: Tensor | None) -> Tensor:
     """`max(x, 0) + alpha * min(x, 0)`."""
     order, name = next(iter(x.views.items()))
     alpha = layer.alpha.value.transpose([axis - 1 for axis in order[1:]])
     return g.tensor(g.op("PRelu", name, g.weight("alpha", alpha)), x.shape, x.dtype, order)
 
 
-def softmax_layer(g: Builder, layer: Softmax, x: Tensor, mask: Any) -> str:
+def softmax_layer(g: Builder, layer: Softmax, x: Tensor, mask: Tensor | None) -> str:
     """Probabilities of the unmasked elements."""
     name = g.plain(x)
     if mask is None:

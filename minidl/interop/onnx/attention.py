@@ -69,7 +69,7 @@ def position_embedding(g: Builder, layer: PositionEmbedding, x: Tensor, mask: Te
     return g.op("Expand", table, g.op("Shape", name))
 
 
-def sine_position(g: Builder, layer: SinePositionEncoding, x: Tensor, mask: Any, start_index: int = 0) -> str:
+def sine_position(g: Builder, layer: SinePositionEncoding, x: Tensor, mask: Tensor | None, start_index: int = 0) -> str:
     """Sines and cosines of the positions, with wavelengths up to `max_wavelength`."""
     name, steps = g.plain(x), x.shape[-2]
     features = x.shape[-1] or 1

@@ -1,5 +1,7 @@
 """`Builder`: collects the nodes and weights of an ONNX graph, and moves axes only where an operator needs another order."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, DTypeLike, Shape
 
 if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
@@ -40,7 +42,7 @@ class Masked(NamedTuple):
     """What the function of a layer returns if the layer changes the mask: the output, and its mask or `None`."""
 
     output: Any
-    mask: "Tensor | None"
+    mask: Tensor | None
 
 
 def channels_first(rank: int) -> tuple[int, ...]:
@@ -117,7 +119,7 @@ class Builder:
         self.weights[key] = np.ascontiguousarray(array).reshape(array.shape)
         return key
 
-    def constant(self, value: Any, dtype: Any = None) -> str:
+    def constant(self, value: Any, dtype: DTypeLike = None) -> str:
         """A constant, added once for all nodes that use it."""
         array = np.asarray(value, dtype)
         key = (array.dtype.str, array.shape, array.tobytes() if array.dtype != object else tuple(array.ravel().tolist()))
@@ -147,7 +149,7 @@ class Builder:
             self._renamed[name] = new
         return new
 
-    def weight_protos(self) -> "list[TensorProto]":
+    def weight_protos(self) -> list[TensorProto]:
         """The weights that nodes use, as ONNX holds them."""
         from onnx import TensorProto, helper, numpy_helper
 

@@ -72,7 +72,7 @@ def _bias(layer: Any) -> Array | None:
     return layer.bias.value if layer.use_bias else None
 
 
-def conv(g: Builder, layer: Conv, x: Tensor, mask: Any) -> Tensor:
+def conv(g: Builder, layer: Conv, x: Tensor, mask: Tensor | None) -> Tensor:
     """`Conv1D`, `Conv2D`, `Conv3D`."""
     order = order_of(layer, x)
     kernel = filters_first(layer.kernel.value)
@@ -80,7 +80,7 @@ def conv(g: Builder, layer: Conv, x: Tensor, mask: Any) -> Tensor:
     return _finish(g, layer, z, x, order)
 
 
-def depthwise(g: Builder, layer: DepthwiseConv, x: Tensor, mask: Any) -> Tensor:
+def depthwise(g: Builder, layer: DepthwiseConv, x: Tensor, mask: Tensor | None) -> Tensor:
     """`DepthwiseConv1D`, `DepthwiseConv2D`: as many groups as channels."""
     order = order_of(layer, x)
     kernel = depthwise_first(layer.kernel.value)
@@ -88,7 +88,7 @@ def depthwise(g: Builder, layer: DepthwiseConv, x: Tensor, mask: Any) -> Tensor:
     return _finish(g, layer, z, x, order)
 
 
-def separable(g: Builder, layer: SeparableConv, x: Tensor, mask: Any) -> Tensor:
+def separable(g: Builder, layer: SeparableConv, x: Tensor, mask: Tensor | None) -> Tensor:
     """`SeparableConv1D`, `SeparableConv2D`: a depthwise convolution, then one with windows of 1."""
     order = order_of(layer, x)
     kernel = depthwise_first(layer.depthwise_kernel.value)
@@ -108,7 +108,7 @@ def transposed_padding(
     return {"pads": [*geometry.before, *(max(one, 0) for one in after)], "output_padding": extended}
 
 
-def transpose(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def transpose(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
     """`Conv1DTranspose` ...: padding cuts the result, `output_padding` extends it."""
     order, rank = order_of(layer, x), layer.rank
     geometry, outputs = layer.geometry((8,) * rank), layer.output_sizes((8,) * rank)

@@ -23,7 +23,7 @@ def dense(g: Builder, layer: Dense, x: Tensor, mask: Tensor | None) -> Tensor:
     return activate(g, layer.activation, g.tensor(z, (*x.shape[:-1], layer.units), x.dtype), layer.title)
 
 
-def einsum_dense(g: Builder, layer: EinsumDense, x: Tensor, mask: Any) -> Tensor:
+def einsum_dense(g: Builder, layer: EinsumDense, x: Tensor, mask: Tensor | None) -> Tensor:
     """`y = activation(einsum(equation, x, kernel) + bias)`."""
     letters = layer._letters(x.shape)
     equation = f"{letters.x},{letters.kernel}->{letters.y}"
@@ -33,7 +33,7 @@ def einsum_dense(g: Builder, layer: EinsumDense, x: Tensor, mask: Any) -> Tensor
     return activate(g, layer.activation, g.tensor(z, letters.shape(letters.y), x.dtype), layer.title)
 
 
-def embedding(g: Builder, layer: Embedding, x: Tensor, mask: Any) -> Masked:
+def embedding(g: Builder, layer: Embedding, x: Tensor, mask: Tensor | None) -> Masked:
     """`y = embeddings[ids]`; with `mask_zero`, id 0 is masked."""
     ids = g.cast(x, "int64")
     table = g.weight("embeddings", layer.embeddings.value)
@@ -45,7 +45,7 @@ def embedding(g: Builder, layer: Embedding, x: Tensor, mask: Any) -> Masked:
 
 
 def reversible_embedding(
-    g: Builder, layer: ReversibleEmbedding, x: Tensor, mask: Any, reverse: bool = False
+    g: Builder, layer: ReversibleEmbedding, x: Tensor, mask: Tensor | None, reverse: bool = False
 ) -> Masked | Tensor:
     """That of `Embedding`; in reverse `y = c * tanh(x @ embeddings.T / c)`."""
     if not reverse:

@@ -1,9 +1,9 @@
 """`Exporter`: walks through a model and lets the function of each layer add its nodes."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.types import Options
 from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
@@ -18,7 +18,7 @@ class Exporter(Builder):
     """A builder that adds whole layers and networks."""
 
     def layer(
-        self, layer: Any, x: Any, mask: Any = None, options: Mapping[str, Any] | None = None, training: bool | None = None
+        self, layer: Any, x: Any, mask: Tensor | None = None, options: Options | None = None, training: bool | None = None
     ) -> tuple[Any, Any]:
         """Add the nodes of a layer for inference; returns its output and the output's mask, as `Layer._infer` does."""
         if isinstance(layer, OperationCall):
@@ -38,7 +38,7 @@ class Exporter(Builder):
             keeps = layer.supports_masking and not layer.changes_masks and not isinstance(mask, (list, tuple))
             return self._as_tensors(layer, result, x), mask if keeps else None
 
-    def network(self, network: Network, x: Any, mask: Any = None) -> tuple[Any, Any]:
+    def network(self, network: Network, x: Any, mask: Tensor | None = None) -> tuple[Any, Any]:
         """Add the layers of a network, as its `infer` runs them."""
         if isinstance(network, Chain):
             for layer in network.layers:

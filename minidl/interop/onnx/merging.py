@@ -44,7 +44,7 @@ def _any_mask(g: Builder, masks: list[Tensor] | None) -> Tensor | None:
     return g.tensor(name, masks[0].shape, "bool")
 
 
-def concatenate(g: Builder, layer: Concatenate, x: list[Tensor], mask: Any) -> Masked:
+def concatenate(g: Builder, layer: Concatenate, x: list[Tensor], mask: Tensor | None) -> Masked:
     """`Concatenate`, in an order of axes that all inputs have."""
     rank, shape = x[0].rank, layer.compute_output_shape([one.shape for one in x])
     common = [view for view in x[0].views if all(view in one.views for one in x)]
@@ -71,7 +71,7 @@ def _concatenated_mask(g: Builder, layer: Concatenate, x: list[Tensor], masks: A
     return g.tensor(g.op("Cast", found, to=9), shape[:-1], "bool")
 
 
-def dot(g: Builder, layer: Dot, x: list[Tensor], mask: Any) -> Masked:
+def dot(g: Builder, layer: Dot, x: list[Tensor], mask: Tensor | None) -> Masked:
     """`Dot`: products summed over one axis of each input."""
     a, b = x
     names = [g.plain(a), g.plain(b)]

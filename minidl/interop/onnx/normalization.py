@@ -66,7 +66,7 @@ def layer_normalization(g: Builder, layer: LayerNormalization, x: Tensor, mask: 
     return scale_and_center(g, layer, g.op("Div", name, std) if layer.rms_scaling else x_hat, x.rank)
 
 
-def group_normalization(g: Builder, layer: GroupNormalization, x: Tensor, mask: Any) -> str:
+def group_normalization(g: Builder, layer: GroupNormalization, x: Tensor, mask: Tensor | None) -> str:
     """The groups become an axis of their own; the mean is over all others."""
     axis, name = layer.axis % x.rank, g.plain(x)
     channels = x.shape[axis] or 1
@@ -81,7 +81,7 @@ def group_normalization(g: Builder, layer: GroupNormalization, x: Tensor, mask: 
     return scale_and_center(g, layer, g.op("Reshape", x_hat, g.op("Shape", name)), x.rank)
 
 
-def rms_normalization(g: Builder, layer: RMSNormalization, x: Tensor, mask: Any) -> str:
+def rms_normalization(g: Builder, layer: RMSNormalization, x: Tensor, mask: Tensor | None) -> str:
     """`scale * x / sqrt(mean(x^2) + epsilon)`."""
     name = g.plain(x)
     axes = g.integers(*positive_axes(layer.axis, x.rank))
@@ -90,7 +90,7 @@ def rms_normalization(g: Builder, layer: RMSNormalization, x: Tensor, mask: Any)
     return g.op("Mul", x_hat, g.weight("scale", along_axes(layer.scale.value, layer.axis, x.rank)))
 
 
-def unit_normalization(g: Builder, layer: UnitNormalization, x: Tensor, mask: Any) -> str:
+def unit_normalization(g: Builder, layer: UnitNormalization, x: Tensor, mask: Tensor | None) -> str:
     """`x / |x|`."""
     return unit(g, g.plain(x), positive_axes(layer.axis, x.rank), x.dtype, 1e-12)
 

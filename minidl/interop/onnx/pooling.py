@@ -39,7 +39,7 @@ from minidl.layers.pooling.pooling import (
 def pool(operator: str) -> Callable[..., Tensor]:
     """`MaxPooling1D` ... `AveragePooling3D`: padding counts in neither the maximum nor the mean."""
 
-    def add(g: Builder, layer: Pooling, x: Tensor, mask: Any) -> Tensor:
+    def add(g: Builder, layer: Pooling, x: Tensor, mask: Tensor | None) -> Tensor:
         order = order_of(layer, x)
         pads = padding_of(sizes_of(order, x), layer.pool_size, layer.strides, layer.padding, (1,) * layer.rank)
         y = g.op(operator, g.view(x, order), kernel_shape=layer.pool_size, strides=layer.strides, **pads)
@@ -77,7 +77,7 @@ def _masked_mean(g: Builder, x: str, mask: str, order: tuple[int, ...], axes: st
 def adaptive(kind: str) -> Callable[..., Tensor]:
     """`AdaptiveAveragePooling1D` ...: one axis after another; windows of one size become a plain pooling node."""
 
-    def add(g: Builder, layer: AdaptivePooling, x: Tensor, mask: Any) -> Tensor:
+    def add(g: Builder, layer: AdaptivePooling, x: Tensor, mask: Tensor | None) -> Tensor:
         order = order_of(layer, x)
         sizes, name = known(layer.title, *sizes_of(order, x)), g.view(x, order)
         if all(size % count == 0 for size, count in zip(sizes, layer.output_size, strict=True)):

@@ -25,7 +25,7 @@ from minidl.layers.preprocessing.term_index import DROPPED
 from minidl.layers.preprocessing.text_vectorization import TextVectorization
 
 
-def normalization(g: Builder, layer: Normalization, x: Tensor, mask: Any) -> str:
+def normalization(g: Builder, layer: Normalization, x: Tensor, mask: Tensor | None) -> str:
     """`(x - mean) / deviation`, or its inverse."""
     layer._check_adapted()
     mean, variance = layer._statistics(x.rank)
@@ -36,7 +36,7 @@ def normalization(g: Builder, layer: Normalization, x: Tensor, mask: Any) -> str
     return g.op("Div", g.op("Sub", g.plain(x), names[0]), names[1])
 
 
-def rescaling(g: Builder, layer: Rescaling, x: Tensor, mask: Any) -> str:
+def rescaling(g: Builder, layer: Rescaling, x: Tensor, mask: Tensor | None) -> str:
     """`x * scale + offset`."""
     y = g.op("Mul", g.plain(x), g.weight("scale", np.asarray(layer.scale, x.dtype)))
     return g.op("Add", y, g.weight("offset", np.asarray(layer.offset, x.dtype))) if np.any(layer.offset) else y
@@ -57,12 +57,12 @@ def encoded(g: Builder, ids: Tensor, mode: str, depth: int, dtype: str) -> Tenso
     return g.tensor(rows, (*shape, depth), dtype)
 
 
-def category_encoding(g: Builder, layer: CategoryEncoding, x: Tensor, mask: Any) -> Tensor:
+def category_encoding(g: Builder, layer: CategoryEncoding, x: Tensor, mask: Tensor | None) -> Tensor:
     """`CategoryEncoding`."""
     return encoded(g, g.cast(x, "int64"), layer.output_mode, layer.num_tokens, layer.dtype)
 
 
-def discretization(g: Builder, layer: Discretization, x: Tensor, mask: Any) -> Tensor:
+def discretization(g: Builder, layer: Discretization, x: Tensor, mask: Tensor | None) -> Tensor:
     """The number of boundaries that are not above x."""
     if layer.bin_boundaries is None:
         raise ValueError(f"{layer.title} has no boundaries yet; call adapt(data) before the model is exported")
@@ -134,7 +134,7 @@ def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Any) -> Tensor:
     return g.tensor(y, shape, x.dtype, order)
 
 
-def crop(g: Builder, layer: Any, x: Tensor, mask: Any) -> Tensor:
+def crop(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
     """`CenterCrop`, and `RandomCrop`, which in inference resizes the largest window of the target's proportions."""
     sizes, order = _image_sizes(layer, x), order_of(layer, x)
     window = layer.window(*sizes)
@@ -168,7 +168,7 @@ def _cut_and_resized(
     return resize(g, x, order, dtype, [height, width], [layer.height, layer.width], interpolation, antialias)
 
 
-def auto_contrast(g: Builder, layer: AutoContrast, x: Tensor, mask: Any) -> Tensor:
+def auto_contrast(g: Builder, layer: AutoContrast, x: Tensor, mask: Tensor | None) -> Tensor:
     """Each channel of an image stretched to the range of values; one of a single value is unchanged."""
     order, (low, high) = order_of(layer, x), layer.value_range
     name, axes = g.view(x, order), g.integers(*range(2, x.rank))

@@ -236,7 +236,7 @@ def _zeros(g: Builder, steps: str, size: tuple[int, ...], dtype: str) -> str:
     return g.op("Expand", zeros, g.op("Concat", g.size(steps, 1), g.integers(*size), axis=0))
 
 
-def single_step(g: Builder, cell: Any, x: list[Tensor], mask: Any) -> Masked:
+def single_step(g: Builder, cell: Any, x: list[Tensor], mask: Tensor | None) -> Masked:
     """A cell on its own: `[inputs, *states]` to `(output, *states)`."""
     inputs, *states = x
     output, after = step(g, cell, g.plain(inputs), [g.plain(one) for one in states], {})

@@ -15,7 +15,7 @@ from minidl.layers.reshaping.up_sampling import UpSampling, UpSampling1D, UpSamp
 from minidl.layers.reshaping.zero_padding import ZeroPadding, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 
 
-def flatten(g: Builder, layer: Flatten, x: Tensor, mask: Any) -> Tensor:
+def flatten(g: Builder, layer: Flatten, x: Tensor, mask: Tensor | None) -> Tensor:
     """One row of features, channels last, as minidl and Keras flatten them."""
     order = (0, *range(2, x.rank), 1) if layer._moves_channels(x.rank) else tuple(range(x.rank))
     shape = (x.shape[0], product(x.shape[1:]))
@@ -24,7 +24,7 @@ def flatten(g: Builder, layer: Flatten, x: Tensor, mask: Any) -> Tensor:
     return g.tensor(g.op("Flatten", g.view(x, order), axis=1), shape, x.dtype)
 
 
-def reshape(g: Builder, layer: Reshape, x: Tensor, mask: Any) -> Tensor:
+def reshape(g: Builder, layer: Reshape, x: Tensor, mask: Tensor | None) -> Tensor:
     """The same elements with another shape."""
     shape = (x.shape[0], *layer.compute_output_shape(x.shape)[1:])
     if shape[0] is not None or 0 in layer.target_shape:
@@ -32,19 +32,19 @@ def reshape(g: Builder, layer: Reshape, x: Tensor, mask: Any) -> Tensor:
     return g.tensor(g.op("Reshape", g.plain(x), g.integers(0, *layer.target_shape)), shape, x.dtype)
 
 
-def permute(g: Builder, layer: Permute, x: Tensor, mask: Any) -> Tensor:
+def permute(g: Builder, layer: Permute, x: Tensor, mask: Tensor | None) -> Tensor:
     """The axes in another order: only noted, and moved where a layer needs it."""
     order = (0, *layer.dims)
     views = {tuple(order.index(axis) for axis in view): name for view, name in x.views.items()}
     return Tensor(tuple(x.shape[axis] for axis in order), x.dtype, views)
 
 
-def repeat_vector(g: Builder, layer: RepeatVector, x: Tensor, mask: Any) -> str:
+def repeat_vector(g: Builder, layer: RepeatVector, x: Tensor, mask: Tensor | None) -> str:
     """Each row `n` times, as steps."""
     return g.op("Tile", g.op("Unsqueeze", g.plain(x), g.integers(1)), g.integers(1, layer.n, 1))
 
 
-def crop(g: Builder, layer: Cropping, x: Tensor, mask: Any) -> Tensor:
+def crop(g: Builder, layer: Cropping, x: Tensor, mask: Tensor | None) -> Tensor:
     """A Slice along the cropped axes."""
     order, name = next(iter(x.views.items()))
     cut = [(axis, *pair) for axis, pair in zip(order_of(layer, x)[2:], layer.cropping, strict=True) if any(pair)]
@@ -55,7 +55,7 @@ def crop(g: Builder, layer: Cropping, x: Tensor, mask: Any) -> Tensor:
     return g.tensor(name, layer.compute_output_shape(x.shape), x.dtype, order)
 
 
-def pad(g: Builder, layer: ZeroPadding, x: Tensor, mask: Any) -> Tensor:
+def pad(g: Builder, layer: ZeroPadding, x: Tensor, mask: Tensor | None) -> Tensor:
     """Zeros around the data."""
     order, name = next(iter(x.views.items()))
     pads = [0] * (2 * x.rank)
@@ -65,7 +65,7 @@ def pad(g: Builder, layer: ZeroPadding, x: Tensor, mask: Any) -> Tensor:
     return g.tensor(y, layer.compute_output_shape(x.shape), x.dtype, order)
 
 
-def up_sample(g: Builder, layer: UpSampling, x: Tensor, mask: Any) -> Tensor:
+def up_sample(g: Builder, layer: UpSampling, x: Tensor, mask: Tensor | None) -> Tensor:
     """Repeat elements, or interpolate between them."""
     order, shape = order_of(layer, x), layer.compute_output_shape(x.shape)
     if layer.interpolation != "nearest":

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from minidl.interop.onnx.exporter import Exporter
 
 
-def masking(g: "Exporter", layer: Masking, x: Tensor, mask: Any) -> Masked:
+def masking(g: "Exporter", layer: Masking, x: Tensor, mask: Tensor | None) -> Masked:
     """Steps in which every feature is `mask_value` are masked and set to 0."""
     name = g.plain(x)
     differs = g.op("Not", g.op("Equal", name, g.constant(layer.mask_value, x.dtype)))
@@ -26,12 +26,12 @@ def masking(g: "Exporter", layer: Masking, x: Tensor, mask: Any) -> Masked:
     return Masked(g.tensor(g.op("Mul", name, found), x.shape, x.dtype), g.tensor(steps, x.shape[:-1], "bool"))
 
 
-def wrapper(g: "Exporter", layer: Wrapper, x: Tensor | list[Tensor], mask: Any, **options: Any) -> Masked:
+def wrapper(g: "Exporter", layer: Wrapper, x: Tensor | list[Tensor], mask: Tensor | None, **options: Any) -> Masked:
     """`Wrapper`: the layer in it."""
     return Masked(*g.layer(layer.layer, x, mask, options))
 
 
-def spectral(g: "Exporter", layer: SpectralNormalization, x: Tensor, mask: Any, **options: Any) -> Masked:
+def spectral(g: "Exporter", layer: SpectralNormalization, x: Tensor, mask: Tensor | None, **options: Any) -> Masked:
     """`SpectralNormalization`: the layer with its kernel divided by the largest singular value."""
     return Masked(*g.layer(layer._divide().layer, x, mask, options))
 
@@ -59,7 +59,7 @@ def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Ten
     return Masked(rebuild(y, unfolded), mask)
 
 
-def pipeline(g: "Exporter", layer: Pipeline, x: Any, mask: Any) -> Masked:
+def pipeline(g: "Exporter", layer: Pipeline, x: Any, mask: Tensor | None) -> Masked:
     """`Pipeline`: its layers, one after another."""
     for one in layer.layers:
         x, mask = g.layer(one, x, mask)

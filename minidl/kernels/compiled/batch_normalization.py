@@ -3,8 +3,6 @@
 Sums of `_BLOCK` rows are rounded in the arrays' dtype, and added in float64.
 """
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -25,7 +23,7 @@ def center_rows(rows: Array, share: Array) -> tuple[Array, Array, Array]:
 
 
 @compile_loops
-def _center_rows(rows: Any, share: Any, centered: Any, part: Any, rest: Any, mean: Any, variance: Any) -> None:
+def _center_rows(rows: Array, share: Array, centered: Array, part: Array, rest: Array, mean: Array, variance: Array) -> None:
     number = rows.dtype.type
     total = 0.0
     for n in range(len(rows)):  # in float64: far from 0, every digit of the mean counts
@@ -60,7 +58,7 @@ def column_products(dy: Array, x_hat: Array) -> tuple[Array, Array]:
 
 
 @compile_loops
-def _column_products(dy: Any, x_hat: Any, part: Any, part_x: Any, total: Any, total_x: Any) -> None:
+def _column_products(dy: Array, x_hat: Array, part: Array, part_x: Array, total: Array, total_x: Array) -> None:
     for start in range(0, len(dy), _BLOCK):
         part[:] = part_x[:] = dy.dtype.type(0)
         for n in range(start, min(start + _BLOCK, len(dy))):
@@ -83,7 +81,9 @@ def batch_backward(dy: Array, x_hat: Array, share: Array, sum_dy: Array, sum_dy_
 
 
 @compile_loops
-def _batch_backward(dy: Any, x_hat: Any, share: Any, sum_dy: Any, sum_dy_x_hat: Any, factor: Any, dx: Any) -> None:
+def _batch_backward(
+    dy: Array, x_hat: Array, share: Array, sum_dy: Array, sum_dy_x_hat: Array, factor: Array, dx: Array
+) -> None:
     for n in range(len(dy)):
         for k in range(dx.shape[1]):
             dx[n, k] = factor[k] * (dy[n, k] - share[n] * (sum_dy[k] + x_hat[n, k] * sum_dy_x_hat[k]))

@@ -1,7 +1,5 @@
 """The gradient of a two-dimensional convolution's input; the inner loop runs over channels."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -22,8 +20,8 @@ def add_windows(dy: Array, kernel: Array, padded: Array, geometry: Geometry) -> 
 
 @compile_loops
 def _add_windows(
-    columns: Any,
-    padded: Any,
+    columns: Array,
+    padded: Array,
     high: int,
     wide: int,
     down: int,

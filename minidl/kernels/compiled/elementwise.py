@@ -1,7 +1,6 @@
 """Dropout, GELU and the gradient of an embedding, in one pass each; arrays are flat, those of the embedding (rows, width)."""
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +26,7 @@ def drop(x: Array, keep: Array, rate: float) -> Array:
 
 
 @compile_loops
-def _drop(x: Any, keep: Any, y: Any, scale: Any) -> None:
+def _drop(x: Array, keep: Array, y: Array, scale: float) -> None:
     zero = x.dtype.type(0)
     for i in range(x.size):
         y[i] = x[i] * (scale if keep[i] else zero)
@@ -43,13 +42,13 @@ def gelu_piece(approximate: bool, x: Array) -> Array:
 
 
 @compile_loops
-def _gelu(x: Any, y: Any) -> None:
+def _gelu(x: Array, y: Array) -> None:
     for i in range(x.size):
         y[i] = x[i] * normal_probability(x[i])
 
 
 @compile_loops
-def _gelu_by_tanh(x: Any, y: Any) -> None:
+def _gelu_by_tanh(x: Array, y: Array) -> None:
     for i in range(x.size):
         y[i] = _HALF * x[i] * (_ONE + tanh(_ROOT * (x[i] + _CUBE * x[i] * x[i] * x[i])))
 
@@ -64,13 +63,13 @@ def gelu_piece_backward(approximate: bool, dy: Array, x: Array) -> Array:
 
 
 @compile_loops
-def _gelu_backward(dy: Any, x: Any, dx: Any) -> None:
+def _gelu_backward(dy: Array, x: Array, dx: Array) -> None:
     for i in range(x.size):
         dx[i] = dy[i] * (x[i] * _DENSITY * exp(-_HALF * x[i] * x[i]) + normal_probability(x[i]))
 
 
 @compile_loops
-def _gelu_by_tanh_backward(dy: Any, x: Any, dx: Any) -> None:
+def _gelu_by_tanh_backward(dy: Array, x: Array, dx: Array) -> None:
     for i in range(x.size):
         t = tanh(_ROOT * (x[i] + _CUBE * x[i] * x[i] * x[i]))
         slope = _ROOT * (_ONE + _THREE * _CUBE * x[i] * x[i])
@@ -84,7 +83,7 @@ def add_rows(table: Array, ids: Array, rows: Array) -> None:
 
 
 @compile_loops
-def _add_rows(table: Any, ids: Any, rows: Any) -> bool:
+def _add_rows(table: Array, ids: Array, rows: Array) -> bool:
     """Whether every id is a row of the table; otherwise nothing is added."""
     for n in range(ids.size):
         if ids[n] < 0 or ids[n] >= table.shape[0]:

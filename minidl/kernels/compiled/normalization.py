@@ -23,7 +23,7 @@ def normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, A
 
 
 @compile_loops
-def _normalize(x: Any, x_hat: Any, inverse: Any, epsilon: Any) -> None:
+def _normalize(x: Array, x_hat: Array, inverse: Array, epsilon: float) -> None:
     count, one = x.shape[1], x.dtype.type(1)
     for n in range(len(x)):
         mean = x.dtype.type(_sum(x[n]) / count)
@@ -44,7 +44,7 @@ def normalize_backward(dx_hat: Array, x_hat: Array, inverse: Array, axes: tuple[
 
 
 @compile_loops
-def _normalize_backward(dx_hat: Any, x_hat: Any, dx: Any, inverse: Any) -> None:
+def _normalize_backward(dx_hat: Array, x_hat: Array, dx: Array, inverse: Array) -> None:
     count = dx.shape[1]
     for n in range(len(dx)):
         mean = dx.dtype.type(_sum(dx_hat[n]) / count)
@@ -54,7 +54,7 @@ def _normalize_backward(dx_hat: Any, x_hat: Any, dx: Any, inverse: Any) -> None:
 
 
 @compile_sums
-def _sum(row: Any) -> Any:
+def _sum(row: Array) -> Any:
     total = 0.0
     for start in range(0, row.size, _BLOCK):
         part = row.dtype.type(0)
@@ -65,7 +65,7 @@ def _sum(row: Any) -> Any:
 
 
 @compile_sums
-def _sum_of_product(a: Any, b: Any) -> Any:
+def _sum_of_product(a: Array, b: Array) -> Any:
     total = 0.0
     for start in range(0, a.size, _BLOCK):
         part = a.dtype.type(0)
@@ -85,7 +85,7 @@ def scale_and_center(x_hat: Array, gamma: Array, beta: Array) -> Array:
 
 
 @compile_loops
-def _scale_and_center(x_hat: Any, gamma: Any, beta: Any, y: Any) -> None:
+def _scale_and_center(x_hat: Array, gamma: Array, beta: Array, y: Array) -> None:
     for n in range(len(y)):
         for k in range(gamma.size):
             y[n, k] = x_hat[n, k] * gamma[k] + beta[k]
@@ -105,7 +105,7 @@ def scale_and_center_backward(dy: Array, x_hat: Array, gamma: Array, others: tup
 
 @compile_loops
 def _scale_and_center_backward(
-    dy: Any, x_hat: Any, dx_hat: Any, gamma: Any, dgamma_part: Any, dbeta_part: Any, dgamma: Any, dbeta: Any
+    dy: Array, x_hat: Array, dx_hat: Array, gamma: Array, dgamma_part: Array, dbeta_part: Array, dgamma: Array, dbeta: Array
 ) -> None:
     for start in range(0, len(dy), _BLOCK):
         dgamma_part[:] = dbeta_part[:] = dy.dtype.type(0)

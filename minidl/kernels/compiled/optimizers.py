@@ -23,7 +23,7 @@ def adam(optimizer: Any, value: Array, gradient: Array, learning_rate: float, sl
 
 
 @compile_loops
-def _adam(w: Any, g: Any, m: Any, v: Any, share_1: Any, share_2: Any, epsilon: Any, alpha: Any) -> None:
+def _adam(w: Array, g: Array, m: Array, v: Array, share_1: float, share_2: float, epsilon: float, alpha: float) -> None:
     for i in range(w.size):
         m[i] += share_1 * (g[i] - m[i])
         v[i] += share_2 * (g[i] * g[i] - v[i])
@@ -31,7 +31,9 @@ def _adam(w: Any, g: Any, m: Any, v: Any, share_1: Any, share_2: Any, epsilon: A
 
 
 @compile_loops
-def _amsgrad(w: Any, g: Any, m: Any, v: Any, v_hat: Any, share_1: Any, share_2: Any, epsilon: Any, alpha: Any) -> None:
+def _amsgrad(
+    w: Array, g: Array, m: Array, v: Array, v_hat: Array, share_1: float, share_2: float, epsilon: float, alpha: float
+) -> None:
     for i in range(w.size):
         m[i] += share_1 * (g[i] - m[i])
         v[i] += share_2 * (g[i] * g[i] - v[i])
@@ -51,20 +53,20 @@ def sgd(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slo
 
 
 @compile_loops
-def _sgd(w: Any, g: Any, rate: Any) -> None:
+def _sgd(w: Array, g: Array, rate: float) -> None:
     for i in range(w.size):
         w[i] -= rate * g[i]
 
 
 @compile_loops
-def _momentum(w: Any, g: Any, m: Any, rate: Any, momentum: Any) -> None:
+def _momentum(w: Array, g: Array, m: Array, rate: float, momentum: float) -> None:
     for i in range(w.size):
         m[i] = m[i] * momentum - rate * g[i]
         w[i] += m[i]
 
 
 @compile_loops
-def _nesterov(w: Any, g: Any, m: Any, rate: Any, momentum: Any) -> None:
+def _nesterov(w: Array, g: Array, m: Array, rate: float, momentum: float) -> None:
     for i in range(w.size):
         m[i] = m[i] * momentum - rate * g[i]
         w[i] += momentum * m[i] - rate * g[i]
@@ -80,19 +82,19 @@ def rmsprop(optimizer: Any, value: Array, gradient: Array, learning_rate: float,
 
 @compile_loops
 def _rmsprop(
-    w: Any,
-    g: Any,
-    v: Any,
-    m: Any,
-    mean: Any,
+    w: Array,
+    g: Array,
+    v: Array,
+    m: Array,
+    mean: Array,
     has_momentum: bool,
     centered: bool,
-    rate: Any,
-    rho: Any,
-    share: Any,
-    momentum: Any,
-    epsilon: Any,
-    zero: Any,
+    rate: float,
+    rho: float,
+    share: float,
+    momentum: float,
+    epsilon: float,
+    zero: float,
 ) -> None:
     for i in range(w.size):
         v[i] = v[i] * rho + share * g[i] * g[i]
@@ -115,7 +117,7 @@ def adagrad(optimizer: Any, value: Array, gradient: Array, learning_rate: float,
 
 
 @compile_loops
-def _adagrad(w: Any, g: Any, a: Any, rate: Any, epsilon: Any) -> None:
+def _adagrad(w: Array, g: Array, a: Array, rate: float, epsilon: float) -> None:
     for i in range(w.size):
         a[i] += g[i] * g[i]
         w[i] -= rate * g[i] / sqrt(a[i] + epsilon)
@@ -129,7 +131,7 @@ def adadelta(optimizer: Any, value: Array, gradient: Array, learning_rate: float
 
 
 @compile_loops
-def _adadelta(w: Any, g: Any, v: Any, d: Any, rate: Any, rho: Any, share: Any, epsilon: Any) -> None:
+def _adadelta(w: Array, g: Array, v: Array, d: Array, rate: float, rho: float, share: float, epsilon: float) -> None:
     for i in range(w.size):
         v[i] = v[i] * rho + share * g[i] * g[i]
         step = g[i] * sqrt((d[i] + epsilon) / (v[i] + epsilon))
@@ -145,7 +147,7 @@ def adamax(optimizer: Any, value: Array, gradient: Array, learning_rate: float, 
 
 
 @compile_loops
-def _adamax(w: Any, g: Any, m: Any, u: Any, alpha: Any, share: Any, beta: Any, epsilon: Any) -> None:
+def _adamax(w: Array, g: Array, m: Array, u: Array, alpha: float, share: float, beta: float, epsilon: float) -> None:
     for i in range(w.size):
         m[i] += share * (g[i] - m[i])
         decayed, size = beta * u[i], abs(g[i])
@@ -162,17 +164,17 @@ def nadam(optimizer: Any, value: Array, gradient: Array, learning_rate: float, s
 
 @compile_loops
 def _nadam(
-    w: Any,
-    g: Any,
-    m: Any,
-    v: Any,
-    rate: Any,
-    share_1: Any,
-    share_2: Any,
-    of_m: Any,
-    of_g: Any,
-    correction: Any,
-    epsilon: Any,
+    w: Array,
+    g: Array,
+    m: Array,
+    v: Array,
+    rate: float,
+    share_1: float,
+    share_2: float,
+    of_m: float,
+    of_g: float,
+    correction: float,
+    epsilon: float,
 ) -> None:
     for i in range(w.size):
         m[i] += share_1 * (g[i] - m[i])
@@ -188,7 +190,9 @@ def lion(optimizer: Any, value: Array, gradient: Array, learning_rate: float, sl
 
 
 @compile_loops
-def _lion(w: Any, g: Any, m: Any, rate: Any, beta_1: Any, share_1: Any, beta_2: Any, share_2: Any, zero: Any) -> None:
+def _lion(
+    w: Array, g: Array, m: Array, rate: float, beta_1: float, share_1: float, beta_2: float, share_2: float, zero: float
+) -> None:
     for i in range(w.size):
         direction = beta_1 * m[i] + share_1 * g[i]
         w[i] -= rate if direction > zero else -rate if direction < zero else direction  # 0 and NaN are their own sign
@@ -207,7 +211,9 @@ def ftrl(optimizer: Any, value: Array, gradient: Array, learning_rate: float, sl
 
 
 @compile_loops
-def _ftrl(w: Any, g: Any, a: Any, linear: Any, rate: Any, l1: Any, twice_l2: Any, shrinkage: Any, zero: Any) -> None:
+def _ftrl(
+    w: Array, g: Array, a: Array, linear: Array, rate: float, l1: float, twice_l2: float, shrinkage: float, zero: float
+) -> None:
     for i in range(w.size):
         before = sqrt(a[i])
         a[i] += g[i] * g[i]
@@ -230,19 +236,19 @@ def schedule_free(optimizer: Any, value: Array, gradient: Array, learning_rate: 
 
 @compile_loops
 def _schedule_free(
-    w: Any,
-    g: Any,
-    z: Any,
-    v: Any,
+    w: Array,
+    g: Array,
+    z: Array,
+    v: Array,
     at_mean: bool,
-    rate: Any,
-    beta_1: Any,
-    share_1: Any,
-    beta_2: Any,
-    share_2: Any,
-    correction: Any,
-    epsilon: Any,
-    t: Any,
+    rate: float,
+    beta_1: float,
+    share_1: float,
+    beta_2: float,
+    share_2: float,
+    correction: float,
+    epsilon: float,
+    t: float,
 ) -> None:
     for i in range(w.size):
         x = w[i] if at_mean else (w[i] - share_1 * z[i]) / beta_1

@@ -1,7 +1,5 @@
 """The gradient of maxima of two-dimensional windows; the inner loop runs over channels. The maxima are faster in NumPy."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -21,11 +19,11 @@ def max_pool_rows_backward(dy: Array, x: Array, y: Array, dx: Array, geometry: G
 
 @compile_loops
 def _max_pool_backward(
-    dy: Any,
-    x: Any,
-    y: Any,
-    dx: Any,
-    pending: Any,
+    dy: Array,
+    x: Array,
+    y: Array,
+    dx: Array,
+    pending: Array,
     high: int,
     wide: int,
     down: int,

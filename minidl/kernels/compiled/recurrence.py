@@ -24,7 +24,7 @@ def lstm_step(z: Array, recurrent: Array, c_before: Array, *rest: Any) -> None:
 
 
 @compile_loops
-def _lstm_step(z: Any, recurrent: Any, c_before: Any, y: Any, c: Any, c_activated: Any, h: Any) -> None:
+def _lstm_step(z: Array, recurrent: Array, c_before: Array, y: Array, c: Array, c_activated: Array, h: Array) -> None:
     (batch, n), one = h.shape, h.dtype.type(1)
     for b in range(batch):
         for k in range(4 * n):
@@ -53,7 +53,7 @@ def lstm_step_backward(dh: Array, dc: Array, z: Array, y: Array, c_before: Array
 
 
 @compile_loops
-def _lstm_step_backward(dh: Any, dc: Any, y: Any, c_before: Any, c_activated: Any, dz: Any) -> None:
+def _lstm_step_backward(dh: Array, dc: Array, y: Array, c_before: Array, c_activated: Array, dz: Array) -> None:
     (batch, n), one = dh.shape, dh.dtype.type(1)
     for b in range(batch):
         for k in range(n):  # do, and dc through h
@@ -80,7 +80,7 @@ def gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array, 
 
 
 @compile_loops
-def _gru_step(z: Any, product: Any, h_before: Any, y: Any, inner: Any, h: Any) -> None:
+def _gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array, h: Array) -> None:
     (batch, n), one = h.shape, h.dtype.type(1)
     for b in range(batch):
         for k in range(n):
@@ -107,7 +107,9 @@ def gru_step_backward(dh: Array, z: Array, y: Array, h_before: Array, inner: Arr
 
 
 @compile_loops
-def _gru_step_backward(dh: Any, y: Any, h_before: Any, inner: Any, dz: Any, dproduct: Any, through_u: Any) -> None:
+def _gru_step_backward(
+    dh: Array, y: Array, h_before: Array, inner: Array, dz: Array, dproduct: Array, through_u: Array
+) -> None:
     (batch, n), one = dh.shape, dh.dtype.type(1)
     for b in range(batch):
         for k in range(n):

@@ -1,7 +1,6 @@
 """Rectified linear units, forward and backward in one pass each; arrays are flat."""
 
 from collections.abc import Callable
-from typing import Any
 
 from minidl.config.types import Array
 from minidl.kernels.activations import relu as reference
@@ -21,7 +20,7 @@ def positive_part(x: Array, out: Array | None = None) -> Array:
 
 
 @compile_loops
-def _positive_part(x: Any, y: Any) -> None:
+def _positive_part(x: Array, y: Array) -> None:
     zero = x.dtype.type(0)
     for i in range(x.size):
         y[i] = zero if x[i] <= zero else x[i]  # NaN stays
@@ -36,7 +35,7 @@ def activate(z: Array, bias: Array | None, activation: Callable[[Array], Array])
 
 
 @compile_loops
-def _add_bias_and_relu(z: Any, bias: Any) -> None:
+def _add_bias_and_relu(z: Array, bias: Array) -> None:
     zero = z.dtype.type(0)
     for n in range(len(z)):
         for k in range(bias.size):
@@ -54,7 +53,7 @@ def positive_gradient(dy: Array, y: Array) -> Array:
 
 
 @compile_loops
-def _positive_gradient(dy: Any, y: Any, dx: Any) -> None:
+def _positive_gradient(dy: Array, y: Array, dx: Array) -> None:
     zero, one = y.dtype.type(0), y.dtype.type(1)
     for i in range(y.size):
         dx[i] = dy[i] * (one if y[i] > zero else zero)

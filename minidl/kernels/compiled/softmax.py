@@ -24,7 +24,7 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Any]:
 
 
 @compile_loops
-def _softmax_crossentropy(labels: Any, z: Any, p: Any, positions: Any, loss: Any) -> bool:
+def _softmax_crossentropy(labels: Array, z: Array, p: Array, positions: Array, loss: Array) -> bool:
     """Whether every label is a column of z, (rows, classes)."""
     rows, classes = z.shape
     for n in range(rows):
@@ -49,7 +49,7 @@ def _softmax_crossentropy(labels: Any, z: Any, p: Any, positions: Any, loss: Any
 
 
 @compile_sums
-def _sum(row: Any) -> Any:
+def _sum(row: Array) -> Any:
     total = row[0]
     for k in range(1, row.size):
         total += row[k]
@@ -67,7 +67,7 @@ def softmax_crossentropy_backward(dloss: Array, cache: Any) -> Array:
 
 
 @compile_loops
-def _softmax_crossentropy_backward(dloss: Any, p: Any, positions: Any, dz: Any) -> None:
+def _softmax_crossentropy_backward(dloss: Array, p: Array, positions: Array, dz: Array) -> None:
     rows, classes = p.shape
     for n in range(rows):
         for k in range(classes):
@@ -84,7 +84,7 @@ def softmax_rows(z: Array) -> None:
 
 
 @compile_loops
-def _softmax(z: Any) -> None:
+def _softmax(z: Array) -> None:
     rows, columns = z.shape
     for n in range(rows):
         largest = z[n, 0]
@@ -106,7 +106,7 @@ def softmax_rows_backward(dy: Array, y: Array) -> None:
 
 
 @compile_loops
-def _softmax_backward(dy: Any, y: Any) -> None:
+def _softmax_backward(dy: Array, y: Array) -> None:
     rows, columns = y.shape
     for n in range(rows):
         mean = _sum_of_product(dy[n], y[n])
@@ -115,7 +115,7 @@ def _softmax_backward(dy: Any, y: Any) -> None:
 
 
 @compile_sums
-def _sum_of_product(a: Any, b: Any) -> Any:
+def _sum_of_product(a: Array, b: Array) -> Any:
     total = a.dtype.type(0)
     for k in range(a.size):
         total += a[k] * b[k]

@@ -4,7 +4,7 @@ from typing import Any
 
 from minidl import activations
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.layers.layer import Layer
 from minidl.layers.layer_config import replace_arguments
 
@@ -32,7 +32,7 @@ class LeakyReLU(Layer):
         self.negative_slope = check_real("LeakyReLU", "negative_slope", negative_slope, 0.0)
 
     @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def accept_older_arguments(cls, arguments: Options) -> Options:
         """`alpha` is `negative_slope`."""
         return super().accept_older_arguments(
             replace_arguments(cls.__name__, arguments, {"alpha": ("negative_slope", "write negative_slope")})
@@ -43,7 +43,7 @@ class LeakyReLU(Layer):
         y = activations.leaky_relu.forward(x, negative_slope=self.negative_slope)
         return y, (x, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = dy` where x is positive, `negative_slope * dy` elsewhere."""
         x, y = cache
         dx: Array = activations.leaky_relu.backward(dy, x, y, negative_slope=self.negative_slope)
@@ -81,7 +81,7 @@ class ELU(Layer):
         y = activations.elu.forward(x, alpha=self.alpha)
         return y, (x, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = dy` above 0, `dy * alpha * exp(x)` below."""
         x, y = cache
         dx: Array = activations.elu.backward(dy, x, y, alpha=self.alpha)

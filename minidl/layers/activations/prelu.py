@@ -1,9 +1,11 @@
 """`PReLU`: a rectifier with a learned negative slope."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
 from minidl.kernels.activations.relu import negative_part, positive_part
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
@@ -34,10 +36,10 @@ class PReLU(Layer):
 
     def __init__(
         self,
-        alpha_initializer: object = "Zeros",
-        alpha_regularizer: object = None,
-        alpha_constraint: object = None,
-        shared_axes: Any = None,
+        alpha_initializer: InitializerLike = "Zeros",
+        alpha_regularizer: RegularizerLike = None,
+        alpha_constraint: ConstraintLike = None,
+        shared_axes: Sizes | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)

@@ -4,7 +4,7 @@ from typing import Any
 
 from minidl import activations
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.layers.layer import Layer
 
 
@@ -44,7 +44,7 @@ class ReLU(Layer):
         y = activations.relu.forward(x, **self._options())
         return y, (x, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = dy` between threshold and maximum, `negative_slope * dy` below, 0 above."""
         x, y = cache
         dx: Array = activations.relu.backward(dy, x, y, **self._options())
@@ -54,5 +54,5 @@ class ReLU(Layer):
         """The input's shape."""
         return input_shape
 
-    def _options(self) -> dict[str, Any]:
+    def _options(self) -> Options:
         return {"negative_slope": self.negative_slope, "max_value": self.max_value, "threshold": self.threshold}

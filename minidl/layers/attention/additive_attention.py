@@ -37,7 +37,7 @@ class AdditiveAttention(BaseAttention):
         super().__init__(dropout, seed, **kwargs)
         self.use_scale = use_scale
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: list[Shape]) -> None:
         """Create the scale, one number per feature."""
         features = input_shape[0][-1]
         if self.use_scale:

@@ -25,7 +25,7 @@ def window_mask(queries: int, keys: int, window: int) -> Array:
     return mask
 
 
-def step_mask(title: str, mask: Any, steps: tuple[int, ...], axes: tuple[int, ...]) -> Array:
+def step_mask(title: str, mask: Array | None, steps: tuple[int, ...], axes: tuple[int, ...]) -> Array:
     """A mask of steps, (batch, steps ...), folded as heads are: (batch, others ..., 1, steps, 1).
 
     Args:

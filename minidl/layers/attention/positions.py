@@ -1,12 +1,14 @@
 """Position encodings: sine waves, or learned vectors; added to the steps of a sequence."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl import initializers
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, InitializerLike, Shape
 from minidl.layers.layer import Layer
 
 
@@ -80,7 +82,7 @@ class PositionEmbedding(Layer):
 
     supports_masking = True
 
-    def __init__(self, sequence_length: int, initializer: object = "glorot_uniform", **kwargs: Any) -> None:
+    def __init__(self, sequence_length: int, initializer: InitializerLike = "glorot_uniform", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.sequence_length = check_positive_integer("PositionEmbedding", "sequence_length", sequence_length)
         self.initializer = initializers.get(initializer)

@@ -1,10 +1,12 @@
 """`Projection`: a matrix product over several axes, from features to heads and back."""
 
+from __future__ import annotations
+
 import math
 from typing import Any
 
 from minidl import activations
-from minidl.config.types import Array, Shape
+from minidl.config.types import ActivationLike, Array, Shape
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import column_sums
@@ -35,7 +37,7 @@ class Projection(Layer):
         use_bias: bool,
         kernel: tuple[Any, Any, Any],
         bias: tuple[Any, Any, Any],
-        activation: object = None,
+        activation: ActivationLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -66,7 +68,7 @@ class Projection(Layer):
         y = self.activation.forward(z)
         return y, (x.shape, rows, z, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[tuple[int, ...], Array, Array, Array]) -> Array:
         """`dx = dz @ kernel.T`."""
         dx = matmul(self._backward_to_rows(dy, cache), self._matrix().T)  # (rows, outputs) @ (outputs, contracted)
         return dx.reshape(cache[0])

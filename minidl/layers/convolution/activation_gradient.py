@@ -1,5 +1,7 @@
 """`ActivationGradient`: the backward pass of a convolution's activation, computed for a chunk of rows when it is needed."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl import activations

@@ -1,5 +1,7 @@
 """`BaseConv`: what all convolutional layers share: window arguments, data format, bias, activation, checks."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 
 from minidl import activations
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, Shape, Sizes
+from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
 from minidl.kernels.activations.relu import positive_part
 from minidl.kernels.geometry import Geometry, window_extent, window_geometry, window_outputs
 from minidl.kernels.in_use import in_use
@@ -41,15 +43,15 @@ class BaseConv(Layer):
         data_format: str | None = None,
         dilation_rate: Sizes = 1,
         groups: int = 1,
-        activation: object = None,
+        activation: ActivationLike = None,
         use_bias: bool = True,
-        kernel_initializer: object = "glorot_uniform",
-        bias_initializer: object = "zeros",
-        kernel_regularizer: object = None,
-        bias_regularizer: object = None,
-        activity_regularizer: object = None,
-        kernel_constraint: object = None,
-        bias_constraint: object = None,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)

@@ -1,12 +1,14 @@
 """`DepthwiseConv1D`, `DepthwiseConv2D`: every channel is convolved with its own kernels."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Sizes
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.activation_gradient import ActivationGradient
@@ -39,9 +41,9 @@ class DepthwiseConv(BaseConv):
         strides: Sizes = 1,
         padding: str = "valid",
         depth_multiplier: int = 1,
-        depthwise_initializer: object = "glorot_uniform",
-        depthwise_regularizer: object = None,
-        depthwise_constraint: object = None,
+        depthwise_initializer: InitializerLike = "glorot_uniform",
+        depthwise_regularizer: RegularizerLike = None,
+        depthwise_constraint: ConstraintLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(

@@ -1,10 +1,12 @@
 """`SeparableConv1D`, `SeparableConv2D`: a depthwise convolution, then a pointwise one that mixes the channels."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Sizes
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.products import matmul
 from minidl.layers.convolution.activation_gradient import ActivationGradient
@@ -43,12 +45,12 @@ class SeparableConv(BaseConv):
         data_format: str | None = None,
         dilation_rate: Sizes = 1,
         depth_multiplier: int = 1,
-        depthwise_initializer: object = "glorot_uniform",
-        pointwise_initializer: object = "glorot_uniform",
-        depthwise_regularizer: object = None,
-        pointwise_regularizer: object = None,
-        depthwise_constraint: object = None,
-        pointwise_constraint: object = None,
+        depthwise_initializer: InitializerLike = "glorot_uniform",
+        pointwise_initializer: InitializerLike = "glorot_uniform",
+        depthwise_regularizer: RegularizerLike = None,
+        pointwise_regularizer: RegularizerLike = None,
+        depthwise_constraint: ConstraintLike = None,
+        pointwise_constraint: ConstraintLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(

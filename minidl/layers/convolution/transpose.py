@@ -1,5 +1,7 @@
 """`Conv1DTranspose`, `Conv2DTranspose`, `Conv3DTranspose`: the transpose of a convolution, which enlarges its input."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.signatures import inherit_arguments

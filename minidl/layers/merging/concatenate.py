@@ -1,11 +1,13 @@
 """`Concatenate`: joins inputs along an axis."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
 from minidl.layers.merging.merge import check_masks
@@ -29,7 +31,7 @@ class Concatenate(Layer):
 
     supports_masking = True
 
-    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not is_integer(axis) or axis == 0:
             raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch axis, got {axis!r}")

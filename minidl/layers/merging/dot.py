@@ -1,5 +1,7 @@
 """`Dot`: dot products of two inputs."""
 
+from __future__ import annotations
+
 from string import ascii_letters
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 
 from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.kernels.einsum import contract
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
@@ -37,7 +39,7 @@ class Dot(Layer):
 
     supports_masking = True
 
-    def __init__(self, axes: Any, normalize: bool = False, **kwargs: Any) -> None:
+    def __init__(self, axes: Axis, normalize: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         both = axes if isinstance(axes, (tuple, list)) else (axes, axes)
         if len(both) != 2 or not all(is_integer(axis) and axis != 0 for axis in both):
@@ -55,7 +57,7 @@ class Dot(Layer):
         y = contract(a, b, *self._letters(a.ndim, b.ndim))
         return y[:, np.newaxis] if y.ndim == 1 else y, (a, b, factors)
 
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
+    def backward(self, dy: Array, cache: tuple[Array, Array, tuple[Array, Array] | None]) -> list[Array]:
         """`da = sum(dy * b)` over b's other axes, and `db = sum(dy * a)` over a's."""
         a, b, factors = cache
         in_a, in_b, in_y = self._letters(a.ndim, b.ndim)
@@ -66,7 +68,7 @@ class Dot(Layer):
             da, db = l2_normalize_backward(da, a, factors[0], axis_a), l2_normalize_backward(db, b, factors[1], axis_b)
         return [da, db]
 
-    def compute_mask(self, inputs: list[Array], mask: Any = None) -> None:
+    def compute_mask(self, inputs: list[Array], mask: list[None] | None = None) -> None:
         """No mask."""
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
@@ -110,7 +112,7 @@ class Dot(Layer):
         return a, b[:axis_b] + a[axis_a] + b[axis_b + 1 :], a[:axis_a] + a[axis_a + 1 :] + b[1:axis_b] + b[axis_b + 1 :]
 
 
-def dot(inputs: list[Array | Tensor], axes: Any = -1, **kwargs: Any) -> Array | SymbolicTensor:
+def dot(inputs: list[Array | Tensor], axes: Axis = -1, **kwargs: Any) -> Array | SymbolicTensor:
     """Dot products of two arrays or symbolic tensors: `Dot(axes, **kwargs)(inputs)`.
 
     Example:

@@ -35,7 +35,7 @@ class Add(Merge):
             y = y + other
         return y, [one.shape for one in x]
 
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
+    def backward(self, dy: Array, cache: list[tuple[int, ...]]) -> list[Array]:
         """Each input's gradient is dy, summed over its broadcast axes."""
         return [self.reduce_to(shape, dy) for shape in cache]
 
@@ -59,7 +59,7 @@ class Subtract(Merge):
         one, other = self.align(x)
         return one - other, [one.shape for one in x]
 
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
+    def backward(self, dy: Array, cache: list[tuple[int, ...]]) -> list[Array]:
         """`dy` for the first input, `-dy` for the second, summed over broadcast axes."""
         first, second = cache
         return [self.reduce_to(first, dy), self.reduce_to(second, -dy)]
@@ -90,7 +90,7 @@ class Multiply(Merge):
         y = math.prod(self.align(x)[1:], start=self.align(x)[0])
         return y, x
 
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
+    def backward(self, dy: Array, cache: list[Array]) -> list[Array]:
         """Each input's gradient is dy times the other inputs."""
         factors = self.align(cache)
         return [
@@ -118,7 +118,7 @@ class Average(Merge):
         first, *others = self.align(x)
         return sum(others, start=first) / first.dtype.type(len(x)), [one.shape for one in x]
 
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
+    def backward(self, dy: Array, cache: list[tuple[int, ...]]) -> list[Array]:
         """Each input's gradient is `dy / n`."""
         share = dy / dy.dtype.type(len(cache))
         return [self.reduce_to(shape, share) for shape in cache]
@@ -143,7 +143,7 @@ class Maximum(Merge):
         y = functools.reduce(np.maximum, self.align(x))
         return y, (x, y)
 
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
+    def backward(self, dy: Array, cache: tuple[list[Array], Array]) -> list[Array]:
         """`dy` for the selected input; ties share it equally."""
         return _to_the_selected(dy, *cache)
 
@@ -167,7 +167,7 @@ class Minimum(Merge):
         y = functools.reduce(np.minimum, self.align(x))
         return y, (x, y)
 
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
+    def backward(self, dy: Array, cache: tuple[list[Array], Array]) -> list[Array]:
         """`dy` for the selected input; ties share it equally."""
         return _to_the_selected(dy, *cache)
 

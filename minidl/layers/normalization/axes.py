@@ -1,9 +1,11 @@
 """Check and convert the axes of normalization layers; the batch axis is not allowed."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, Shape
 
 
 def check_axis(owner: str, axis: Any) -> Any:
@@ -24,7 +26,7 @@ def positive_axes(axis: Any, rank: int) -> tuple[int, ...]:
     return tuple(sorted({one % rank for one in (axis if isinstance(axis, list) else [axis])}))
 
 
-def axis_sizes(title: str, axis: Any, shape: Shape) -> tuple[int, ...]:
+def axis_sizes(title: str, axis: Axis, shape: Shape) -> tuple[int, ...]:
     """The sizes of the axes; raises ValueError if one is unknown."""
     sizes = tuple(shape[one] for one in positive_axes(axis, len(shape)))
     known = tuple(size for size in sizes if size is not None)
@@ -47,7 +49,7 @@ def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | N
         )
 
 
-def along_axes(weight: Array, axis: Any, rank: int) -> Array:
+def along_axes(weight: Array, axis: Axis, rank: int) -> Array:
     """A weight reshaped to broadcast, with axes of size 1."""
     shape = [1] * rank
     for one, size in zip(positive_axes(axis, rank), weight.shape, strict=True):

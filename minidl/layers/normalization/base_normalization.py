@@ -1,9 +1,11 @@
 """`BaseNormalization`: base class of batch, layer and group normalization."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, ConstraintLike, InitializerLike, RegularizerLike, Shape
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import scale_and_center, scale_and_center_backward
 from minidl.layers.layer import Layer
@@ -21,16 +23,16 @@ class BaseNormalization(Layer):
 
     def __init__(
         self,
-        axis: Any = -1,
+        axis: Axis = -1,
         epsilon: float = 1e-3,
         center: bool = True,
         scale: bool = True,
-        beta_initializer: object = "zeros",
-        gamma_initializer: object = "ones",
-        beta_regularizer: object = None,
-        gamma_regularizer: object = None,
-        beta_constraint: object = None,
-        gamma_constraint: object = None,
+        beta_initializer: InitializerLike = "zeros",
+        gamma_initializer: InitializerLike = "ones",
+        beta_regularizer: RegularizerLike = None,
+        gamma_regularizer: RegularizerLike = None,
+        beta_constraint: ConstraintLike = None,
+        gamma_constraint: ConstraintLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -44,7 +46,7 @@ class BaseNormalization(Layer):
             gamma=(gamma_initializer, gamma_regularizer, gamma_constraint),
         )
 
-    def check_axis(self, axis: Any) -> Any:
+    def check_axis(self, axis: Axis) -> Any:
         """The axis or axes to store; raises ValueError for invalid ones."""
         raise TypeError(f"{type(self).__name__} defines no check_axis(axis)")
 

@@ -1,5 +1,7 @@
 """`BatchNormalization`: normalizes each channel over the batch, then applies a learned scale and offset."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
@@ -8,7 +10,7 @@ from minidl import initializers
 from minidl.config.checks import check_real, is_integer
 from minidl.config.processes import Processes, processes
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, InitializerLike, Shape
 from minidl.initializers.constant import Constant
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import batch_backward, center_rows, column_products
@@ -61,10 +63,10 @@ class BatchNormalization(BaseNormalization):
         epsilon: float = 1e-3,
         center: bool = True,
         scale: bool = True,
-        beta_initializer: object = "zeros",
-        gamma_initializer: object = "ones",
-        moving_mean_initializer: object = "zeros",
-        moving_variance_initializer: object = "ones",
+        beta_initializer: InitializerLike = "zeros",
+        gamma_initializer: InitializerLike = "ones",
+        moving_mean_initializer: InitializerLike = "zeros",
+        moving_variance_initializer: InitializerLike = "ones",
         renorm: bool = False,
         renorm_clipping: dict[str, float] | None = None,
         renorm_momentum: float = 0.99,
@@ -103,7 +105,7 @@ class BatchNormalization(BaseNormalization):
             self.renorm_mean = self._state("renorm_mean", np.zeros_like(start))
             self.renorm_stddev = self._state("renorm_stddev", start)
 
-    def infer(self, x: Array, mask: Any = None) -> Array:
+    def infer(self, x: Array, mask: Array | None = None) -> Array:
         """`y = x * factor + offset`, the moving averages, gamma and beta folded into two vectors."""
         factor = self._gamma() / np.sqrt(self.moving_variance.value + self.epsilon)
         offset = (self.beta.value if self.center else 0.0) - self.moving_mean.value * factor
@@ -157,7 +159,7 @@ class BatchNormalization(BaseNormalization):
         dx = in_use[batch_backward](dy_rows, x_hat, share, sum_dy, sum_dy_x_hat, factor)
         return self._restore(dx, dy.shape)
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """All axes of the input except the last, or 1 where the mask is the same along an axis."""
         shape = tuple(input_shape[:-1])
         fits = len(mask_shape) == len(shape) and all(one in (1, size) for one, size in zip(mask_shape, shape, strict=True))

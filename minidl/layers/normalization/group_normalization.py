@@ -1,10 +1,12 @@
 """`GroupNormalization`: normalizes groups of channels of each row, then applies a learned scale and offset."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.checks import is_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, Shape
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.layers.normalization.axes import axis_sizes, check_axes
@@ -44,7 +46,7 @@ class GroupNormalization(BaseNormalization):
             raise ValueError(f"GroupNormalization expects groups to be a positive integer, or -1 for all, got {groups!r}")
         self.groups = int(groups)
 
-    def check_axis(self, axis: Any) -> int:
+    def check_axis(self, axis: Axis) -> int:
         """One integer, not the batch's axis."""
         if not is_integer(axis):
             raise TypeError(f"GroupNormalization expects axis to be an integer, got {axis!r}")
@@ -63,14 +65,14 @@ class GroupNormalization(BaseNormalization):
         x_hat = x_hat.reshape(x.shape)
         return self.scale_and_center(x_hat), (x_hat, inverse)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """In each group `dx = inverse * (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat))`, with `dx_hat = gamma * dy`."""
         x_hat, inverse = cache
         dx_hat, axes = self._in_groups(self.scale_and_center_backward(dy, x_hat))
         x_hat, _ = self._in_groups(x_hat)
         return in_use[normalize_backward](dx_hat, x_hat, inverse, axes).reshape(dy.shape)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError for an input without the axis, or with channels that do not fit the groups or the weights."""
         check_axes(self.title, self.axis, shape, self.weight_shape())
         channels = shape[self.axis]

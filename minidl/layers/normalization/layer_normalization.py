@@ -1,10 +1,12 @@
 """`LayerNormalization`: normalizes each row, then applies a learned scale and offset."""
 
+from __future__ import annotations
+
 import warnings
 from typing import Any
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, Shape
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.kernels.reductions import mean_of_product
@@ -37,14 +39,14 @@ class LayerNormalization(BaseNormalization):
     """
 
     @inherit_arguments(BaseNormalization, last=("rms_scaling",))
-    def __init__(self, axis: Any = -1, rms_scaling: bool = False, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, rms_scaling: bool = False, **kwargs: Any) -> None:
         super().__init__(axis, **kwargs)
         self.rms_scaling = rms_scaling
         if rms_scaling:
             advice = "rms_scaling divides by the standard deviation, as in Keras, where it is deprecated"
             warnings.warn(f"{advice}; RMSNormalization divides by the root mean square", UserWarning, stacklevel=4)
 
-    def check_axis(self, axis: Any) -> Any:
+    def check_axis(self, axis: Axis) -> Any:
         """An integer or a list of different ones, not the batch's."""
         return check_axis("LayerNormalization", axis)
 
@@ -61,7 +63,7 @@ class LayerNormalization(BaseNormalization):
             return self.scale_and_center(scaled), (x_hat, inverse, scaled)
         return self.scale_and_center(x_hat), (x_hat, inverse, x_hat)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dx = inverse * (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat))`, where `dx_hat = gamma * dy`."""
         x_hat, inverse, scaled = cache
         axes = positive_axes(self.axis, dy.ndim)
@@ -72,6 +74,6 @@ class LayerNormalization(BaseNormalization):
         dx *= inverse
         return dx
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.weight_shape())

@@ -1,11 +1,13 @@
 """`RMSNormalization`: divides each row by its root mean square, then applies a learned scale."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import along_axes, axis_sizes, check_axes, check_axis, positive_axes
 
@@ -30,7 +32,7 @@ class RMSNormalization(Layer):
         array([[0.2, 1.4]], dtype=float32)
     """
 
-    def __init__(self, axis: Any = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = check_axis("RMSNormalization", axis)
         self.epsilon = check_real("RMSNormalization", "epsilon", epsilon, 0.0)
@@ -46,7 +48,7 @@ class RMSNormalization(Layer):
         x_hat = x * inverse
         return along_axes(self.scale.value, self.axis, x.ndim) * x_hat, (x_hat, inverse)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = inverse * (g - x_hat * mean(g * x_hat))`, where `g = scale * dy`."""
         x_hat, inverse = cache
         axes = positive_axes(self.axis, dy.ndim)
@@ -60,6 +62,6 @@ class RMSNormalization(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.scale.shape if self.built else None)

@@ -53,7 +53,7 @@ class SpectralNormalization(Wrapper):
                [0.5, 0.5]], dtype=float32)
     """
 
-    def __init__(self, layer: Any, power_iterations: int = 1, **kwargs: Any) -> None:
+    def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Any) -> None:
         super().__init__(layer, **kwargs)
         self.power_iterations = check_positive_integer("SpectralNormalization", "power_iterations", power_iterations)
 
@@ -77,7 +77,7 @@ class SpectralNormalization(Wrapper):
             (1, self.kernel.shape[-1]), RandomNormal(stddev=0.02), self.kernel.dtype, False, name="vector_u"
         )
 
-    def forward(self, x: Array, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: Any) -> tuple[Any, Any]:
         """The inner layer's pass with `kernel / sigma`; training keeps the new u."""
         divided = self._divide()
         if training:
@@ -85,7 +85,7 @@ class SpectralNormalization(Wrapper):
         y, cache, _ = divided.layer._forward(x, mask, training, **options)
         return y, (cache, divided)
 
-    def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: Any) -> Any:
         """The inner layer's output with `kernel / sigma`."""
         return self._divide().layer._infer(x, mask, **options)[0]
 

@@ -1,8 +1,10 @@
 """`UnitNormalization`: every row gets length 1."""
 
+from __future__ import annotations
+
 from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Axis
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import check_axes, check_axis, positive_axes
@@ -29,7 +31,7 @@ class UnitNormalization(Layer):
 
     supports_masking = True
 
-    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = check_axis("UnitNormalization", axis)
 
@@ -38,7 +40,7 @@ class UnitNormalization(Layer):
         y, factor = l2_normalize(x, positive_axes(self.axis, x.ndim), _SMALLEST)
         return y, (y, factor)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = (dy - y * sum(dy * y)) / length`: the part of dy orthogonal to y."""
         y, factor = cache
         return l2_normalize_backward(dy, y, factor, positive_axes(self.axis, dy.ndim))
@@ -47,6 +49,6 @@ class UnitNormalization(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError for an input without the axes."""
         check_axes(self.title, self.axis, shape)

@@ -1,9 +1,11 @@
 """`AdaptiveAveragePooling1D` ... `AdaptiveMaxPooling3D`: pool to a given number of positions, whatever the input's size."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.adaptive_pooling import adaptive_average, adaptive_average_backward, adaptive_max, adaptive_max_backward
 from minidl.layers.channels import channels_back, channels_last, check_pooled, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
@@ -14,7 +16,7 @@ class AdaptivePooling(Layer):
 
     rank: int
 
-    def __init__(self, output_size: Any, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, output_size: Sizes, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
         sizes = tuple(output_size) if isinstance(output_size, (list, tuple)) else (output_size,) * self.rank
@@ -28,7 +30,7 @@ class AdaptivePooling(Layer):
         batch, *_, channels = shape_last(input_shape, self.data_format)
         return shape_back((batch, *self.output_size, channels), self.data_format)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError for another rank, or an empty input."""
         check_pooled(self, shape, self.rank)
 
@@ -41,7 +43,7 @@ class AdaptiveAveragePooling(AdaptivePooling):
         last = channels_last(x, self.data_format)
         return channels_back(adaptive_average(last, self.output_size), self.data_format), last.shape
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
         """`dx += dy / (size of the window)` in each window."""
         return channels_back(adaptive_average_backward(channels_last(dy, self.data_format), cache), self.data_format)
 
@@ -55,7 +57,7 @@ class AdaptiveMaxPooling(AdaptivePooling):
         y = adaptive_max(last, self.output_size)
         return channels_back(y, self.data_format), (last, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx += dy / (number of maxima)` at the maxima of each window."""
         return channels_back(adaptive_max_backward(channels_last(dy, self.data_format), *cache), self.data_format)
 

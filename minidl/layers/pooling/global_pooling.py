@@ -157,7 +157,7 @@ class GlobalAveragePooling1D(GlobalPooling):
         share = self._shares(mask, rows)  # (batch, 1, steps) @ (batch, steps, channels) -> (batch, 1, channels)
         return self.as_output((share @ rows)[:, 0]), (share, x.shape)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, tuple[int, ...]]) -> Array:
         """`dx = dy * mask / sum(mask)`."""
         share, shape = cache
         return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, -1), shape)

@@ -1,5 +1,7 @@
 """`MaxPooling1D` ... `AveragePooling3D`: the maximum or mean of each window, channel by channel."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.types import Array, Shape, Sizes
@@ -60,7 +62,7 @@ class MaxPooling(Pooling):
         y = max_pool(x, self.geometry(x.shape[1:-1]))
         return channels_back(y, self.data_format), (x, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx[first argmax of window p] += dy[p]`."""
         x, y = cache
         dy = channels_last(dy, self.data_format)

@@ -11,7 +11,7 @@ from minidl.config.types import Array
 from minidl.layers.shapes import holds_tensors
 
 
-def adapting_batches(layer: Any, data: Any, steps: int | None = None) -> Iterator[Array]:
+def adapting_batches(layer: Any, data: Array, steps: int | None = None) -> Iterator[Array]:
     """The batches of `layer.adapt(data, steps)` as arrays, at least one.
 
     Args:

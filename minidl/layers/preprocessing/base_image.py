@@ -1,7 +1,7 @@
 """`ImageLayer`: base class of the image layers, which change images alone or with what belongs to them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from minidl.layers.channels import data_format_of, shape_last
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.bounding_boxes import FORMATS, clip_to_image_size, convert_format, dense_boxes
 from minidl.ops.image.formats import in_batches
+
+Transformation: TypeAlias = dict[str, Any]  # random numbers by name
 
 
 class ImageLayer(Layer):
@@ -40,15 +42,15 @@ class ImageLayer(Layer):
 
     # What subclasses define.
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Any) -> Transformation:
         """The random numbers for images of this shape, (batch, height, width, channels)."""
         return {}
 
-    def fixed(self, shape: Any) -> Any:
+    def fixed(self, shape: Shape) -> Transformation:
         """What replaces the random numbers where nothing is drawn."""
         return {}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Any, transformation: Transformation) -> Any:
         """The changed images, (batch, height, width, channels), written with functions that tensors have too."""
         raise TypeError(f"{self.title} defines no adjust(images, transformation)")
 
@@ -72,12 +74,12 @@ class ImageLayer(Layer):
             return self._all_changed(data, bool(kwargs["training"]))
         return super().__call__(*args, **kwargs)
 
-    def call(self, data: Any, training: bool = True) -> Any:
+    def call(self, data: Array, training: bool = True) -> Array:
         """The changed images; a direct call without `training` is one in training."""
         training = training or augments_by_default()
         return self._changed(data, self.get_random_transformation(data, training), training)
 
-    def get_random_transformation(self, data: Any, training: bool = True, seed: object = None) -> Any:
+    def get_random_transformation(self, data: Array, training: bool = True, seed: object = None) -> Any:
         """The random numbers for these images, or for those of a dict; `None` if images are unchanged."""
         if not self._is_active(training):
             return None
@@ -88,15 +90,17 @@ class ImageLayer(Layer):
         drawn = self.fixed(batch) if generator is None else self.draw(generator, batch)
         return drawn | {"input_shape": shape} if self.moves_pixels else drawn
 
-    def transform_images(self, images: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_images(self, images: Array, transformation: Transformation | None = None, training: bool = True) -> Array:
         """The images changed by these random numbers, those of `get_random_transformation`."""
         return self._changed(self.as_arrays(images), transformation, training)
 
-    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_labels(self, labels: Any, transformation: Transformation | None = None, training: bool = True) -> Any:
         """The labels, unchanged."""
         return labels
 
-    def transform_segmentation_masks(self, segmentation_masks: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Transformation | None = None, training: bool = True
+    ) -> Any:
         """The segmentation masks, moved like the images, from the nearest pixel."""
         if not self.moves_pixels or not self._changes(transformation, training):
             return segmentation_masks
@@ -116,7 +120,7 @@ class ImageLayer(Layer):
         clipped = clip_to_image_size(dense | {"boxes": moved.astype(boxes.dtype)}, *after)
         return convert_format(clipped, "xyxy", str(self.bounding_box_format), *after)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
         return input_shape
 
@@ -137,7 +141,7 @@ class ImageLayer(Layer):
         if self.needs_colors and channels not in (3, None):
             raise ValueError(f"{self.title} expects images of 3 channels, red, green and blue, got shape {shape}")
 
-    def _changed(self, images: Any, transformation: Any, training: bool) -> Any:
+    def _changed(self, images: Array, transformation: Any, training: bool) -> Array:
         if not self._changes(transformation, training):
             return images
         return in_batches(lambda batch: self.adjust(batch, transformation), images, self.data_format)

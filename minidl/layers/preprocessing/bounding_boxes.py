@@ -14,7 +14,9 @@ _ABSOLUTE = ("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw")
 FORMATS = (*_ABSOLUTE, "rel_xyxy", "rel_yxyx", "rel_xywh", "rel_center_xywh")
 
 
-def convert_format(boxes: Any, source: str, target: str, height: Any = None, width: Any = None, dtype: str = "float32") -> Any:
+def convert_format(
+    boxes: Any, source: str, target: str, height: Any = None, width: int | None = None, dtype: str = "float32"
+) -> Any:
     """Convert boxes from one format to another.
 
     Args:
@@ -51,7 +53,7 @@ def convert_format(boxes: Any, source: str, target: str, height: Any = None, wid
     return _from_corners(left, top, right, bottom, target.removeprefix("rel_"))
 
 
-def _corners(boxes: Any, form: str) -> tuple[Any, Any, Any, Any]:
+def _corners(boxes: Array, form: str) -> tuple[Any, Any, Any, Any]:
     """Left, top, right and bottom, (..., 1) each."""
     a, b, c, d = (boxes[..., n : n + 1] for n in range(4))
     if form == "xyxy":
@@ -64,7 +66,7 @@ def _corners(boxes: Any, form: str) -> tuple[Any, Any, Any, Any]:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def _from_corners(left: Any, top: Any, right: Any, bottom: Any, form: str) -> Any:
+def _from_corners(left: Array, top: Array, right: Array, bottom: Array, form: str) -> Array:
     width, height = right - left, bottom - top
     x, y = left + width / 2, top + height / 2
     parts = {
@@ -77,7 +79,9 @@ def _from_corners(left: Any, top: Any, right: Any, bottom: Any, form: str) -> An
     return np.concatenate(parts[form], axis=-1)
 
 
-def clip_to_image_size(bounding_boxes: Any, height: Any = None, width: Any = None, bounding_box_format: str = "xyxy") -> Any:
+def clip_to_image_size(
+    bounding_boxes: Any, height: int | None = None, width: int | None = None, bounding_box_format: str = "xyxy"
+) -> Any:
     """Clip boxes to the image; the labels of those that are outside become -1.
 
     Args:
@@ -106,7 +110,7 @@ def clip_to_image_size(bounding_boxes: Any, height: Any = None, width: Any = Non
     return clipped
 
 
-def crop(boxes: Any, top: Any, left: Any, height: Any, width: Any, bounding_box_format: str = "xyxy") -> Any:
+def crop(boxes: Array, top: int, left: int, height: int, width: int, bounding_box_format: str = "xyxy") -> Array:
     """Boxes (..., 4) in an image of which `height` rows from `top` and `width` columns from `left` are cut out.
 
     Raises:
@@ -118,7 +122,7 @@ def crop(boxes: Any, top: Any, left: Any, height: Any, width: Any, bounding_box_
     return _clipped(pad(boxes, -top, -left, bounding_box_format=bounding_box_format), height, width)
 
 
-def pad(boxes: Any, top: Any, left: Any, height: Any = None, width: Any = None, bounding_box_format: str = "xyxy") -> Any:
+def pad(boxes: Array, top: int, left: int, height: Any = None, width: Any = None, bounding_box_format: str = "xyxy") -> Array:
     """Boxes (..., 4) in an image with `top` more rows above and `left` more columns on the left.
 
     Args:
@@ -136,19 +140,19 @@ def pad(boxes: Any, top: Any, left: Any, height: Any = None, width: Any = None, 
 
 
 def affine_transform(
-    boxes: Any,
-    angle: Any,
-    translate_x: Any,
-    translate_y: Any,
-    scale: Any,
-    shear_x: Any,
-    shear_y: Any,
+    boxes: Array,
+    angle: Array,
+    translate_x: Array,
+    translate_y: Array,
+    scale: Array,
+    shear_x: Array,
+    shear_y: Array,
     height: int,
     width: int,
     center_x: Any = None,
     center_y: Any = None,
     bounding_box_format: str = "xyxy",
-) -> Any:
+) -> Array:
     """The boxes around boxes (batch, boxes, 4) that are turned, shifted, scaled and sheared, one transform for each image.
 
     A point p goes to `scale * M (p - center + shift) + center`, where M rotates and shears.
@@ -180,7 +184,7 @@ def affine_transform(
     return moved_boxes(boxes, np.stack(rows, axis=-1).reshape(-1, 3, 3))
 
 
-def moved_boxes(boxes: Any, matrices: Array) -> Array:
+def moved_boxes(boxes: Array, matrices: Array) -> Array:
     """The boxes around the corners of boxes (batch, boxes, 4) that matrices (batch, 3, 3) of homogeneous coordinates move."""
     left, top, right, bottom = np.moveaxis(np.asarray(boxes), -1, 0)
     corners = np.stack([[left, right, left, right], [top, top, bottom, bottom], np.ones((4, *left.shape))])
@@ -211,7 +215,7 @@ def dense_boxes(bounding_boxes: Any) -> dict[str, Any]:
     return bounding_boxes | {"boxes": boxes, "labels": labels}
 
 
-def _clipped(boxes: Any, height: Any, width: Any) -> Any:
+def _clipped(boxes: Array, height: int, width: int) -> Array:
     """Boxes (..., 4) with left and right between 0 and the width, top and bottom between 0 and the height."""
     parts = [np.clip(boxes[..., n : n + 1], 0, size) for n, size in enumerate((width, height, width, height))]
     return np.concatenate(parts, axis=-1)

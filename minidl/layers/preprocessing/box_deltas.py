@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.settings import epsilon
+from minidl.config.types import Array
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.bounding_boxes import convert_format
 
@@ -17,7 +18,7 @@ def encode_box_to_deltas(
     encoding_format: str = "center_yxhw",
     variance: Any = None,
     image_shape: Any = None,
-) -> Any:
+) -> Array:
     """`(center - anchor center) / anchor size` and `log(size / anchor size)`, divided by `variance`.
 
     Args:
@@ -44,7 +45,7 @@ def encode_box_to_deltas(
 
 def decode_deltas_to_boxes(
     anchors: Any,
-    boxes_delta: Any,
+    boxes_delta: Array,
     anchor_format: str,
     box_format: str,
     encoded_format: str = "center_yxhw",
@@ -81,7 +82,7 @@ def _image_size(image_shape: Any) -> Any:
     return (None, None) if image_shape is None else tuple(image_shape[:2])
 
 
-def _checked(owner: str, argument: str, form: str, variance: Any) -> Any:
+def _checked(owner: str, argument: str, form: str, variance: Any) -> Array:
     """The variance as an array, 1 for `None`; the format must be one with centers."""
     check_choice(owner, argument, form, ("center_xywh", "center_yxhw"))
     scale = np.ones(4, "float32") if variance is None else np.asarray(variance, "float32")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.settings import epsilon
+from minidl.config.types import Array
 from minidl.layers.preprocessing.bounding_boxes import convert_format
 
 
@@ -83,17 +84,17 @@ def _as_corners(boxes: Any, bounding_box_format: str, image_shape: Any) -> Any:
     return convert_format(boxes, bounding_box_format, "xyxy", height, width)
 
 
-def _sizes(boxes: Any) -> tuple[Any, Any]:
+def _sizes(boxes: Array) -> tuple[Any, Any]:
     """Widths and heights of boxes (left, top, right, bottom)."""
     return boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
 
 
-def _area(boxes: Any) -> Any:
+def _area(boxes: Array) -> Any:
     width, height = _sizes(boxes)
     return width * height
 
 
-def _intersection(one: Any, other: Any) -> Any:
+def _intersection(one: Array, other: Array) -> Any:
     width = np.minimum(one[..., 2], other[..., 2]) - np.maximum(one[..., 0], other[..., 0])
     height = np.minimum(one[..., 3], other[..., 3]) - np.maximum(one[..., 1], other[..., 1])
     return np.maximum(width, 0.0) * np.maximum(height, 0.0)

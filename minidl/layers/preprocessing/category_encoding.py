@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense, encode, encoded_shape
@@ -54,6 +54,6 @@ class CategoryEncoding(Layer):
     def backward(self, dy: Array, cache: None) -> None:
         """Ids have no gradient."""
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """A last axis of `num_tokens`, appended to x's shape with "one_hot", otherwise replacing its last axis."""
         return encoded_shape(input_shape, self.output_mode, self.num_tokens)

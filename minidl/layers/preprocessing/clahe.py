@@ -1,5 +1,6 @@
 """`ContrastLimitedAdaptiveHistogramEqualization` (CLAHE): spreads the values of the pixels, in each part of an image."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 _BINS = 256
 
@@ -42,7 +43,11 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
 
     @inherit_arguments(ImageLayer, without=("seed",))
     def __init__(
-        self, value_range: Any = (0, 255), clip_limit: float = 4.0, tile_grid_size: Any = (8, 8), **kwargs: Any
+        self,
+        value_range: Sequence[float] = (0, 255),
+        clip_limit: float = 4.0,
+        tile_grid_size: Sequence[int] = (8, 8),
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
@@ -50,7 +55,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         self.clip_limit = check_real(owner, "clip_limit", clip_limit)
         self.tile_grid_size = check_sizes(owner, "tile_grid_size", tile_grid_size, 2)
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         pixels = value_of(images)  # as the number of a bin has no gradient
         values = rescaled(pixels, self.value_range, (0, 255))
         equalized = rescaled(self._equalized(values), (0, 255), self.value_range)

@@ -1,5 +1,6 @@
 """`AutoContrast` and `Equalization`: stretch the values of the pixels to the whole range."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 
 class AutoContrast(ImageLayer):
@@ -31,11 +32,11 @@ class AutoContrast(ImageLayer):
     draws = only_in_training = False
 
     @inherit_arguments(ImageLayer, without=("seed",))
-    def __init__(self, value_range: Any = (0, 255), **kwargs: Any) -> None:
+    def __init__(self, value_range: Sequence[float] = (0, 255), **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.value_range = check_value_range("AutoContrast", value_range)
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         """`y = low + (x - smallest) * (high - low) / (largest - smallest)`; a channel of one value is unchanged."""
         smallest, largest = np.min(images, axis=(1, 2), keepdims=True), np.max(images, axis=(1, 2), keepdims=True)
         extent = largest - smallest
@@ -65,16 +66,16 @@ class Equalization(ImageLayer):
     draws, mixes_batch = False, True
 
     @inherit_arguments(ImageLayer, without=("seed",))
-    def __init__(self, value_range: Any = (0, 255), bins: int = 256, **kwargs: Any) -> None:
+    def __init__(self, value_range: Sequence[float] = (0, 255), bins: int = 256, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.value_range = check_value_range("Equalization", value_range)
         self.bins = check_positive_integer("Equalization", "bins", bins)
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         channels = [self._equalized(images[..., n : n + 1]) for n in range(images.shape[-1])]
         return np.concatenate(channels, axis=-1)
 
-    def _equalized(self, channel: Any) -> Any:
+    def _equalized(self, channel: Array) -> Any:
         """`255 * (darker pixels) / (all pixels)`, without those of the darkest bin; one bin alone stays as it is."""
         pixels = value_of(channel)  # as the number of a bin has no gradient
         bins = self._bins(rescaled(pixels, self.value_range, (0, 255)))

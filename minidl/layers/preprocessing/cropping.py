@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.signatures import inherit_arguments
 from minidl.kernels.crop import CropBox, center_box, largest_box
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.fixed_size import FixedSize
 
 
@@ -72,14 +72,14 @@ class RandomCrop(FixedSize):
     ) -> None:
         super().__init__(height, width, seed=seed, data_format=data_format, name=name, **kwargs)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         _, height, width, _ = shape
         if height < self.height or width < self.width:
             return self.fixed(shape)
         top, left = generator.integers(0, [height - self.height + 1, width - self.width + 1])
         return {"window": CropBox(int(top), int(left), self.height, self.width)}
 
-    def fixed(self, shape: Any) -> Any:
+    def fixed(self, shape: Any) -> Transformation:
         return {"window": self.window(*shape[1:3])}
 
     def window(self, height: int, width: int, transformation: Any = None) -> CropBox:

@@ -1,11 +1,14 @@
 """`Discretization`: converts numbers to bin indices."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, Config, DTypeLike
 from minidl.kernels.quantiles import compress, merge, summarize
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
@@ -40,12 +43,12 @@ class Discretization(Layer):
 
     def __init__(
         self,
-        bin_boundaries: Any = None,
+        bin_boundaries: Sequence[float] | None = None,
         num_bins: int | None = None,
         epsilon: float = 0.01,
         output_mode: str = "int",
         sparse: bool = False,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -62,7 +65,7 @@ class Discretization(Layer):
         self.sparse = check_dense("Discretization", sparse)
         self.output_dtype = "int32" if self.output_mode == "int" else None
 
-    def adapt(self, data: Any, steps: int | None = None) -> None:
+    def adapt(self, data: Array, steps: int | None = None) -> None:
         """Learn the boundaries from an array, list or frame, or from the batches of an iterable, of which `steps` are taken."""
         if self.num_bins is None:
             raise ValueError(f"{self.title} was given its bin_boundaries; give num_bins instead to adapt it")
@@ -93,7 +96,7 @@ class Discretization(Layer):
         return input_shape if self.output_mode == "int" else encoded_shape(input_shape, self.output_mode, self._bins())
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Make a layer from the result of `get_config`; boundaries together with `num_bins` were learned."""
         learned = config.get("bin_boundaries") if config.get("num_bins") is not None else None
         layer = super().from_config(config if learned is None else config | {"bin_boundaries": None})

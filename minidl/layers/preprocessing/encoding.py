@@ -56,7 +56,7 @@ def as_ids(layer: Any, x: Array, depth: int) -> Array:
     return ids
 
 
-def check_dense(owner: str, sparse: Any) -> bool:
+def check_dense(owner: str, sparse: bool) -> bool:
     """The argument `sparse`, which may only be `False`."""
     if sparse:
         raise ValueError(f"{owner} makes dense rows, got sparse={sparse!r}; leave it out")

@@ -1,11 +1,13 @@
 """`Hashing` and `HashedCrossing`: numbers below a limit for terms, and for combinations of terms, without a vocabulary."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike, Options, Sizes
 from minidl.data.string_inputs import as_strings, gathered, is_text
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
@@ -26,7 +28,7 @@ class BaseHashing(Layer):
     input_dtype = "any"
 
     def __init__(
-        self, num_bins: int, output_mode: str, sparse: bool, dtype: Any, modes: tuple[str, ...], **kwargs: Any
+        self, num_bins: int, output_mode: str, sparse: bool, dtype: DTypeLike, modes: tuple[str, ...], **kwargs: Any
     ) -> None:
         owner = type(self).__name__
         self.num_bins = check_positive_integer(owner, "num_bins", num_bins)
@@ -47,7 +49,7 @@ class BaseHashing(Layer):
             return tuple(shape)
         return encoded_shape((*shape, 1) if len(shape) == 1 else tuple(shape), self.output_mode, self.num_bins)
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Options:
         """The constructor's arguments; in mode "int" with the integer type."""
         return super().constructor_arguments() | {"dtype": self.output_dtype or self.dtype}
 
@@ -84,11 +86,11 @@ class Hashing(BaseHashing):
     def __init__(
         self,
         num_bins: int,
-        mask_value: Any = None,
-        salt: Any = None,
+        mask_value: int | str | None = None,
+        salt: Sizes | None = None,
         output_mode: str = "int",
         sparse: bool = False,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(num_bins, output_mode, sparse, dtype, ("int", *ENCODINGS), **kwargs)
@@ -137,12 +139,12 @@ class HashedCrossing(BaseHashing):
         output_mode: str = "int",
         sparse: bool = False,
         name: str | None = None,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(num_bins, output_mode, sparse, dtype, ("int", "one_hot"), name=name, **kwargs)
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Array, int]:
+    def forward(self, x: tuple[Array, Array], training: bool = False) -> tuple[Array, int]:
         """`y = hash(x1, x2, ...) % num_bins`."""
         shape = x[0].shape
         bins = crossed([self._numbers(part.ravel()) for part in x]) % np.uint64(self.num_bins)

@@ -6,7 +6,8 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.config.types import Array
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 
 class MaxNumBoundingBoxes(ImageLayer):
@@ -35,10 +36,12 @@ class MaxNumBoundingBoxes(ImageLayer):
         self.max_number = check_positive_integer("MaxNumBoundingBoxes", "max_number", max_number)
         self.fill_value = int(fill_value)
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         return images
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(
+        self, bounding_boxes: Any, transformation: Transformation | None = None, training: bool = True
+    ) -> Any:
         """The first `max_number` boxes and labels."""
         changed = dict(bounding_boxes)
         for key in ("boxes", "labels"):

@@ -1,5 +1,7 @@
 """`Normalization`: standardizes features with a mean and variance learned from data."""
 
+from __future__ import annotations
+
 import math
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 
 from minidl.config.checks import is_integer
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Options, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 
@@ -38,7 +40,14 @@ class Normalization(Layer):
 
     supports_masking = True
 
-    def __init__(self, axis: Any = -1, mean: Any = None, variance: Any = None, invert: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        axis: Any = -1,
+        mean: Any = None,
+        variance: Any = None,
+        invert: bool = False,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.axis = axis
         self.input_mean, self.input_variance = mean, variance
@@ -68,7 +77,7 @@ class Normalization(Layer):
             self.adapt_variance = self.add_weight(shape, "ones", trainable=False, name="variance")
             self.count = self.add_weight((), "zeros", dtype="int64", trainable=False, name="count")
 
-    def adapt(self, data: Any) -> None:
+    def adapt(self, data: Array) -> None:
         """Learn mean and variance: of an array, list or frame, or of all batches of an iterable, each alone or `(x, y)`."""
         if self.input_mean is not None:
             raise ValueError(f"{self.title} was given its mean and variance; leave them out to adapt it")
@@ -112,7 +121,7 @@ class Normalization(Layer):
         """The input's shape."""
         return input_shape
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Options:
         """The constructor's arguments; a learned mean and variance are saved with the weights."""
         return super().constructor_arguments() | {"mean": self.input_mean, "variance": self.input_variance}
 

@@ -1,13 +1,15 @@
 """`RandomRotation`, `RandomZoom`, `RandomTranslation`, `RandomShear`: random affine transforms of images in training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels.affine import rotations, shears, shifts, zooms
 from minidl.layers.preprocessing.augmentation import drawn, factor_range
+from minidl.layers.preprocessing.base_image import Transformation
 from minidl.layers.preprocessing.random_warp import RandomWarp
 
 
@@ -35,7 +37,7 @@ class RandomRotation(RandomWarp):
     """
 
     @inherit_arguments(RandomWarp)
-    def __init__(self, factor: Any, **kwargs: Any) -> None:
+    def __init__(self, factor: float | Sequence[float], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.factor = factor
         self._range()
@@ -43,14 +45,14 @@ class RandomRotation(RandomWarp):
     def _range(self) -> tuple[float, float]:
         return factor_range("RandomRotation", "factor", self.factor)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
         batch, height, width, _ = shape
         angle = 360 * drawn(generator, self._range(), batch)
         turns = rotations(np.radians(angle), height, width)
         sizes = {"image_height": height, "image_width": width, "batch_size": batch}
         return {"angle": angle, "rotation_matrix": turns, **sizes}
 
-    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+    def transforms(self, transformation: Transformation, height: int, width: int) -> Array:
         return np.reshape(transformation["rotation_matrix"], (-1, 8))
 
 
@@ -73,7 +75,9 @@ class RandomZoom(RandomWarp):
     """
 
     @inherit_arguments(RandomWarp)
-    def __init__(self, height_factor: Any, width_factor: Any = None, **kwargs: Any) -> None:
+    def __init__(
+        self, height_factor: float | Sequence[float], width_factor: float | Sequence[float] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.height_factor, self.width_factor = height_factor, width_factor
         self._range("height_factor")
@@ -83,13 +87,13 @@ class RandomZoom(RandomWarp):
     def _range(self, argument: str) -> tuple[float, float]:
         return factor_range("RandomZoom", argument, getattr(self, argument), open_low=True)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         down = across = 1.0 + drawn(generator, self._range("height_factor"), (shape[0], 1))
         if self.width_factor is not None:
             across = 1.0 + drawn(generator, self._range("width_factor"), (shape[0], 1))
         return {"height_zoom": down, "width_zoom": across}
 
-    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+    def transforms(self, transformation: Transformation, height: int, width: int) -> Array:
         down, across = (np.ravel(transformation[key]) for key in ("height_zoom", "width_zoom"))
         return zooms(down, across, height, width)
 
@@ -113,7 +117,7 @@ class RandomTranslation(RandomWarp):
     """
 
     @inherit_arguments(RandomWarp)
-    def __init__(self, height_factor: Any, width_factor: Any, **kwargs: Any) -> None:
+    def __init__(self, height_factor: float | Sequence[float], width_factor: float | Sequence[float], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.height_factor, self.width_factor = height_factor, width_factor
         self._ranges()
@@ -123,13 +127,13 @@ class RandomTranslation(RandomWarp):
         names = ("width_factor", "height_factor")
         return [factor_range("RandomTranslation", name, getattr(self, name)) for name in names]
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         batch, height, width, _ = shape
         across, down = self._ranges()
         low = height * drawn(generator, down, batch)
         return {"translations": np.stack([width * drawn(generator, across, batch), low], axis=-1)}
 
-    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+    def transforms(self, transformation: Transformation, height: int, width: int) -> Array:
         right, down = np.asarray(transformation["translations"]).T
         return shifts(down, right)
 
@@ -157,8 +161,8 @@ class RandomShear(RandomWarp):
 
     def __init__(
         self,
-        x_factor: Any = 0.0,
-        y_factor: Any = 0.0,
+        x_factor: float | Sequence[float] = 0.0,
+        y_factor: float | Sequence[float] = 0.0,
         interpolation: str = "bilinear",
         fill_mode: str = "reflect",
         fill_value: float = 0.0,
@@ -174,9 +178,9 @@ class RandomShear(RandomWarp):
         names = ("x_factor", "y_factor")
         return [factor_range("RandomShear", name, getattr(self, name), 0.0) for name in names]
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
         shears = np.stack([drawn(generator, factor, shape[0]) for factor in self._ranges()], axis=-1)
         return {"shear_factor": shears * generator.choice([-1.0, 1.0], (shape[0], 1))}
 
-    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+    def transforms(self, transformation: Transformation, height: int, width: int) -> Array:
         return shears(*np.asarray(transformation["shear_factor"]).T)

@@ -1,10 +1,13 @@
 """`RandomBrightness`: adds a random number to all pixels of an image in training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Array
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn
+from minidl.layers.preprocessing.base_image import Transformation
 
 
 class RandomBrightness(Augmentation):
@@ -27,8 +30,8 @@ class RandomBrightness(Augmentation):
 
     def __init__(
         self,
-        factor: Any,
-        value_range: Any = (0, 255),
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -39,5 +42,5 @@ class RandomBrightness(Augmentation):
         shift = drawn(generator, self.factor, (shape[0], 1, 1, 1)) * (high - low)
         return {"rgb_delta": shift.astype(self.dtype)}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         return np.clip(images + np.asarray(transformation["rgb_delta"], self.dtype), *self.value_range)

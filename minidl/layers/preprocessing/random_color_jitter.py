@@ -1,10 +1,12 @@
 """`RandomColorJitter`: changes brightness, contrast, saturation and hue of images randomly in training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.config.types import Array, Shape
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.random_brightness import RandomBrightness
 from minidl.layers.preprocessing.random_contrast import RandomContrast
 from minidl.layers.preprocessing.random_hue import RandomHue, RandomSaturation
@@ -30,11 +32,11 @@ class RandomColorJitter(ImageLayer):
 
     def __init__(
         self,
-        value_range: Any = (0, 255),
-        brightness_factor: Any = None,
-        contrast_factor: Any = None,
-        saturation_factor: Any = None,
-        hue_factor: Any = None,
+        value_range: Sequence[float] = (0, 255),
+        brightness_factor: float | Sequence[float] | None = None,
+        contrast_factor: float | Sequence[float] | None = None,
+        saturation_factor: float | Sequence[float] | None = None,
+        hue_factor: float | Sequence[float] | None = None,
         seed: int | None = None,
         data_format: str | None = None,
         **kwargs: Any,
@@ -50,10 +52,10 @@ class RandomColorJitter(ImageLayer):
         }
         self.needs_colors = saturation_factor is not None or hue_factor is not None
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         return {name: step.draw(generator, shape) for name, step in self.steps.items()}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         for name, step in self.steps.items():
             images = step.adjust(images, transformation[name])
         return images

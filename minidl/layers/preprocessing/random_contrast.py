@@ -1,12 +1,14 @@
 """`RandomContrast`: changes the contrast of images randomly in training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
+from minidl.config.types import Array, Shape
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_range
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 
 class RandomContrast(ImageLayer):
@@ -32,8 +34,8 @@ class RandomContrast(ImageLayer):
 
     def __init__(
         self,
-        factor: Any,
-        value_range: Any = (0, 255),
+        factor: float | Sequence[float],
+        value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
         **kwargs: Any,
@@ -43,10 +45,10 @@ class RandomContrast(ImageLayer):
         self._contrasts()
         self._value_range()
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         return {"contrast_factor": each(drawn(generator, self._contrasts(), shape[0]))}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         contrast = each(transformation["contrast_factor"]).astype(self.dtype)
         mean = np.mean(images, axis=(1, 2), keepdims=True)
         return np.clip((images - mean) * contrast + mean, *self._value_range())

@@ -1,12 +1,13 @@
 """`RandomElasticTransform`: distorts images like rubber, randomly in training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array
 from minidl.layers.preprocessing.augmentation import check_value_range, drawn, factor_between
-from minidl.layers.preprocessing.base_image import generator_of
+from minidl.layers.preprocessing.base_image import Transformation, generator_of
 from minidl.layers.preprocessing.random_warp import RandomWarp
 from minidl.ops.image.sampling import elastic_positions
 
@@ -42,12 +43,12 @@ class RandomElasticTransform(RandomWarp):
 
     def __init__(
         self,
-        factor: Any = 1.0,
-        scale: Any = 1.0,
+        factor: float | Sequence[float] = 1.0,
+        scale: float | Sequence[float] = 1.0,
         interpolation: str = "bilinear",
         fill_mode: str = "reflect",
         fill_value: float = 0.0,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
         **kwargs: Any,
@@ -62,15 +63,15 @@ class RandomElasticTransform(RandomWarp):
         seed = int(generator.integers(2**31))  # of the noise, the same for images and masks
         return {"apply_transform": chosen, "distortion_factor": float(drawn(generator, self.scale, ())), "seed": seed}
 
-    def positions(self, transformation: Any, height: int, width: int) -> tuple[Array, Array]:
+    def positions(self, transformation: Transformation, height: int, width: int) -> tuple[Array, Array]:
         chosen, scale = np.reshape(transformation["apply_transform"], (-1, 1, 1)), float(transformation["distortion_factor"])
         alpha, sigma = 0.1 * scale * max(height, width), max(0.05 * scale * min(height, width), 1e-6)
         noise = generator_of(transformation["seed"])
         rows, columns = elastic_positions(noise, len(chosen), height, width, alpha, sigma)
         return np.where(chosen, rows, np.arange(height)[:, np.newaxis]), np.where(chosen, columns, np.arange(width))
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         return np.clip(super().adjust(images, transformation), *self.value_range)
 
-    def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
+    def adjust_boxes(self, boxes: Array, transformation: Transformation, height: int, width: int) -> Array:
         raise ValueError(f"{self.title} takes no bounding boxes: each pixel is moved in its own way")

@@ -1,11 +1,15 @@
 """`RandomSharpness` and `RandomGaussianBlur`: sharpen or blur images randomly in training."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Array, Sizes
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 
 class RandomSharpness(Augmentation):
@@ -31,7 +35,7 @@ class RandomSharpness(Augmentation):
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         return {"factor": drawn(generator, self.factor, shape[0])}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         kernel = np.full((3, 3), 1 / 13)
         kernel[1, 1] = 5 / 13
         smoothing = 1 - 2 * each(transformation["factor"]).astype(self.dtype)
@@ -60,10 +64,10 @@ class RandomGaussianBlur(ImageLayer):
 
     def __init__(
         self,
-        factor: Any = 1.0,
-        kernel_size: Any = 3,
-        sigma: Any = 1.0,
-        value_range: Any = (0, 255),
+        factor: float | Sequence[float] = 1.0,
+        kernel_size: Sizes = 3,
+        sigma: float | Sequence[float] = 1.0,
+        value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
         **kwargs: Any,
@@ -81,7 +85,7 @@ class RandomGaussianBlur(ImageLayer):
         chosen = generator.random(shape[0]) < drawn(generator, self.factor, shape[0])
         return {"should_apply_blur": chosen, "blur_factor": drawn(generator, self.sigma, 2) + 1e-6}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         across, down = (
             np.exp(-0.5 * ((np.arange(size) - (size - 1) / 2) / float(sigma)) ** 2)
             for size, sigma in zip(self.kernel_size, transformation["blur_factor"], strict=True)
@@ -91,7 +95,7 @@ class RandomGaussianBlur(ImageLayer):
         return np.clip(np.where(chosen, blurred, images), *self.value_range)
 
 
-def filtered(images: Any, kernel: Any) -> Any:
+def filtered(images: Any, kernel: Array) -> Any:
     """Each pixel as the sum of its neighbors (batch, height, width, channels) times the kernel; beyond the edge they are 0."""
     (rows, columns), (height, width) = kernel.shape, images.shape[1:3]
     up, left = (rows - 1) // 2, (columns - 1) // 2

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.augmentation import each
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 _FLIPPED = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
 
@@ -39,14 +39,14 @@ class RandomFlip(ImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.mode = check_choice("RandomFlip", "mode", mode, tuple(_FLIPPED))
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         return {"flips": each(generator.random(shape[0]) < 0.5)}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         chosen = np.broadcast_to(each(transformation["flips"]), images.shape)
         return np.where(chosen, np.flip(images, _FLIPPED[self.mode]), images)
 
-    def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
+    def adjust_boxes(self, boxes: Array, transformation: Transformation, height: int, width: int) -> Array:
         left, top, right, bottom = np.moveaxis(boxes, -1, 0)
         if self.mode != "vertical":
             left, right = width - right, width - left

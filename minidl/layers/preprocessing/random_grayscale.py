@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Array
 from minidl.kernels.colors import grayscale
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, each, factor_between
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 
 class RandomGrayscale(ImageLayer):
@@ -37,10 +38,10 @@ class RandomGrayscale(ImageLayer):
         factor_between("RandomGrayscale", "factor", factor, 0, 1)
         self.factor = factor
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
         return generator.random((shape[0], 1, 1, 1)) < self.factor
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Any) -> Array:
         gray = np.concatenate([grayscale(images)] * images.shape[-1], axis=-1)
         return np.where(np.broadcast_to(transformation, images.shape), gray, images)
 
@@ -66,6 +67,6 @@ class RandomColorDegeneration(Augmentation):
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         return {"factor": each(drawn(generator, self.factor, shape[0]))}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         factor = np.asarray(transformation["factor"], self.dtype)
         return np.clip(images + factor * (grayscale(images) - images), *self.value_range)

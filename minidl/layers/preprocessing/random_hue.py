@@ -5,8 +5,10 @@ from typing import Any
 import numpy as np
 
 from minidl.config.settings import epsilon
+from minidl.config.types import Array
 from minidl.kernels.colors import hsv_to_rgb, rgb_to_hsv
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, rescaled
+from minidl.layers.preprocessing.base_image import Transformation
 
 
 class RandomHue(Augmentation):
@@ -36,7 +38,7 @@ class RandomHue(Augmentation):
         direction = generator.choice([-1.0, 1.0], shape[0])
         return {"factor": direction * drawn(generator, self.factor, shape[0]) * 0.5}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         turn = np.asarray(transformation["factor"], self.dtype).reshape(-1, 1, 1)
         hue, saturation, value = rgb_to_hsv(rescaled(images, self.value_range, (0, 1)))
         rgb = hsv_to_rgb(hue + turn, saturation, value)
@@ -67,7 +69,7 @@ class RandomSaturation(Augmentation):
         factor = drawn(generator, self.factor, shape[0])
         return {"factor": factor / (1 - factor + epsilon())}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         factor = np.asarray(transformation["factor"], self.dtype).reshape(-1, 1, 1)
         hue, saturation, value = rgb_to_hsv(images)
         return hsv_to_rgb(hue, np.clip(saturation * factor, *self.value_range), value)

@@ -1,11 +1,13 @@
 """`RandomInvert` and `Solarization`: invert the values of images, or the bright ones, in training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Array
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between, rescaled
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 
 class RandomInvert(Augmentation):
@@ -30,8 +32,8 @@ class RandomInvert(Augmentation):
 
     def __init__(
         self,
-        factor: Any = 1.0,
-        value_range: Any = (0, 255),
+        factor: float | Sequence[float] = 1.0,
+        value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
         **kwargs: Any,
@@ -41,7 +43,7 @@ class RandomInvert(Augmentation):
     def draw(self, generator: np.random.Generator, shape: Any) -> Any:
         return {"apply_inversion": generator.random(shape[0]) < drawn(generator, self.factor, shape[0])}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         chosen = np.broadcast_to(each(transformation["apply_inversion"]), images.shape)
         return np.where(chosen, self.value_range[1] - images, images)
 
@@ -67,9 +69,9 @@ class Solarization(ImageLayer):
 
     def __init__(
         self,
-        addition_factor: Any = 0.0,
-        threshold_factor: Any = 0.0,
-        value_range: Any = (0, 255),
+        addition_factor: float | Sequence[float] = 0.0,
+        threshold_factor: float | Sequence[float] = 0.0,
+        value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -84,7 +86,7 @@ class Solarization(ImageLayer):
         )
         return {"additions": additions.astype(self.dtype), "thresholds": thresholds.astype(self.dtype)}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         moved = np.clip(rescaled(images, self.value_range, (0, 255)) + transformation["additions"], 0, 255)
         solarized = np.where(moved < transformation["thresholds"], moved, 255 - moved)
         return rescaled(solarized, (0, 255), self.value_range)

@@ -1,5 +1,6 @@
 """`RandomPerspective`: distorts the perspective of images randomly in training."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.kernels.affine import perspectives, shifts
 from minidl.layers.preprocessing.augmentation import drawn, factor_between
+from minidl.layers.preprocessing.base_image import Transformation
 from minidl.layers.preprocessing.random_warp import RandomWarp
 
 
@@ -37,7 +39,7 @@ class RandomPerspective(RandomWarp):
     @inherit_arguments(RandomWarp, without=("fill_mode",))
     def __init__(
         self,
-        factor: Any = 1.0,
+        factor: float | Sequence[float] = 1.0,
         scale: float = 1.0,
         interpolation: str = "bilinear",
         fill_value: float = 0.0,
@@ -57,7 +59,7 @@ class RandomPerspective(RandomWarp):
         moved = start * (1 + drawn(generator, (-self.scale / 2, self.scale / 2), (batch, 4, 2)))
         return {"apply_perspective": chosen, "start_points": start, "end_points": moved}
 
-    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+    def transforms(self, transformation: Transformation, height: int, width: int) -> Array:
         found = perspectives(transformation["start_points"], transformation["end_points"])
         none = np.zeros(1)
         return np.where(np.reshape(transformation["apply_perspective"], (-1, 1)), found, shifts(none, none))

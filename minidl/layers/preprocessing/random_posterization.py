@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Array
 from minidl.layers.preprocessing.augmentation import Augmentation, each, rescaled
+from minidl.layers.preprocessing.base_image import Transformation
 
 
 class RandomPosterization(Augmentation):
@@ -28,12 +30,12 @@ class RandomPosterization(Augmentation):
 
     bounds = (1, 8)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
         fewest, most = self.factor
         bits = np.full(shape[0], fewest) if fewest == most else generator.integers(int(fewest), int(most), shape[0])
         return {"shift_factor": 8 - bits}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         step = 2.0 ** each(transformation["shift_factor"]).astype(self.dtype)  # what the lowest bit that stays counts
         values = rescaled(images, self.value_range, (0, 255))
         return rescaled(np.floor(values / step) * step, (0, 255), self.value_range)

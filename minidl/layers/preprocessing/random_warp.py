@@ -9,7 +9,7 @@ from minidl.config.types import Array
 from minidl.kernels.affine import matrices, positions
 from minidl.kernels.interpolation import FILL_MODES, SAMPLING, interpolation_matrix
 from minidl.layers.argument_checks import check_choice
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.bounding_boxes import moved_boxes
 from minidl.ops.image.sampling import interpolate
 
@@ -38,24 +38,24 @@ class RandomWarp(ImageLayer):
         self.interpolation = check_choice(owner, "interpolation", interpolation, SAMPLING)
         self.fill_value = check_real(owner, "fill_value", fill_value)
 
-    def transforms(self, transformation: Any, height: int, width: int) -> Array:
+    def transforms(self, transformation: Transformation, height: int, width: int) -> Array:
         """The transform of each image, (batch, 8), see `minidl.kernels.affine`."""
         raise TypeError(f"{self.title} defines no transforms(transformation, height, width)")
 
-    def positions(self, transformation: Any, height: int, width: int) -> tuple[Array, Array]:
+    def positions(self, transformation: Transformation, height: int, width: int) -> tuple[Array, Array]:
         """Rows and columns of the input for each output pixel, (batch, height, width) each."""
         return positions(self.transforms(transformation, height, width), height, width)
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         return self._interpolated(images, transformation, self.interpolation)
 
-    def adjust_masks(self, masks: Any, transformation: Any) -> Any:
+    def adjust_masks(self, masks: Any, transformation: Transformation) -> Any:
         return self._interpolated(masks, transformation, "nearest")
 
-    def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
+    def adjust_boxes(self, boxes: Array, transformation: Transformation, height: int, width: int) -> Array:
         return moved_boxes(boxes, np.linalg.inv(matrices(self.transforms(transformation, height, width))))
 
-    def _interpolated(self, images: Any, transformation: Any, interpolation: str) -> Any:
+    def _interpolated(self, images: Array, transformation: Transformation, interpolation: str) -> Array:
         rows, columns = self.positions(transformation, *images.shape[1:3])
         matrix = interpolation_matrix(rows, columns, interpolation, self.fill_mode, images.dtype)
         return interpolate(images, matrix=matrix, fill_value=self.fill_value)

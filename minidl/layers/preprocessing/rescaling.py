@@ -1,5 +1,6 @@
 """`Rescaling`: multiplies by a factor and adds an offset."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,7 @@ class Rescaling(Layer):
 
     supports_masking = True
 
-    def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
+    def __init__(self, scale: float | Sequence[float], offset: float | Sequence[float] = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.scale, self.offset = scale, offset
         for argument, value in (("scale", scale), ("offset", offset)):

@@ -1,12 +1,14 @@
 """Terms of a vocabulary, strings or integers: reading them from arrays, and looking up their indices."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.data.string_inputs import as_strings, gathered, is_text
 from minidl.layers.preprocessing.hashes import buckets_of
 
@@ -67,7 +69,7 @@ class StringTerms:
     dtype: Any = object
     index = StringIndex
 
-    def __init__(self, title: str, encoding: str = "utf-8", salt: Any = None) -> None:
+    def __init__(self, title: str, encoding: str = "utf-8", salt: Sizes | None = None) -> None:
         self.title, self.encoding, self.salt = title, encoding, salt
 
     def checked(self, values: list[Any]) -> list[str]:
@@ -108,7 +110,7 @@ class IntegerTerms:
     dtype: Any = np.int64
     index = IntegerIndex
 
-    def __init__(self, title: str, hashes: bool = False, salt: Any = None) -> None:
+    def __init__(self, title: str, hashes: bool = False, salt: Sizes | None = None) -> None:
         self.title, self.hashes, self.salt = title, hashes, salt
 
     def checked(self, values: list[Any]) -> list[int]:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Options, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell_loop import draw_dropout, flat_sizes, output_size, packed_states, with_states
 from minidl.layers.shapes import is_shape
@@ -39,12 +39,12 @@ class Cell(Layer):
         raise TypeError(f"{type(self).__name__} defines no backward_steps")
 
     def arrange(
-        self, inputs: Any, states: Any = None, training: bool | None = None, **options: Any
+        self, inputs: Array, states: list[Array] | None = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """`[inputs, *states]`: the inputs of one step and the state, or a list of several states."""
         return with_states(inputs, states), {"training": training, **options}
 
-    def returned(self, result: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def returned(self, result: Any, args: tuple[Any, ...], options: Options) -> tuple[Array, list[Array]]:
         """`(output, states)`, with several states as in `state_size`, and one in a list unless it was given alone."""
         given = options.get("states", args[1] if len(args) > 1 else [])
         output, *new = result
@@ -78,7 +78,7 @@ class Cell(Layer):
         batch = (input_shape if is_shape(input_shape) else input_shape[0])[0]
         return (batch, output_size(self)), *((batch, size) for size in flat_sizes(self.state_size))
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: list[tuple[int, ...]]) -> None:
         """Raise ValueError unless the input is one step's inputs and its states."""
         sizes = flat_sizes(self.state_size)
         given = [] if is_shape(shape) else list(shape)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Options, Shape
 from minidl.layers.shapes import holds_tensors
 
 
-def with_states(inputs: Any, states: Any) -> Any:
+def with_states(inputs: Array, states: list[Array] | None) -> list[Array] | Array:
     """The arguments of a call as `forward` takes them: `inputs` alone, or `[inputs, *states]`."""
     several = [] if states is None else flat_states(states)
     if not several:
@@ -40,17 +40,17 @@ def initial_states(cell: Any, batch: int) -> list[Array]:
     return flat_states(cell.get_initial_state(batch))
 
 
-def packed_states(sizes: Any, states: list[Any]) -> Any:
+def packed_states(sizes: list[int] | int, states: list[Any]) -> Any:
     """A flat list of states in the structure of the cell's `state_size`."""
     remaining = iter(states)
 
-    def pack(size: Any) -> Any:
+    def pack(size: list[int] | int) -> Any:
         return [pack(one) for one in size] if isinstance(size, (list, tuple)) else next(remaining)
 
     return pack(sizes)
 
 
-def flat_states(states: Any) -> list[Array]:
+def flat_states(states: list[Array] | Array) -> list[Array]:
     """The states of a cell, one alone or nested lists of them, as a flat list."""
     if not isinstance(states, (list, tuple)):
         return [states]
@@ -68,7 +68,7 @@ def build_cell(cell: Any, batch: int | None, step: Shape) -> None:
             cell._infer(x, None, **call_options(cell))  # builds the layers that call uses
 
 
-def call_options(cell: Any) -> dict[str, Any]:
+def call_options(cell: Any) -> Options:
     """How `[inputs, *states]` is passed to a cell: `forward` gets this list, `call` the inputs and a list of states."""
     if not cell._defines_call:
         return {}

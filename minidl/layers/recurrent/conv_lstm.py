@@ -1,12 +1,14 @@
 """`ConvLSTM1D`, `ConvLSTM2D`, `ConvLSTM3D`: long short-term memory over sequences of images, with convolutions as products."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
@@ -30,11 +32,11 @@ class ConvLSTM(Recurrence, BaseRNN):
     def __init__(
         self,
         filters: int,
-        kernel_size: Any,
-        strides: Any = 1,
+        kernel_size: Sizes,
+        strides: Sizes = 1,
         padding: str = "valid",
         data_format: str | None = None,
-        dilation_rate: Any = 1,
+        dilation_rate: Sizes = 1,
         **kwargs: Any,
     ) -> None:
         owner = type(self).__name__

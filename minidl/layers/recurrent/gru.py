@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.kernels.recurrence.gru import GRUCache, gru, gru_backward, gru_gates, gru_recurrent_kernel_gradient
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
@@ -83,7 +83,7 @@ class GRU(GRURecurrence, BaseRNN):
     """
 
     @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def accept_older_arguments(cls, arguments: Options) -> Options:
         """`implementation` is ignored, as in Keras."""
         return super().accept_older_arguments({name: value for name, value in arguments.items() if name != "implementation"})
 

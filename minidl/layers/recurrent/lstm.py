@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Options, Shape
 from minidl.kernels.products import matmul
 from minidl.kernels.recurrence.gates import recurrent_kernel_gradient
 from minidl.kernels.recurrence.lstm import LSTMCache, lstm, lstm_backward, lstm_gates
@@ -96,7 +96,7 @@ class LSTM(LSTMRecurrence, BaseRNN):
     """
 
     @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def accept_older_arguments(cls, arguments: Options) -> Options:
         """`implementation` is ignored, as in Keras."""
         return super().accept_older_arguments({name: value for name, value in arguments.items() if name != "implementation"})
 

@@ -1,12 +1,14 @@
 """`Recurrence`: what LSTM, GRU and SimpleRNN layers and their cells share: arguments, weights, dropout, products with `x`."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl import activations
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
 from minidl.kernels.products import matmul
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import draw_keep_mask
@@ -31,20 +33,20 @@ class Recurrence(Layer):
     def __init__(
         self,
         units: int,
-        activation: object = "tanh",
-        recurrent_activation: Any = "sigmoid",
+        activation: ActivationLike = "tanh",
+        recurrent_activation: ActivationLike = "sigmoid",
         use_bias: bool = True,
-        kernel_initializer: object = "glorot_uniform",
-        recurrent_initializer: object = "orthogonal",
-        bias_initializer: object = "zeros",
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        recurrent_initializer: InitializerLike = "orthogonal",
+        bias_initializer: InitializerLike = "zeros",
         unit_forget_bias: bool = True,
-        kernel_regularizer: object = None,
-        recurrent_regularizer: object = None,
-        bias_regularizer: object = None,
-        activity_regularizer: object = None,
-        kernel_constraint: object = None,
-        recurrent_constraint: object = None,
-        bias_constraint: object = None,
+        kernel_regularizer: RegularizerLike = None,
+        recurrent_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        recurrent_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
         dropout: float = 0.0,
         recurrent_dropout: float = 0.0,
         reset_after: bool = True,
@@ -83,7 +85,7 @@ class Recurrence(Layer):
         raise TypeError(f"{self.title} defines no recurrent_backward(dy, dstates, cache, mask, dropout)")
 
     @property
-    def state_size(self) -> Any:
+    def state_size(self) -> list[int] | int:
         """Width of the state, or a list of the widths."""
         return self.units if self.number_of_states == 1 else [self.units] * self.number_of_states
 
@@ -121,7 +123,11 @@ class Recurrence(Layer):
         return outputs, ends, (steps, mask, dropout, recurrent_dropout, cache)
 
     def backward_steps(
-        self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+        self,
+        dy: Array,
+        dstates: list[Array | None],
+        cache: Any,
+        needs_dx: bool = True,
     ) -> tuple[Array | None, list[Array]]:
         """The loop backward gives dz; then `dkernel = x.T @ dz`, `dbias = sum(dz)` and `dx = dz @ kernel.T`."""
         steps, mask, dropout, recurrent_dropout, loop_cache = cache

@@ -107,7 +107,7 @@ class SimpleRNNCell(SimpleRecurrence, Cell):
         super().__init__(**kwargs)
 
     def arrange(  # type: ignore[override]  # named tensors instead of *inputs
-        self, sequence: Any, states: Any = None, training: bool | None = None, **options: Any
+        self, sequence: Array, states: list[Array] | None = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Keras names the first argument `sequence` here and `inputs` in the other cells."""
         return super().arrange(sequence, states, training, **options)

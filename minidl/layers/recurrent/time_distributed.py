@@ -52,7 +52,7 @@ class TimeDistributed(Wrapper):
         """Build the layer for one step."""
         self.layer.build_for(_step_of(input_shape))
 
-    def forward(self, x: Array, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: Any) -> tuple[Any, Any]:
         """`y[:, t] = layer(x[:, t])`, for all t in one call or one after another."""
         if not self._needs_a_call_for_each_step(training):
             y, cache, _ = self.layer._forward(_fold(x), self._inner_mask(x, mask), training)
@@ -60,7 +60,7 @@ class TimeDistributed(Wrapper):
         runs = [self.layer._forward(x[:, t], self._inner_mask(x, mask, t), training) for t in range(x.shape[1])]
         return _stacked([y for y, _, _ in runs]), ([cache for _, cache, _ in runs], None)
 
-    def infer(self, x: Array, mask: Any = None, **options: Any) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: Any) -> Any:
         """The same without the caches."""
         if not self.stateful:
             return _unfold(self.layer._infer(_fold(x), self._inner_mask(x, mask))[0], x.shape)
@@ -164,12 +164,12 @@ def _step(x: Array, t: int) -> Any:
     return rebuild(x, [None if one is None else one[:, t] for one in flatten(x)])
 
 
-def _fold(x: Any) -> Any:
+def _fold(x: Array) -> Any:
     """(batch, time, ...) -> (batch * time, ...), for each of several; `None` stays."""
     return rebuild(x, [None if one is None else one.reshape(len(one) * one.shape[1], *one.shape[2:]) for one in flatten(x)])
 
 
-def _unfold(y: Any, shape: tuple[int, ...]) -> Any:
+def _unfold(y: Array, shape: tuple[int, ...]) -> Any:
     """(batch * time, ...) -> (batch, time, ...), for each of several; `None` stays."""
     return rebuild(y, [None if one is None else one.reshape(*shape[:2], *one.shape[1:]) for one in flatten(y)])
 

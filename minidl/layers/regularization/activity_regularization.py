@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 
 
@@ -48,6 +48,6 @@ class ActivityRegularization(Layer):
         x = cache
         return dy + (self.l1 * np.sign(x) + (2.0 * self.l2) * x) / max(len(x), 1)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
         return input_shape

@@ -1,6 +1,7 @@
 """`AlphaDropout`: dropout for self-normalizing networks, whose outputs keep mean 0 and variance 1."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from minidl.config.checks import check_real
@@ -37,7 +38,9 @@ class AlphaDropout(Layer):
 
     supports_masking = True
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.rate = check_real("AlphaDropout", "rate", rate, 0.0, 1.0, open_high=True)
         self.noise_shape = noise_shape_of("AlphaDropout", noise_shape)
@@ -59,7 +62,7 @@ class AlphaDropout(Layer):
         """`dx = a * dy` where x was kept, 0 where not."""
         return dy if cache is None else dy * cache
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
         return input_shape
 

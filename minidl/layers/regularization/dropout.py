@@ -1,5 +1,6 @@
 """`Dropout`: in training, some inputs are set to 0 at random."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,9 @@ class Dropout(Layer):
 
     supports_masking = True
 
-    def __init__(self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.rate = check_real("Dropout", "rate", rate, 0.0, 1.0)
         self.noise_shape = noise_shape_of("Dropout", noise_shape)

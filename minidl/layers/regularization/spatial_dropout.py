@@ -1,10 +1,12 @@
 """`SpatialDropout1D`, `SpatialDropout2D`, `SpatialDropout3D`: in training, whole channels are set to 0 at random."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, DTypeLike, Shape
 from minidl.kernels.dropout import drop
 from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
@@ -24,7 +26,7 @@ class SpatialDropout(Layer):
         data_format: str | None = None,
         seed: int | None = None,
         name: str | None = None,
-        dtype: object = None,
+        dtype: DTypeLike = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)

@@ -1,11 +1,14 @@
 """`Cropping1D`, `Cropping2D`, `Cropping3D`: elements removed at the edges."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 from minidl.layers.reshaping.zero_padding import pairs_of
@@ -16,7 +19,7 @@ class Cropping(Layer):
 
     rank: int
 
-    def __init__(self, cropping: Any, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, cropping: Sizes | Sequence[Sizes], data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.cropping = pairs_of(type(self).__name__, "cropping", cropping, self.rank)
         self.data_format = data_format_of(type(self).__name__, data_format)
@@ -68,7 +71,7 @@ class Cropping1D(Cropping):
     rank = 1
 
     @inherit_arguments(Cropping, without=("data_format",))
-    def __init__(self, cropping: Any = (1, 1), **kwargs: Any) -> None:
+    def __init__(self, cropping: Sizes | Sequence[Sizes] = (1, 1), **kwargs: Any) -> None:
         super().__init__(cropping, **kwargs)
 
 
@@ -88,7 +91,9 @@ class Cropping2D(Cropping):
 
     rank = 2
 
-    def __init__(self, cropping: Any = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, cropping: Sizes | Sequence[Sizes] = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(cropping, data_format, **kwargs)
 
 
@@ -106,5 +111,7 @@ class Cropping3D(Cropping):
 
     rank = 3
 
-    def __init__(self, cropping: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, cropping: Sizes | Sequence[Sizes] = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(cropping, data_format, **kwargs)

@@ -36,7 +36,7 @@ class Flatten(Layer):
             x = x.transpose(0, *range(2, x.ndim), 1)
         return x.reshape(x.shape[0], math.prod(x.shape[1:])), (x.shape, x.dtype.kind)
 
-    def backward(self, dy: Array, cache: Any) -> Array | None:
+    def backward(self, dy: Array, cache: tuple[tuple[int, ...], str]) -> Array | None:
         """`dx`: dy in x's shape."""
         shape, kind = cache
         if kind != "f":

@@ -40,7 +40,7 @@ class Reshape(Layer):
         """`y`: x in the target shape."""
         return x.reshape(self.compute_output_shape(x.shape)), (x.shape, x.dtype.kind)  # type: ignore[arg-type]  # all known
 
-    def backward(self, dy: Array, cache: Any) -> Array | None:
+    def backward(self, dy: Array, cache: tuple[tuple[int, ...], str]) -> Array | None:
         """`dx`: dy in x's shape."""
         shape, kind = cache
         return dy.reshape(shape) if kind == "f" else None

@@ -1,5 +1,7 @@
 """`UpSampling1D`, `UpSampling2D`, `UpSampling3D`: repeat or interpolate elements along each axis."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

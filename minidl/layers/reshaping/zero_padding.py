@@ -1,16 +1,24 @@
 """`ZeroPadding1D`, `ZeroPadding2D`, `ZeroPadding3D`: zeros around the input."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Sizes
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
 
-def pairs_of(owner: str, argument: str, value: Any, rank: int) -> tuple[tuple[int, int], ...]:
+def pairs_of(
+    owner: str,
+    argument: str,
+    value: Any,
+    rank: int,
+) -> tuple[tuple[int, int], ...]:
     """A pair (before, after) for each axis, from one number, one number for each axis, or a pair for each axis; at least 0."""
     if rank == 1 and isinstance(value, (tuple, list)):
         value = (tuple(value),) if len(value) != 1 or isinstance(value[0], (tuple, list)) else ()
@@ -26,7 +34,7 @@ class ZeroPadding(Layer):
 
     rank: int
 
-    def __init__(self, padding: Any = 1, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, padding: Sizes | Sequence[Sizes] = 1, data_format: str | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.padding = pairs_of(type(self).__name__, "padding", padding, self.rank)
         self.data_format = data_format_of(type(self).__name__, data_format)
@@ -101,5 +109,7 @@ class ZeroPadding3D(ZeroPadding):
 
     rank = 3
 
-    def __init__(self, padding: Any = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, padding: Sizes | Sequence[Sizes] = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(padding, data_format, **kwargs)

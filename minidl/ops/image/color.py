@@ -1,10 +1,14 @@
 """Colors: grayscale, and hue, saturation and value."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.types import Array
 from minidl.ops.arithmetic import clip, maximum, minimum, mod, where
 from minidl.ops.image.formats import in_batches
 from minidl.ops.logic import equal
@@ -17,7 +21,7 @@ __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
 
 
 @composed(name="image.rgb_to_grayscale")
-def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
+def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Array:
     """`0.2989 * red + 0.5870 * green + 0.1140 * blue`, one channel; images of one channel are returned.
 
     Example:
@@ -25,7 +29,7 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
         (4, 6, 1)
     """
 
-    def gray(x: Any) -> Any:
+    def gray(x: Array) -> Any:
         if shape(x)[-1] == 1:
             return x
         kind = np.dtype(x.dtype)
@@ -37,7 +41,7 @@ def rgb_to_grayscale(images: Any, data_format: str | None = None) -> Any:
 
 
 @composed(name="image.rgb_to_hsv")
-def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
+def rgb_to_hsv(images: TensorLike, data_format: str | None = None) -> Array:
     """Hue, saturation and value in [0, 1] from red, green and blue.
 
     Example:
@@ -45,7 +49,7 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
         array([[[0., 1., 1.]]])
     """
 
-    def convert(x: Any) -> Any:
+    def convert(x: Array) -> Array:
         red, green, blue = x[..., 0], x[..., 1], x[..., 2]
         value = maximum(maximum(red, green), blue)
         chroma = value - minimum(minimum(red, green), blue)
@@ -59,7 +63,7 @@ def rgb_to_hsv(images: Any, data_format: str | None = None) -> Any:
 
 
 @composed(name="image.hsv_to_rgb")
-def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
+def hsv_to_rgb(images: TensorLike, data_format: str | None = None) -> Array:
     """Red, green and blue from hue, saturation and value in [0, 1].
 
     Example:
@@ -67,7 +71,7 @@ def hsv_to_rgb(images: Any, data_format: str | None = None) -> Any:
         array([[[1., 0., 0.]]])
     """
 
-    def convert(x: Any) -> Any:
+    def convert(x: Array) -> Array:
         hue, saturation, value = mod(x[..., 0], 1) * 6, x[..., 1], x[..., 2]
         red = clip(absolute(hue - 3) - 1, 0, 1)
         green = clip(2 - absolute(hue - 2), 0, 1)

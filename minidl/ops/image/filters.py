@@ -1,10 +1,13 @@
 """Filters: Gaussian blur, edges, and the structural similarity of two images."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array
 from minidl.ops.convolution import channels_last, depthwise_conv
 from minidl.ops.elements import get_item
@@ -22,14 +25,14 @@ def gaussian(size: int, sigma: float) -> Array:
     return np.asarray(weights / weights.sum())
 
 
-def filtered(x: Any, kernel: Array, padding: str) -> Any:
+def filtered(x: Any, kernel: Array, padding: str) -> Array:
     """Every channel of (batch, height, width, channels) convolved with the same kernel (height, width)."""
     each = np.repeat(kernel[..., np.newaxis], shape(x)[-1], -1)[..., np.newaxis].astype(np.dtype(x.dtype))
     return depthwise_conv(x, each, 1, padding)
 
 
 @composed(name="image.gaussian_blur")
-def gaussian_blur(images: Any, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None) -> Any:
+def gaussian_blur(images: Array, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None) -> Array:
     """Convolution with a Gaussian, `exp(-(x ** 2 + y ** 2) / (2 * sigma ** 2))`; sizes and `sigma` are those across and down.
 
     Example:
@@ -44,7 +47,7 @@ _ACROSS = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
 
 
 @composed(name="image.sobel_edges")
-def sobel_edges(images: Any, data_format: str | None = None) -> Any:
+def sobel_edges(images: TensorLike, data_format: str | None = None) -> Array:
     """Derivatives down and across by Sobel's filters, as a new last axis of two.
 
     Example:
@@ -58,15 +61,15 @@ def sobel_edges(images: Any, data_format: str | None = None) -> Any:
 
 @composed(tensors=2, name="image.ssim")
 def ssim(
-    image1: Any,
-    image2: Any,
+    image1: TensorLike,
+    image2: TensorLike,
     max_val: float = 1.0,
     filter_size: int = 11,
     filter_sigma: float = 1.5,
     k1: float = 0.01,
     k2: float = 0.03,
     data_format: str | None = None,
-) -> Any:
+) -> Array:
     """Structural similarity of images, the mean over windows and channels; 1 for equal ones.
 
     `ssim = (2 * m1 * m2 + c1) * (2 * cov + c2) / ((m1 ** 2 + m2 ** 2 + c1) * (v1 + v2 + c2))`, of means m and variances v.
@@ -81,7 +84,7 @@ def ssim(
     x, y = (channels_last(expand_dims(image, 0) if single else image, data_format) for image in (image1, image2))
     kernel = np.outer(gaussian(filter_size, filter_sigma), gaussian(filter_size, filter_sigma))
 
-    def local(z: Any) -> Any:
+    def local(z: TensorLike) -> Array:
         return filtered(z, kernel, "valid")
 
     c1, c2 = (k1 * max_val) ** 2, (k2 * max_val) ** 2

@@ -1,11 +1,13 @@
 """Crop, pad, resize and scale images; extract patches."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.types import Array
 from minidl.kernels import resizing
 from minidl.kernels.crop import largest_box, padding_around
@@ -35,7 +37,7 @@ resample.register_backward(
 
 @composed(name="image.resize")
 def resize(
-    images: Any,
+    images: Array,
     size: Any,
     interpolation: str = "bilinear",
     antialias: bool = False,
@@ -44,7 +46,7 @@ def resize(
     fill_mode: str = "constant",
     fill_value: float = 0.0,
     data_format: str | None = None,
-) -> Any:
+) -> Array:
     """Resize images to (height, width).
 
     Args:
@@ -65,7 +67,7 @@ def resize(
     if fill_mode != "constant":
         raise ValueError(f"resize expects fill_mode='constant', got {fill_mode!r}")
 
-    def resized(x: Any) -> Any:
+    def resized(x: TensorLike) -> Array:
         _, old_height, old_width, _ = shape(x)
         if crop_to_aspect_ratio:
             x = get_item(x, largest_box(old_height, old_width, height, width).inside)
@@ -91,7 +93,7 @@ def _missing(size: int, before: Any, after: Any, target: Any, sign: int, name: s
 
 @composed(name="image.crop_images")
 def crop_images(
-    images: Any,
+    images: TensorLike,
     top_cropping: int | None = None,
     left_cropping: int | None = None,
     bottom_cropping: int | None = None,
@@ -99,7 +101,7 @@ def crop_images(
     target_height: int | None = None,
     target_width: int | None = None,
     data_format: str | None = None,
-) -> Any:
+) -> Array:
     """Remove borders; of the two borders and the target size of each axis two are given.
 
     Example:
@@ -107,7 +109,7 @@ def crop_images(
         (2, 5, 3)
     """
 
-    def cropped(x: Any) -> Any:
+    def cropped(x: TensorLike) -> Array:
         _, height, width, _ = shape(x)
         top, bottom = _missing(height, top_cropping, bottom_cropping, target_height, -1, "crop_images")
         left, right = _missing(width, left_cropping, right_cropping, target_width, -1, "crop_images")
@@ -118,7 +120,7 @@ def crop_images(
 
 @composed(name="image.pad_images")
 def pad_images(
-    images: Any,
+    images: TensorLike,
     top_padding: int | None = None,
     left_padding: int | None = None,
     bottom_padding: int | None = None,
@@ -126,7 +128,7 @@ def pad_images(
     target_height: int | None = None,
     target_width: int | None = None,
     data_format: str | None = None,
-) -> Any:
+) -> Array:
     """Add borders of zeros; of the two borders and the target size of each axis two are given.
 
     Example:
@@ -134,7 +136,7 @@ def pad_images(
         (8, 9, 3)
     """
 
-    def padded(x: Any) -> Any:
+    def padded(x: TensorLike) -> Array:
         _, height, width, _ = shape(x)
         rows = _missing(height, top_padding, bottom_padding, target_height, 1, "pad_images")
         columns = _missing(width, left_padding, right_padding, target_width, 1, "pad_images")
@@ -145,7 +147,7 @@ def pad_images(
 
 def _patches(
     x: Array | Tensor, size: Any, strides: int | None, dilation_rate: int, padding: str, data_format: str | None, rank: int
-) -> Any:
+) -> Array:
     """Windows of (batch, sizes ..., channels) as (batch, outputs ..., window * channels)."""
     single = ndim(x) == rank + 1
     x = channels_last(expand_dims(x, 0) if single else x, data_format)
@@ -166,7 +168,7 @@ def _patches(
 
 @composed(name="image.extract_patches")
 def extract_patches(
-    images: Any,
+    images: Array,
     size: Any,
     strides: Any = None,
     dilation_rate: Any = 1,
@@ -184,7 +186,7 @@ def extract_patches(
 
 @composed(name="image.extract_patches_3d")
 def extract_patches_3d(
-    volumes: Any,
+    volumes: Array,
     size: Any,
     strides: Any = None,
     dilation_rate: Any = 1,
@@ -205,10 +207,10 @@ _METHODS = {"linear": "bilinear", "trilinear": "bilinear", "triangle": "bilinear
 
 @composed(name="image.scale_and_translate")
 def scale_and_translate(
-    images: Any,
+    images: Array,
     output_shape: Any,
-    scale: Any,
-    translation: Any,
+    scale: Array,
+    translation: Array,
     spatial_dims: Any,
     method: str,
     antialias: bool = True,

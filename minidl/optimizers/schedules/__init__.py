@@ -1,9 +1,9 @@
 """Learning rate schedules: objects that compute the learning rate of each step, accepted by optimizers instead of a number."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
+from minidl.config.types import CustomObjects
 from minidl.optimizers.schedules.schedule import LearningRateSchedule
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
@@ -34,7 +34,7 @@ if not TYPE_CHECKING:
 serialize = registry.serialize
 
 
-def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize` to a schedule.
 
     Example:
