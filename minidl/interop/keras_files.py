@@ -8,7 +8,7 @@ from typing import Any
 from minidl.config.loading import loading
 from minidl.config.types import CustomObjects
 from minidl.interop.hdf5 import opened, written
-from minidl.interop.keras_archive import Archive, archive_bytes, read_archive, warn_of_newer_keras
+from minidl.interop.keras_archive import Archive, archive_bytes, read_archive, warn_of_hard_sigmoid, warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, restore_optimizer
 from minidl.interop.keras_configs import model_config
 from minidl.interop.keras_h5 import assign_by_order, with_modules
@@ -79,6 +79,7 @@ def load_keras(filepath: FilePath, custom_objects: CustomObjects | None = None, 
     path = Path(filepath)
     archive = read_archive(path)
     warn_of_newer_keras(archive.version, path)
+    warn_of_hard_sigmoid(archive.version, archive.config, path)
     with opened(archive.weights, str(path)) as file, loading(file.size, path.stat().st_size):
         model = from_keras(with_modules(archive.config), custom_objects, str(path))
         if not isinstance(model, Model):

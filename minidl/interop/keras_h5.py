@@ -9,7 +9,7 @@ from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import Array, CustomObjects
 from minidl.interop.hdf5 import Contents, attribute, numbers, opened
-from minidl.interop.keras_archive import warn_of_newer_keras
+from minidl.interop.keras_archive import warn_of_hard_sigmoid, warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, set_optimizer
 from minidl.interop.keras_objects import from_keras
 from minidl.interop.keras_operations import is_operation
@@ -30,8 +30,9 @@ def load_h5(filepath: FilePath, custom_objects: CustomObjects | None = None, com
     """
     path = Path(filepath)
     with opened(path, str(path)) as file, loading(file.size, path.stat().st_size):
-        warn_of_newer_keras(_text(attribute(file.group, "keras_version", str(path), "")), path)
-        config = _json(file.group, "model_config", path)
+        version, config = _text(attribute(file.group, "keras_version", str(path), "")), _json(file.group, "model_config", path)
+        warn_of_newer_keras(version, path)
+        warn_of_hard_sigmoid(version, config, path)
         if config is None:
             raise ValueError(f"{path} holds only weights; make the model and call model.load_weights({str(path)!r})")
         model = from_keras(with_modules(config), custom_objects, str(path))

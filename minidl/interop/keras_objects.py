@@ -79,6 +79,8 @@ def _renewed(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
         found["axis"] = found["axis"][0]
     if kind == "Embedding":
         found.pop("input_length", None)  # which nothing uses
+    if kind == "MultiHeadAttention":
+        found = {name: value for name, value in found.items() if name not in ("query_shape", "key_shape", "value_shape")}
     if kind == "LeakyReLU" and "alpha" in found:
         found["negative_slope"] = found.pop("alpha")
     if kind.startswith(("Separable", "Depthwise")):  # Keras 2 also writes the arguments of an ordinary convolution
