@@ -37,7 +37,7 @@ def data_for(model):
 MODELS = {
     "autoencoder": lambda m: [Sequential([m.make_encoder((8, 8, 1)), m.make_decoder()])],
     "character_transformer": lambda m: [m.make_model(20, 16)],
-    "gan": lambda m: list(m.make_players()),
+    "gan": lambda m: list(m.make_networks()),
     "mnist_convnet": lambda m: [m.make_model((28, 28, 1)), m.make_model((8, 8, 1))],
     "residual_net": lambda m: [m.make_network(2, True, True), m.make_network(2, False, False)],
     "sequence_to_sequence": lambda m: list(m.make_models(6)),
