@@ -160,6 +160,7 @@ def test_a_full_disk_raises_one_clear_error_and_keeps_the_old_file(tmp_path: Pat
 READ_ONLY = """
 import os, sys
 from pathlib import Path
+from minidl.data import atomic_file  # now, as another user may not read the modules of this Python
 from minidl.saving.files import write_atomically
 if os.getuid() == 0:
     os.setuid(65534)  # the superuser may write everywhere
