@@ -36,6 +36,7 @@ WITHOUT = ("InputLayer", "Lambda", "MaxNumBoundingBoxes")  # no call of its own;
 DOCUMENTED = (  # what errors of valid models say
     "which Keras does not have, so that a .keras file cannot hold it",
     "which minidl does not write into .keras files",
+    "unknown function",  # of a user, without custom_objects
     "cannot be exported to ONNX",
     "the loss became",  # NaN or infinite
     "takes strings, got an array of type",  # where a layer before gives numbers

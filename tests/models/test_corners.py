@@ -331,7 +331,7 @@ def test_a_build_that_fails_leaves_no_weights_behind():
             r"targets in \[0, 1\]",
         ),
         (lambda: compiled(Dense(3)).predict(iter([])), ValueError, "no batch|iterator"),
-        (lambda: two_outputs().compile("sgd", "mse", loss_weights=[1.0]), ValueError, "outputs .*got a list of 1"),
+        (lambda: two_outputs().compile("sgd", "mse", loss_weights=[1.0]), ValueError, "outputs, .*got a list of 1"),
         (lambda: compiled(Input((4,)), Dense(3)).fit("abc", T), (TypeError, ValueError), "str"),
     ],
 )
