@@ -406,13 +406,7 @@ NOT_IN_KERAS = (
     }
     | {("layers", name): reason for name, reason in gathered("NOT_IN_KERAS").items()}
 )
-LEFT_OUT = (
-    {
-        ("callbacks", "CallbackList"): dict.fromkeys(("add_history", "add_progbar"), "fit puts both in, in a fixed order"),
-    }
-    | OPTIMIZERS_LEFT_OUT
-    | {("layers", name): left_out for name, left_out in gathered("LEFT_OUT").items()}
-)
+LEFT_OUT = OPTIMIZERS_LEFT_OUT | {("layers", name): left_out for name, left_out in gathered("LEFT_OUT").items()}
 OTHER_ORDER = OPTIMIZERS_IN_OTHER_ORDER | {
     ("layers", "Conv3DTranspose"): "Keras has it otherwise than in Conv1DTranspose and Conv2DTranspose"
 }
