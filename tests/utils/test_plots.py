@@ -132,7 +132,7 @@ def test_missing_weights_and_weights_that_are_not_images_raise_an_error():
     dense(np.ones((1, 12), np.float32))
     with pytest.raises(ValueError, match="no weight 'gamma'; it has kernel, bias"):
         plot_weights(dense, "gamma")
-    with pytest.raises(ValueError, match=r"shape \(12, 5\), which are no images of shape \(5, 5\)"):
+    with pytest.raises(ValueError, match=r"shape \(12, 5\), which cannot be shown as images of shape \(5, 5\)"):
         plot_weights(dense, image_shape=(5, 5))
 
 
