@@ -141,7 +141,7 @@ def draw_imports() -> Figure:
     axes.set(xlim=(-0.2, 10.2), ylim=(-0.5, len(order) - 0.4))
     axes.set_axis_off()
     axes.set_title(
-        "Arrow: imports; thicker: more import statements. Left out: config, which every package uses, and loading of data sets.",
+        "Arrow: imports; thicker: more import statements. Not drawn: config, which every package uses, and data sets.",
         fontsize=11,
     )
     return figure
