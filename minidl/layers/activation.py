@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from minidl import activations
-from minidl.config.types import Array, Shape
+from minidl.config.types import ActivationLike, Array, Shape
+from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 
 
@@ -26,7 +27,7 @@ class Activation(Layer):
 
     supports_masking = True
 
-    def __init__(self, activation: object, **kwargs: Any) -> None:
+    def __init__(self, activation: ActivationLike, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
 
@@ -46,7 +47,8 @@ class Activation(Layer):
         return self.activation.compute_output_shape(input_shape, self.title)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for a shape that the function cannot take."""
+        """Raise ValueError for several inputs, and a shape that the function cannot take."""
+        check_one_array(self.title, shape)
         self.activation.compute_output_shape(shape, self.title)
 
     def split_activation(self) -> tuple[Layer, Any] | None:

@@ -25,6 +25,12 @@ def check_shape(owner: str, argument: str, sizes: Sequence[Any]) -> Shape:
     return tuple(sizes)
 
 
+def check_one_array(title: str, shape: Shape | Sequence[Shape]) -> None:
+    """Raise ValueError for the shapes of several inputs."""
+    if not isinstance(shape, tuple) or any(isinstance(size, tuple) for size in shape):
+        raise ValueError(f"{title} expects one array, got {len(shape)} of shapes {shape}; join them with Concatenate()")
+
+
 def check_choice(owner: str, argument: str, value: Any, choices: tuple[str | None, ...] | list[str]) -> str:
     """`value`, which must be one of the choices; strings in any case."""
     known = value.lower() if isinstance(value, str) else value

@@ -12,7 +12,7 @@ from minidl.config.checks import as_tuple
 from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.einsum import contract
-from minidl.layers.argument_checks import check_shape
+from minidl.layers.argument_checks import check_one_array, check_shape
 from minidl.layers.einsum_equation import Letters, parse
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
@@ -123,8 +123,7 @@ class EinsumDense(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for an input that does not fit the equation or the kernel."""
-        if not isinstance(shape, tuple) or any(isinstance(size, tuple) for size in shape):
-            raise ValueError(f"{self.title} expects one array, got shapes {shape}")
+        check_one_array(self.title, shape)
         letters = self._letters(shape)
         if not self.built:
             return

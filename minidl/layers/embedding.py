@@ -12,6 +12,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, ArrayLike, ConstraintLike, InitializerLike, Options, RegularizerLike, Shape
 from minidl.kernels.add_rows import add_rows
 from minidl.kernels.in_use import in_use
+from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.layer_config import replace_arguments
 
@@ -93,6 +94,10 @@ class Embedding(Layer):
     def compute_mask(self, inputs: Array, mask: Array | None = None) -> Array | None:
         """`x != 0` with `mask_zero`, otherwise `None`."""
         return np.not_equal(inputs, 0) if self.mask_zero else None
+
+    def check_input(self, shape: Shape) -> None:
+        """Raise ValueError for several inputs."""
+        check_one_array(self.title, shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """`(batch, ..., output_dim)`."""

@@ -4,7 +4,23 @@ import numpy as np
 import pytest
 
 from minidl import Sequential
-from minidl.layers import Dense
+from minidl.layers import (
+    ELU,
+    LSTM,
+    Activation,
+    CategoryEncoding,
+    Dense,
+    Discretization,
+    EinsumDense,
+    Embedding,
+    Input,
+    LeakyReLU,
+    Normalization,
+    PReLU,
+    ReLU,
+    Rescaling,
+    Softmax,
+)
 from minidl.layers.argument_checks import check_choice, check_shape, check_sizes
 
 
@@ -38,3 +54,35 @@ def test_choices_are_found_in_any_case():
 def test_a_name_is_a_string_without_a_slash(make, name):
     with pytest.raises(ValueError, match='takes a string without "/" as its name, got'):
         make(name)
+
+
+ONE_ARRAY = [
+    lambda: Activation("tanh"),
+    ReLU,
+    LeakyReLU,
+    ELU,
+    PReLU,
+    Softmax,
+    lambda: Dense(2),
+    lambda: EinsumDense("ab,bc->ac", 2),
+    lambda: Embedding(5, 2),
+    lambda: Rescaling(2.0),
+    lambda: Normalization(mean=0.0, variance=1.0),
+    lambda: Discretization([0.5]),
+    lambda: CategoryEncoding(4),
+]
+
+
+@pytest.mark.parametrize("make", ONE_ARRAY)
+def test_a_layer_of_one_array_raises_an_error_for_several(make):
+    x = np.ones((2, 3), "float32")
+    with pytest.raises(ValueError, match="expects one array|expects rows of features"):
+        make()([x, x])
+    with pytest.raises(ValueError, match="expects one array|expects rows of features"):
+        make()([Input((3,)), Input((3,))])
+
+
+def test_an_activation_after_an_lstm_that_returns_its_states_raises_an_error():
+    model = Sequential([LSTM(3, return_state=True), Activation("tanh")])
+    with pytest.raises(ValueError, match='Activation "activation" expects one array, got 3'):
+        model(np.ones((2, 4, 3)))

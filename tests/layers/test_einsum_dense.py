@@ -130,7 +130,7 @@ def test_a_bias_along_a_missing_axis_of_the_output_raises_an_error():
         (("ab,bc->ac", None), (2, 3), 'needs to know the size of axis "c" of "ab,bc->ac"; give it in output_shape'),
         (("ab,bc->ac", 4), (None, None), 'needs to know the size of axis "b"'),
         (("abc,cd->abd", (None, 4), None, "b"), (2, None, 3), 'needs to know the size of axis "b"'),
-        (("ab,bc->ac", 4), [(2, 3), (2, 3)], "expects one array, got shapes [(2, 3), (2, 3)]"),
+        (("ab,bc->ac", 4), [(2, 3), (2, 3)], "expects one array, got 2 of shapes [(2, 3), (2, 3)]"),
     ],
 )
 def test_inputs_that_do_not_fit_the_equation_raise_an_error(arguments, shape, message):

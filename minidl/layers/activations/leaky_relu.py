@@ -4,7 +4,8 @@ from typing import Any
 
 from minidl import activations
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, Options, Shape
+from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.layer_config import replace_arguments
 
@@ -49,6 +50,10 @@ class LeakyReLU(Layer):
         dx: Array = activations.leaky_relu.backward(dy, x, y, negative_slope=self.negative_slope)
         return dx
 
+    def check_input(self, shape: Shape) -> None:
+        """Raise ValueError for several inputs."""
+        check_one_array(self.title, shape)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""
         return input_shape
@@ -86,6 +91,10 @@ class ELU(Layer):
         x, y = cache
         dx: Array = activations.elu.backward(dy, x, y, alpha=self.alpha)
         return dx
+
+    def check_input(self, shape: Shape) -> None:
+        """Raise ValueError for several inputs."""
+        check_one_array(self.title, shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

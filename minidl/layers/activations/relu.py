@@ -4,7 +4,8 @@ from typing import Any
 
 from minidl import activations
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, Options, Shape
+from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 
 
@@ -49,6 +50,10 @@ class ReLU(Layer):
         x, y = cache
         dx: Array = activations.relu.backward(dy, x, y, **self._options())
         return dx
+
+    def check_input(self, shape: Shape) -> None:
+        """Raise ValueError for several inputs."""
+        check_one_array(self.title, shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape."""

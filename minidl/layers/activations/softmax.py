@@ -8,6 +8,7 @@ from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.checks import as_tuple, is_integer
 from minidl.config.types import Array, Shape
+from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 
 _MASKED = -1e9  # Keras's score of masked elements: its exponential is 0 in float32 and float64
@@ -61,6 +62,7 @@ class Softmax(Layer):
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input that does not have the axis."""
+        check_one_array(self.title, shape)
         rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
         for axis in axes:
             if not -rank <= axis < rank:

@@ -4,7 +4,7 @@ from typing import Any
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
-from minidl.layers.argument_checks import check_choice
+from minidl.layers.argument_checks import check_choice, check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense, encode, encoded_shape
 
@@ -53,6 +53,10 @@ class CategoryEncoding(Layer):
 
     def backward(self, dy: Array, cache: None) -> None:
         """Ids have no gradient."""
+
+    def check_input(self, shape: Shape) -> None:
+        """Raise ValueError for several inputs."""
+        check_one_array(self.title, shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """A last axis of `num_tokens`, appended to x's shape with "one_hot", otherwise replacing its last axis."""

@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array, Config, DTypeLike
+from minidl.config.types import Array, Config, DTypeLike, Shape
 from minidl.kernels.quantiles import compress, merge, summarize
-from minidl.layers.argument_checks import check_choice
+from minidl.layers.argument_checks import check_choice, check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
@@ -90,6 +90,10 @@ class Discretization(Layer):
     def backward(self, dy: Array, cache: tuple[int, ...]) -> Array:
         """`dx = 0`: y is piecewise constant."""
         return np.zeros(cache, dy.dtype)
+
+    def check_input(self, shape: Shape) -> None:
+        """Raise ValueError for several inputs."""
+        check_one_array(self.title, shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's shape, or that of `CategoryEncoding`."""

@@ -10,6 +10,7 @@ import numpy as np
 from minidl.config.checks import is_integer
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Options, Shape
+from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 
@@ -127,6 +128,7 @@ class Normalization(Layer):
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input without the axes, or with other sizes there than the layer knows."""
+        check_one_array(self.title, shape)
         self._check_axes(shape)
         sizes = tuple(shape[axis] for axis in self._axes(len(shape)))
         if self.input_mean is not None:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 
 
@@ -49,6 +50,7 @@ class Rescaling(Layer):
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input that the factor or the offset does not fit."""
+        check_one_array(self.title, shape)
         for argument, value in (("scale", self.scale), ("offset", self.offset)):
             sizes = np.shape(value)
             last = shape[len(shape) - len(sizes) :]
