@@ -128,8 +128,8 @@ def run_alone(model: Trainable, work: Callable[[], None], leave: Callable[[], No
 def wait_for_metrics(model: Trainable, claim: Claim) -> None:
     """Claim the metrics for a `fit`; first wait until an evaluation in another thread has ended."""
     while not claim_metrics(model, claim):
-        holder = _in_use.get(model, claim)
-        if holder.thread == claim.thread:  # a fit inside an evaluation, in a callback
+        holder = _in_use.get(model)  # None if it has ended since
+        if holder is not None and holder.thread == claim.thread:  # a fit inside an evaluation, in a callback
             return
         time.sleep(0.001)
 
@@ -147,13 +147,13 @@ def release_metrics(model: Trainable, claim: Claim) -> None:
 
 @contextmanager
 def unshared_metrics(model: ModelType) -> Iterator[ModelType]:
-    """The model; while its metrics are in use, a copy that shares everything but the metrics.
+    """The model; while its metrics are in use, or a `fit` waits for them, a copy that shares everything but the metrics.
 
     So `evaluate` in a callback or in another thread leaves the running means of the epoch unchanged.
     """
     claim = Claim()
     try:
-        yield model if claim_metrics(model, claim) else _with_copied_metrics(model)
+        yield model if model not in _in_fit and claim_metrics(model, claim) else _with_copied_metrics(model)
     finally:
         release_metrics(model, claim)
 
