@@ -120,9 +120,10 @@ def _through_time(examination: Examination, entries: list[LayerTrace]) -> Iterat
     Source: Pascanu, Mikolov & Bengio 2013, "On the difficulty of training recurrent neural networks".
     """
     for entry in entries:
-        dx = entry.dx
+        dx, dy = entry.dx, entry.dy
         whole_sequence = isinstance(dx, np.ndarray) and dx.ndim == 3 and dx.shape[1] >= 5
-        if not is_recurrent(entry.layer) or not whole_sequence or np.ndim(entry.dy) != 2:
+        last_output = isinstance(dy, np.ndarray) and dy.ndim == 2  # with `return_state` there are several gradients
+        if not is_recurrent(entry.layer) or not whole_sequence or not last_output:
             continue
         steps = np.sqrt((dx.astype("float64") ** 2).sum(axis=(0, 2)))
         if steps[-1] == 0 or not np.isfinite(steps).all():

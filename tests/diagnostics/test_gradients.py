@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl import Sequential, layers, optimizers
+from minidl import Model, Sequential, layers, optimizers
 from minidl.diagnostics import diagnose
 from minidl.initializers import Orthogonal, RandomNormal
 from minidl.regularizers import L2
@@ -86,3 +86,12 @@ def test_gradients_vanish_through_time_in_a_simple_rnn():
     x[:, 0, 0] = 3 * (2 * y - 1)
     model = Sequential([layers.SimpleRNN(12, recurrent_initializer=Orthogonal(gain=0.7)), layers.Dense(1, "sigmoid")])
     assert "vanishing_gradients" in kinds(diagnose(compiled(model, loss="binary_crossentropy"), x, y))
+
+
+def test_a_recurrent_layer_that_returns_its_states_is_examined_too():
+    x, y = sequences()
+    inputs = layers.Input(x.shape[1:])
+    model = Model(inputs, layers.LSTM(3, return_sequences=True, return_state=True)(inputs))
+    model.compile("adam", "mse")
+    targets = [np.zeros((len(x), x.shape[1], 3)), np.zeros((len(x), 3)), np.zeros((len(x), 3))]
+    assert "exploding_gradients" not in [finding.kind for finding in diagnose(model, x, targets).findings]

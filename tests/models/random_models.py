@@ -40,6 +40,7 @@ DOCUMENTED = (  # what errors of valid models say
     "cannot be exported to ONNX",
     "the loss became",  # NaN or infinite
     "takes strings, got an array of type",  # where a layer before gives numbers
+    "expects ids as whole numbers",  # where a layer before gives fractions
     "takes strings and integers, got an array of type",  # where a layer before gives floats
 )
 
