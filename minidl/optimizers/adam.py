@@ -44,8 +44,8 @@ class Adam(Optimizer):
         self.beta_1 = check_real("Adam", "beta_1", beta_1, 0.0, 1.0, open_high=True)
         self.beta_2 = check_real("Adam", "beta_2", beta_2, 0.0, 1.0, open_high=True)
         self.epsilon = check_real("Adam", "epsilon", epsilon, 0.0)
-        self.amsgrad = amsgrad
-        self.slot_names += ("velocity_hat",) * amsgrad
+        self.amsgrad = bool(amsgrad)  # a file may hold any number
+        self.slot_names += ("velocity_hat",) * self.amsgrad
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         return [("momentum", "velocity"), ("velocity_hat",) * self.amsgrad]

@@ -40,8 +40,8 @@ class RMSprop(Optimizer):
         self.rho = check_real("RMSprop", "rho", rho, 0.0, 1.0)
         self.momentum = check_real("RMSprop", "momentum", momentum, 0.0)
         self.epsilon = check_real("RMSprop", "epsilon", epsilon, 0.0)
-        self.centered = centered
-        self.slot_names = ("velocity", *(["momentum"] * (momentum > 0)), *(["average_gradient"] * centered))
+        self.centered = bool(centered)  # a file may hold any number
+        self.slot_names = ("velocity", *(["momentum"] * (momentum > 0)), *(["average_gradient"] * self.centered))
 
     def slot_groups(self) -> list[tuple[str, ...]]:
         return [(name,) for name in self.slot_names]

@@ -45,7 +45,7 @@ class OptimizerSettings(Configurable):
         self.weight_decay = None if weight_decay is None else check_real(title, "weight_decay", weight_decay, low=0.0)
         self.clipnorm, self.clipvalue, self.global_clipnorm = clipnorm, clipvalue, global_clipnorm
         self._check_clipping()
-        self.use_ema = use_ema
+        self.use_ema = bool(use_ema)  # a file may hold any number
         self.ema_momentum = check_real(title, "ema_momentum", ema_momentum, 0.0, 1.0)
         self.ema_overwrite_frequency, self.gradient_accumulation_steps = ema_overwrite_frequency, gradient_accumulation_steps
         if ema_overwrite_frequency is not None:
