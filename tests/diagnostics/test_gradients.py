@@ -89,7 +89,7 @@ def test_gradients_vanish_through_time_in_a_simple_rnn():
 
 
 def test_a_recurrent_layer_that_returns_its_states_is_examined_too():
-    x, y = sequences()
+    x, _ = sequences()
     inputs = layers.Input(x.shape[1:])
     model = Model(inputs, layers.LSTM(3, return_sequences=True, return_state=True)(inputs))
     model.compile("adam", "mse")
