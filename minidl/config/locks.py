@@ -5,14 +5,16 @@ import threading
 
 
 class ProcessLock:
-    """A reentrant lock for a module, used with `with`.
+    """A reentrant lock for a module, used as `with lock.held`.
 
     A child made by `fork` has only the thread that forked. A lock that another thread of the parent held then would stay
     locked forever, so the child gets a new one.
 
+    Attributes:
+        held: Python's own lock. Ctrl-C inside an `__enter__` written in Python would leave it locked forever.
     Example:
         >>> lock = ProcessLock()
-        >>> with lock, lock:
+        >>> with lock.held, lock.held:
         ...     print("entered")
         entered
     """
@@ -23,10 +25,4 @@ class ProcessLock:
             os.register_at_fork(after_in_child=self._open)
 
     def _open(self) -> None:
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> None:
-        self._lock.acquire()
-
-    def __exit__(self, *error: object) -> None:
-        self._lock.release()
+        self.held = threading.RLock()

@@ -69,7 +69,7 @@ def set_random_seed(seed: int) -> None:
     """
     global _source, _seed
     checked = _as_seed(seed)
-    with _lock:
+    with _lock.held:
         _source, _seed = SeedSource(checked), checked
 
 
@@ -95,7 +95,7 @@ class LateGenerator:
     @property
     def generator(self) -> Generator:
         """The generator."""
-        with _lock:
+        with _lock.held:
             if self._made is None:
                 self._made = _generator(self._seed)
                 if self._state is not None:
@@ -122,14 +122,14 @@ def _is_state(state: Any) -> bool:
 
 def seed_state() -> SeedState:
     """The seed source as it is now, to be set in another process."""
-    with _lock:
+    with _lock.held:
         return SeedState(_source.entropy, _source.spawned, _seed)
 
 
 def set_seed_state(state: SeedState) -> None:
     """Continue where another process's seed source was."""
     global _source, _seed
-    with _lock:
+    with _lock.held:
         _source, _seed = SeedSource(state.entropy, state.spawned), state.seed
 
 
@@ -155,7 +155,7 @@ def seeds_from(seed: int) -> Iterator[None]:
 def _next_seed(seed: int | None) -> Seed:
     if seed is not None:
         return Seed(_as_seed(seed))
-    with _lock:
+    with _lock.held:
         source: SeedSource = getattr(_own, "source", _source)
         return source.next()
 

@@ -26,7 +26,7 @@ def build_once(build: Any) -> Any:
 
 def _build(layer: Any, build: Any, shapes: tuple[Any, ...], named: dict[str, Any]) -> None:
     """A function of this module, so that cloudpickle finds it by name for classes made in a notebook."""
-    with BUILDING:
+    with BUILDING.held:
         if layer.built:
             layer.check_rebuild(*shapes, **named)
             return

@@ -70,7 +70,7 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, needs_loss:
         The settings chosen for a model that was never compiled.
     """
     if not model.built:
-        with BUILDING:
+        with BUILDING.held:
             return copy_context().run(_prepare, model, data, held_out, needs_loss)  # as in run_with_threads_for
     return _prepare(model, data, held_out, needs_loss)
 

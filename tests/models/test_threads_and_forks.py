@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+import types
 import weakref
 
 import numpy as np
@@ -114,11 +115,18 @@ def test_a_forked_child_never_waits_for_a_lock_that_another_thread_of_the_parent
             maker.join()
 
 
+def test_no_python_code_runs_between_taking_a_lock_and_being_inside_it():
+    """Ctrl-C there would leave the lock locked, and every other thread that makes a layer would wait forever."""
+    for method in ("__enter__", "__exit__"):
+        assert not isinstance(getattr(type(ProcessLock().held), method), types.FunctionType)
+    assert not hasattr(ProcessLock, "__enter__")
+
+
 def test_a_lock_is_open_in_a_child_also_if_another_thread_holds_it():
     lock, held, leave = ProcessLock(), threading.Event(), threading.Event()
 
     def hold():
-        with lock:
+        with lock.held:
             held.set()
             leave.wait()
 
@@ -127,7 +135,7 @@ def test_a_lock_is_open_in_a_child_also_if_another_thread_holds_it():
     held.wait()
     child = os.fork()
     if child == 0:
-        with lock:
+        with lock.held:
             os._exit(0)
     status = wait_for(child, 10)
     leave.set()
