@@ -41,6 +41,8 @@ DOCUMENTED = (  # what errors of valid models say
     "the loss became",  # NaN or infinite
     "takes strings, got an array of type",  # where a layer before gives numbers
     "expects ids as whole numbers",  # where a layer before gives fractions
+    "takes whole numbers, got",
+    "expects ids from 0 to",
     "takes strings and integers, got an array of type",  # where a layer before gives floats
 )
 
