@@ -1,4 +1,4 @@
-"""Convolutions spread their work over threads themselves, and keep those of BLAS out of their way in fit and predict."""
+"""BLAS has one thread while built-in layers train, and while convolutions, which use several threads, predict."""
 
 import numpy as np
 import pytest
@@ -31,10 +31,11 @@ class Watch(Callback):
 @pytest.mark.parametrize(
     ("layer", "limited"), [(Conv1D(2, 2), True), (TimeDistributed(Dense(2)), False), (Sequential([Conv1D(2, 2)]), True)]
 )
-def test_only_convolutions_limit_the_threads_of_products_and_only_while_they_run(layer, limited):
+def test_training_limits_the_threads_of_blas_and_prediction_only_with_convolutions(layer, limited):
     before, watch = threads_of_blas(), Watch()
     model = Sequential([layer, Flatten(), Dense(1)])
     model.fit(np.ones((4, 3, 2)), np.ones((4, 1)), verbose=0, callbacks=[watch])
     model.predict(np.ones((4, 3, 2)), callbacks=[watch])
-    assert watch.seen == [[1] * len(before) if limited else before] * 2
+    one = [1] * len(before)
+    assert watch.seen == [one, one if limited else before]
     assert threads_of_blas() == before
