@@ -41,6 +41,7 @@ class Compiled:
         def title(self) -> str: ...
         @property
         def plan(self) -> TrainingPlan: ...
+        def overrides(self, method: str) -> bool: ...
 
     network: Network
     loss: Any = None
@@ -49,10 +50,6 @@ class Compiled:
     run_eagerly, jit_compile, steps_per_execution = False, False, 1
     _plan: TrainingPlan | None
     optimizer: Any
-
-    def overrides(self, method: str) -> bool:
-        """Whether the model's own class defines a method that `Model` has, such as "train_step"."""
-        raise NotImplementedError
 
     def compile(
         self,
