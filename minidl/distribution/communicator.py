@@ -38,6 +38,7 @@ class Communicator:
         self.seconds, self.sent = 0.0, 0
         self._number = 0  # of operations so far
         self._sent_notices: list[MPI.Request] = []
+        self._read_notices = 0  # by rank 0
 
     def sum(self, what: str, arrays: Sequence[Array], started: Sequence[MPI.Request] = ()) -> None:
         """Replace each array by its sum over all ranks, and wait for sums that were started.
@@ -85,6 +86,16 @@ class Communicator:
         """Return when every rank has called this."""
         self._wait(what, [self._barriers[what].Ibarrier()])
 
+    def finish(self, what: str) -> None:
+        """Return when every rank has called this; no notice is left unread, which some MPI libraries report."""
+        self.wait_for_all(what)
+        counts = np.zeros(self.size, np.int64)
+        self._gathers.Allgather(np.array([len(self._sent_notices)]), counts)
+        if self.rank == 0:
+            for _ in range(int(counts.sum()) - self._read_notices):
+                self._notices.recv()
+        MPI.Request.Waitall(self._sent_notices)
+
     def _wait(self, what: str, requests: list[MPI.Request]) -> None:
         """Wait for operations that were started.
 
@@ -109,6 +120,7 @@ class Communicator:
         status = MPI.Status()
         while self._notices.iprobe(status=status):
             number, other = self._notices.recv(source=status.Get_source())
+            self._read_notices += 1
             if number == self._number and other != what:
                 raise RuntimeError(
                     f"rank {status.Get_source()} of {self.size} is at {other}, but rank 0 is at {what}; all ranks must run "

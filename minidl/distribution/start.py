@@ -67,7 +67,7 @@ def _end_together(ranks: "Communicator") -> None:
 
     def finish() -> None:
         try:
-            ranks.wait_for_all("the end of its script")
+            ranks.finish("the end of its script")
         except BaseException as error:
             _abort(f"minidl: {error}")
 

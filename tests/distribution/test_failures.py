@@ -42,6 +42,17 @@ def test_an_error_on_all_ranks_is_reported_once(tmp_path):
     assert done.stderr.count("ZeroDivisionError: division by zero") == 1
 
 
+def test_a_rank_that_others_wait_for_at_the_end_is_no_failure(tmp_path):
+    """The others have notified rank 0, which must have read that before MPI ends: MPICH's UCX prints a warning otherwise."""
+    script = tmp_path / "late.py"
+    script.write_text(
+        "import time\nfrom minidl.distribution import *\nset_distribution(DataParallel())\n"
+        "time.sleep(2.5 if distribution().rank == 0 else 0)\n"
+    )
+    done = run(script, ranks=2, seconds=SECONDS, apart=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_different_scripts_raise_an_error_before_anything_else(tmp_path):
     code = "from minidl.distribution import *\nset_distribution(DataParallel())\nprint('too far')\n"
     for number in range(2):
