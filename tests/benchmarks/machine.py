@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = ("numpy", "scipy", "torch", "keras", "jax", "jaxlib", "scikit-learn", "onnx", "onnxruntime")
-# How variables begin that limit a library's threads or choose its kernels: nobody is measured under them.
-CLEARED = ("OMP_", "KMP_", "OPENBLAS_", "GOTO_", "MKL_", "VECLIB_", "DNNL_", "ONEDNN_", "ATEN_", "XLA_")
+# How variables begin that limit a library's threads, choose its kernels, or make every import compile its files: nobody is
+# measured under them.
+CLEARED = ("OMP_", "KMP_", "OPENBLAS_", "GOTO_", "MKL_", "VECLIB_", "DNNL_", "ONEDNN_", "ATEN_", "XLA_", "PYTHONDONTWRITE")
 
 
 def cores() -> int:
