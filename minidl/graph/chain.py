@@ -1,7 +1,6 @@
 """`Chain`: layers that run one after another, forward and backward."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from typing import Any
 
 from minidl.config.error_notes import add_layer_note
@@ -99,17 +98,6 @@ class Chain(Network):
             add_layer_note(error, self._layers, number)
             raise
         return input_shape
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether each layer only computes an output from its input, in a direct call as in a prediction."""
-        layers: tuple[Any, ...] = self._layers
-        return self._has_plain_layers and all(layer.activity_regularizer is None for layer in layers)
-
-    @cached_property
-    def _has_plain_layers(self) -> bool:
-        layers: tuple[Any, ...] = self._layers
-        return all(layer.is_plain and not layer.sublayers() for layer in layers)
 
     @property
     def output_layers(self) -> list[LayerLike | None]:

@@ -80,6 +80,11 @@ class Graph(Network):
         return rebuild(self.input_structure, [tensor.shape for tensor in self.inputs])
 
     @property
+    def is_plain(self) -> bool:
+        """As for every network; operations only compute outputs, and deeper structures than those of `infer` are packed."""
+        return self._nested == [None, None] and super().is_plain
+
+    @property
     def input_shapes(self) -> list[Shape]:
         """The inputs' shapes, in their order."""
         return [tensor.shape for tensor in self.inputs]
@@ -114,29 +119,29 @@ class Graph(Network):
         """Run from the inputs to the outputs and store every layer's cache."""
         values, masks = self._start(x, mask)
         caches, penalized = [], {}
-        for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
-            inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
-            in_training = training if node.training is None else node.training
-            with within(self.node_layers, number):
+        with within(self.node_layers) as place:
+            for place.number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
+                inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
+                in_training = training if node.training is None else node.training
                 y, kept, y_mask = layer._forward(inputs, input_masks, in_training, **node.options)
-            caches.append(kept)
-            if layer.has_penalty:
-                penalized[number] = y
-            _put(node, y, y_mask, values, masks)
+                caches.append(kept)
+                if layer.has_penalty:
+                    penalized[place.number] = y
+                _put(node, y, y_mask, values, masks)
         cache = GraphCache(caches, [values[tensor] for tensor in self.inputs], penalized)
         return self._finish(values), cache, self._finish(masks)
 
     def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
         """Run from the inputs to the outputs in inference mode, without caches."""
         values, masks = self._start(x, mask)
-        for number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
-            inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
-            with within(self.node_layers, number):
+        with within(self.node_layers) as place:
+            for place.number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
+                inputs, input_masks = _pick(node.inputs, values), _masks_for(node, values, masks)
                 if node.training:  # as in Dropout(0.5)(x, training=True)
                     y, _, y_mask = layer._forward(inputs, input_masks, True, **node.options)
                 else:
                     y, y_mask = layer._infer(inputs, input_masks, **node.options)
-            _put(node, y, y_mask, values, masks)
+                _put(node, y, y_mask, values, masks)
         return self._finish(values), self._finish(masks)
 
     def backward(self, dy: Any, cache: GraphCache, weights_only: bool = False) -> Any:
@@ -144,19 +149,19 @@ class Graph(Network):
         gradients: dict[SymbolicTensor, Any] = {}
         for tensor, gradient in zip(self.outputs, flatten(dy), strict=True):
             _add(gradients, tensor, gradient)
-        for number in range(len(self.nodes) - 1, -1, -1):
-            node, layer, node_cache = self.nodes[number], self.node_layers[number], cache.caches[number]
-            arriving = [gradients.pop(tensor, None) for tensor in node.outputs]
-            if all(gradient is None for gradient in arriving):
-                if number not in cache.penalized:
-                    continue
-                arriving = [np.zeros_like(y) for y in flatten(cache.penalized[number])]
-            needs_dx = not weights_only or any(tensor.node is not None for tensor in node.sources)
-            with within(self.node_layers, number):
+        with within(self.node_layers) as place:
+            calls = enumerate(zip(self.nodes, self.node_layers, cache.caches, strict=True))
+            for place.number, (node, layer, node_cache) in reversed(list(calls)):
+                arriving = [gradients.pop(tensor, None) for tensor in node.outputs]
+                if all(gradient is None for gradient in arriving):
+                    if place.number not in cache.penalized:
+                        continue
+                    arriving = [np.zeros_like(y) for y in flatten(cache.penalized[place.number])]
+                needs_dx = not weights_only or any(tensor.node is not None for tensor in node.sources)
                 dx = layer._backward(tuple(arriving) if node.several else arriving[0], node_cache, not needs_dx)
-            if needs_dx:
-                for tensor, gradient in zip(node.sources, flatten(dx), strict=True):
-                    _add(gradients, tensor, gradient)
+                if needs_dx:
+                    for tensor, gradient in zip(node.sources, flatten(dx), strict=True):
+                        _add(gradients, tensor, gradient)
         if weights_only:
             return None
         for tensor, x in zip(self.inputs, cache.inputs, strict=True):
@@ -176,13 +181,13 @@ class Graph(Network):
         """The outputs' shapes for these input shapes, layer by layer."""
         given = [input_shape] if is_shape(input_shape) else self.ordered(input_shape)
         shapes = {tensor: tensor.shape if one is None else one for tensor, one in zip(self.inputs, given, strict=True)}
-        for node, layer in zip(self.nodes, self.node_layers, strict=True):
-            input_shape = _pick(node.inputs, shapes)
-            take_call(layer.title)
-            with within(self.node_layers, self.nodes.index(node)):
+        with within(self.node_layers) as place:
+            for place.number, (node, layer) in enumerate(zip(self.nodes, self.node_layers, strict=True)):
+                input_shape = _pick(node.inputs, shapes)
+                take_call(layer.title)
                 layer.build_for(input_shape)
                 shape, _, _ = layer.infer_outputs(input_shape, *_rebuilt_like(node.inputs, node.sources), node.options)
-            shapes.update(zip(node.outputs, flatten_shapes(shape), strict=True))
+                shapes.update(zip(node.outputs, flatten_shapes(shape), strict=True))
         return self._finish(shapes)
 
     @property
@@ -192,18 +197,21 @@ class Graph(Network):
 
     def with_output_layers(self, replacements: list[Any]) -> "Graph":
         """The same graph with other output layers; `None` keeps the layer."""
-        changed = copy.copy(self)
-        changed.node_layers = list(self.node_layers)
+        layers = list(self.node_layers)
         for (_, place), replacement in zip(self._output_places(), replacements, strict=True):
             if replacement is not None and place is not None:
-                changed.node_layers[place] = replacement
-        return changed
+                layers[place] = replacement
+        return self._with_node_layers(layers)
 
     def with_layers(self, replace: Callable[[Any], Any]) -> "Graph":
         """The same graph with every layer replaced by `function(layer)`."""
-        changed = copy.copy(self)
         made = {layer: replace(layer) for layer in dict.fromkeys(self.node_layers)}
-        changed.node_layers = [made[layer] for layer in self.node_layers]
+        return self._with_node_layers([made[layer] for layer in self.node_layers])
+
+    def _with_node_layers(self, layers: list[LayerLike]) -> "Graph":
+        changed = copy.copy(self)
+        vars(changed).pop("_plain_layers", None)
+        changed.node_layers = layers
         return changed
 
     def _output_places(self) -> list[tuple[LayerLike | None, int | None]]:
@@ -218,9 +226,8 @@ class Graph(Network):
     def _start(self, x: Any, mask: Any) -> tuple[dict[SymbolicTensor, Any], dict[SymbolicTensor, Any]]:
         arrays = self.ordered(x) if is_structure(x) else [x]
         if len(arrays) != len(self.inputs):
-            raise ValueError(
-                f"the model has {len(self.inputs)} inputs {[t.name for t in self.inputs]}, got {len(arrays)} arrays"
-            )
+            names = [tensor.name for tensor in self.inputs]
+            raise ValueError(f"the model has {len(names)} inputs {names}, got {len(arrays)} arrays")
         masks = [None] * len(arrays) if mask is None else flatten(mask)
         return dict(zip(self.inputs, arrays, strict=True)), dict(zip(self.inputs, masks, strict=True))
 
@@ -272,7 +279,7 @@ def _rebuilt_like(inputs: Tensor | list[Tensor], sources: list[SymbolicTensor]) 
 
 
 def _pick(inputs: Any, found: Mapping[SymbolicTensor, Any]) -> Any:
-    return rebuild(inputs, [found.get(tensor) for tensor in flatten(inputs)])
+    return found.get(inputs) if isinstance(inputs, SymbolicTensor) else rebuild(inputs, [found.get(t) for t in flatten(inputs)])
 
 
 def _masks_for(node: Node, values: Mapping[SymbolicTensor, Any], masks: Mapping[SymbolicTensor, Any]) -> Any:
@@ -290,5 +297,4 @@ def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks
 
 def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient: Any) -> None:
     if gradient is not None:
-        before = gradients.get(tensor)
-        gradients[tensor] = gradient if before is None else before + gradient
+        gradients[tensor] = gradients[tensor] + gradient if tensor in gradients else gradient

@@ -1,6 +1,7 @@
 """`Network`: the protocol of connected layers that models use."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 from weakref import ref
 
@@ -57,8 +58,16 @@ class Network:
 
     @property
     def is_plain(self) -> bool:
-        """Whether `infer` is all that a direct call of the network does: no layer adds a loss or depends on `training`."""
-        return False
+        """Whether `infer` is all that a direct call of the network does: no layer adds a loss, or is a model itself."""
+        layers = self._plain_layers
+        return layers is not None and all(layer.activity_regularizer is None for layer in layers)
+
+    @cached_property
+    def _plain_layers(self) -> tuple[Any, ...] | None:
+        """The layers, or `None` if one of them does more in a direct call than in a prediction."""
+        if self.opaque or not all(layer.is_plain and not layer.sublayers() for layer in self.layers):
+            return None
+        return tuple(self.layers)
 
     @property
     def input_shape(self) -> Any:

@@ -132,6 +132,8 @@ class Passes:
         """Convert inputs to arrays with the layer's dtype; an array that already has it is returned unchanged."""
         if type(x) is np.ndarray and x.dtype == self._dtype:
             return x
+        if type(x) is list and x and all(type(one) is np.ndarray and one.dtype == self._dtype for one in x):
+            return x
         return map_structure(self._checked_array, x)
 
     def _checked_array(self, x: Any) -> Array:

@@ -3,8 +3,19 @@
 import numpy as np
 import pytest
 
-from minidl import Sequential
-from minidl.layers import Activation, BatchNormalization, Conv2D, Dense, Dropout, Flatten, Input, RandomFlip, TimeDistributed
+from minidl import Model, Sequential, ops
+from minidl.layers import (
+    Activation,
+    Add,
+    BatchNormalization,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    Input,
+    RandomFlip,
+    TimeDistributed,
+)
 from minidl.models.prediction import infers_directly
 
 X = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
@@ -23,6 +34,24 @@ def test_a_direct_call_equals_a_prediction():
     images(x)
     assert infers_directly(images, x)
     np.testing.assert_allclose(images(x), images.predict(x, verbose=0), rtol=1e-6)
+
+
+def test_a_direct_call_of_a_functional_model_equals_a_prediction():
+    x = Input((3,))
+    hidden = Dense(5, activation="relu")(x)
+    joined = Add()([hidden, Dense(5)(ops.exp(x))])
+    model = Model(x, {"out": Dense(2)(joined), "inner": joined})
+    assert infers_directly(model, X)
+    results, expected = model(X), model.predict(X, batch_size=4, verbose=0)
+    assert results.keys() == expected.keys()
+    for name in expected:
+        np.testing.assert_array_equal(results[name], expected[name])
+    assert not infers_directly(Model([x], {"deep": [{"er": joined}]}), X)
+    assert not infers_directly(Model(x, Sequential([Dense(2)])(x)), X)
+    penalized = Dense(2, activity_regularizer="l2")
+    assert not infers_directly(Model(x, penalized(x)), X)
+    frozen = Model(x, Dropout(0.5)(x, training=True))
+    assert not np.array_equal(frozen(X), X)
 
 
 def test_float64_arrays_are_converted():

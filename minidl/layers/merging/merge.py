@@ -34,6 +34,8 @@ class Merge(Layer):
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError unless there is a list of inputs with compatible shapes."""
+        if type(shape) is list and shape and shape[0] and shape.count(shape[0]) == len(shape):
+            return  # the shapes are equal
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
         if not shape or any(len(one) < 1 for one in shape):
