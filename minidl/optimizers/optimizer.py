@@ -13,6 +13,7 @@ from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from minidl.optimizers.decay import decay
 from minidl.optimizers.given_gradients import given_gradients
+from minidl.optimizers.tiny_values import LEAST_EPSILON, UPDATES, set_tiny_to_zero
 from minidl.optimizers.variables import OptimizerVariables
 from minidl.variable import ParameterSlice, Variable, find_slices
 
@@ -126,6 +127,8 @@ class Optimizer(OptimizerVariables):
 
     def _update(self, slices: list[ParameterSlice]) -> None:
         """Apply `update_vector` to chunks of each slice, or `update_step` to each variable."""
+        if self.updates % UPDATES == UPDATES - 1 and vars(self).get("epsilon", 1.0) >= LEAST_EPSILON:
+            set_tiny_to_zero(slot for _, _, slots in self._chunks for slot in slots.values())
         rate = self.current_rate()
         if type(self).update_step is Optimizer.update_step:
             update = in_use[type(self).update_vector]
