@@ -39,7 +39,7 @@ ABSTRACT = {  # classes in minidl/layers that users never create
         "GlobalMaxPooling",
     ),
     *("GlobalPooling", "AveragePooling", "MaxPooling", "Pooling", "ImageLayer", "Layer", "Lookup", "Merge", "Projection"),
-    *("RandomWarp", "Cell", "Recurrence", "GRURecurrence", "LSTMRecurrence", "SimpleRecurrence", "SeparableConv"),
+    *("RandomWarp", "Cell", "Recurrence", "GRURecurrence", "LSTMRecurrence", "Recorder", "SimpleRecurrence", "SeparableConv"),
     *("SpatialDropout", "UpSampling", "ZeroPadding"),
 }
 MODULES = [

@@ -8,7 +8,7 @@ from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import Array
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.loss import Loss
-from minidl.models.training_plan import CompiledLoss
+from minidl.losses.output_losses import CompiledLoss
 
 LEAST = 1e-4  # smallest probability in perfect predictions, so that their loss is finite
 

@@ -16,10 +16,11 @@ from minidl.diagnostics.comparison import InitializerComparison, InitializerResu
 from minidl.diagnostics.preserved_globals import preserved_globals
 from minidl.initializers import Initializer
 from minidl.layers.layer import Layer
+from minidl.layers.recorder import LayerTrace, recorded
 from minidl.models.auto_compile import prepare_model
+from minidl.models.compilation import recorded_plan
 from minidl.models.data_adapter import make_batches, read_data
 from minidl.models.model import Model
-from minidl.models.recorder import LayerTrace, recorded, recorded_plan
 from minidl.models.training import loss_and_gradients
 from minidl.variable import Variable
 

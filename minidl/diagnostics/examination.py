@@ -14,10 +14,11 @@ from minidl.config.types import Array
 from minidl.data.batches import ArrayData
 from minidl.diagnostics.baselines import LossBaselines, loss_baselines
 from minidl.layers.layer import Layer
+from minidl.layers.recorder import LayerTrace, recorded
 from minidl.models.auto_compile import prepare_model
+from minidl.models.compilation import recorded_plan
 from minidl.models.data_adapter import read_data
 from minidl.models.model import Model
-from minidl.models.recorder import LayerTrace, recorded, recorded_plan
 from minidl.models.training import StepResult, loss_and_gradients
 
 ROWS = 2_000  # rows of a sample of the data

@@ -11,7 +11,7 @@ from minidl.diagnostics.examination import Examination, ForwardBackward, size
 from minidl.diagnostics.layer_facts import activation_of, has_no_gates, is_recurrent
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.steps import is_far_off
-from minidl.models.recorder import LayerTrace
+from minidl.layers.recorder import LayerTrace
 
 # An output gradient that shrinks to 1/100 in the first layers is common and harmless: the optimizer adapts, and the last
 # layers learn meanwhile. What matters is whether a few steps reduce the loss; the less they do, the stricter the limit.

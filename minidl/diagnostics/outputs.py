@@ -12,8 +12,8 @@ from minidl.graph.network import output_layers_of
 from minidl.graph.symbolic import LayerLike
 from minidl.layers import Embedding
 from minidl.layers.layer import Layer
+from minidl.layers.recorder import LayerTrace
 from minidl.models.model import Model
-from minidl.models.recorder import LayerTrace
 
 
 class KernelInput(NamedTuple):

@@ -13,10 +13,10 @@ from minidl.config.types import Options
 from minidl.data.batches import as_data
 from minidl.diagnostics.histogram import Histogram
 from minidl.layers.layer import Layer
+from minidl.layers.recorder import recorded
 from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
 from minidl.models.data_adapter import read_data
-from minidl.models.recorder import recorded
 
 CELLS = 60  # cells of the plot from the lowest to the highest value
 

@@ -14,8 +14,7 @@ from minidl.distribution.shared_loss import shared
 from minidl.models import training
 from minidl.models.full_batch_step import full_batch_step as local_full_batch_step
 from minidl.models.protocol import Trainable
-from minidl.models.recorder import stop_at_nan
-from minidl.models.training import StepResult
+from minidl.models.training import StepResult, stop_at_nan
 from minidl.models.training_plan import TrainingPlan
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from minidl import losses
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Shape
+from minidl.losses.compile_loss import LossResult
 from minidl.losses.loss import Loss
 
 CHOSEN_BY_TARGETS = ("crossentropy", "ce")
@@ -113,3 +114,17 @@ class ChosenCrossentropy(Loss):
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The value of the chosen loss."""
         return self.chosen(y_true.shape, y_pred.shape)(y_true, y_pred, sample_weight)
+
+
+class CompiledLoss(Protocol):
+    """One number for all outputs: the `CompileLoss` of a model, or its own `compute_loss`.
+
+    Attributes:
+        activations: for each output the softmax or sigmoid that the loss computes itself, or `None`.
+    """
+
+    activations: list[Any]
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any: ...
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult: ...
+    def predictions(self, y_pred: Any) -> Any: ...

@@ -4,8 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config.missing_names import missing_name
 from minidl.models.cloning import clone_model, model_from_json
-from minidl.models.function import Function
-from minidl.models.model import Model
+from minidl.models.model import Function, Model
 from minidl.models.sequential import Sequential
 
 if TYPE_CHECKING:

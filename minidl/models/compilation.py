@@ -1,5 +1,6 @@
 """`Compiled`: what `compile` was given; and the training plan made of it, with the loss and metrics of each output."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +16,7 @@ from minidl.graph.chain import Chain
 from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import LayerLike
 from minidl.layers.layer import Layer
+from minidl.layers.recorder import LayerTrace, Recorder
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.loss import Loss
 from minidl.losses.output_losses import loss_names, losses_per_output, make_losses
@@ -201,6 +203,15 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     network, activations = _fused(model) if fused else (_network_of(model), [None] * count)
     loss = CompileLoss(model.output_losses, _loss_weights(model), activations)
     return TrainingPlan(network, loss, plain_loss, metrics, model.variables)
+
+
+def recorded_plan(plan: TrainingPlan) -> tuple[TrainingPlan, list[LayerTrace]]:
+    """The same plan with a `Recorder` for every layer, without penalties on weights, and the recorders' log."""
+    log: list[LayerTrace] = []
+    changed = copy.copy(plan)
+    changed.network = plan.network.with_layers(lambda layer: layer.replace_layers(lambda inner: Recorder(inner, log)))
+    changed.regularized = []
+    return changed, log
 
 
 def held_metrics(model: Trainable | Layer) -> list[Metric]:

@@ -7,8 +7,7 @@ from typing import Any
 from minidl.config.types import Array
 from minidl.data.batches import ArrayData
 from minidl.models.protocol import Trainable
-from minidl.models.recorder import stop_at_nan
-from minidl.models.training import StepResult, loss_and_gradients, update_metrics
+from minidl.models.training import StepResult, loss_and_gradients, stop_at_nan, update_metrics
 
 
 class _NothingToLearn(Exception):  # noqa: N818  # not an error: a callback ends the training

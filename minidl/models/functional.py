@@ -1,34 +1,31 @@
-"""`SymbolicProperties`: layers, symbolic inputs and outputs of a model; and checks of the shapes of data against the inputs."""
+"""`ConnectedLayers`: a model's layers, symbolic inputs and outputs; and checks of the shapes of data against the inputs."""
 
-from typing import TYPE_CHECKING, Any
+import copy
+from collections.abc import Callable, Mapping
+from typing import Any, Self
 
 import numpy as np
 
+from minidl.config import registry
 from minidl.config.checks import shown
 from minidl.config.tree import leaves, pack
 from minidl.graph.graph import Graph
-from minidl.graph.network import Network
-from minidl.graph.symbolic import SymbolicTensor
+from minidl.graph.graph_config import graph_config, rebuild_graph
+from minidl.graph.network import Network, output_layers_of
+from minidl.graph.symbolic import SymbolicTensor, is_symbolic
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
 from minidl.layers.shapes import flatten_shapes
 from minidl.models.protocol import Trainable
 
 
-class SymbolicProperties:
+class ConnectedLayers(Layer):
     """The part of a model that knows its layers, and its symbolic inputs and outputs.
 
     A model with code of its own has none. A `Sequential` is drawn as a graph when one of them is first needed.
     """
 
-    if TYPE_CHECKING:
-
-        @property
-        def title(self) -> str: ...
-
     network: Network
-    built: bool
-    build_shape: Any
     _graph_cache: tuple[Network | None, Graph | None] = (None, None)  # a network, and the graph made of it
     _start: SymbolicTensor | None = None  # the `Input` that a `Sequential` was given
 
@@ -101,6 +98,50 @@ class SymbolicProperties:
         """The shape of the output, batch axis included; a list of them for several outputs."""
         shapes = [tensor.shape for tensor in self._known_graph().outputs]
         return shapes[0] if len(shapes) == 1 else shapes
+
+    def with_network(self, network: Network) -> Self:
+        """The same model, sharing all its variables, on another network."""
+        changed = copy.copy(self)
+        changed.network = network
+        return changed
+
+    def split_activation(self) -> "tuple[Layer, Any] | None":
+        """The model without the softmax or sigmoid of its last layer, and that activation."""
+        last = output_layers_of(self.network, 1)[0]
+        split = None if last is None or self.activity_regularizer is not None else last.split_activation()
+        return None if split is None else (self.with_network(self.network.with_output_layers([split[0]])), split[1])
+
+    def replace_layers(self, replace: Callable[[Layer], Layer]) -> Layer:
+        """The same model, sharing all its variables, with every layer replaced, also in nested models."""
+        if self.network.opaque:
+            return replace(self)
+        return self.with_network(self.network.with_layers(lambda layer: layer.replace_layers(replace)))
+
+    def check_defines_no_call(self) -> None:
+        """Raise TypeError if the class defines `call` but layers are given, as `call` would never run."""
+        if self._defines_call:
+            raise TypeError(
+                f"{self.title} is given its layers and defines call too, which would never run; derive it from Model, keep the "
+                f"layers in attributes, and call them in call"
+            )
+
+    def constructor_arguments(self) -> dict[str, Any]:
+        """The model's config, without its weights; for a functional model its layers and their connections."""
+        arguments = super().constructor_arguments()
+        arguments.pop("input_shape", None)
+        drawn = [name for name, value in arguments.items() if any(map(is_symbolic, leaves(value)))]  # perhaps "args"
+        if isinstance(self.network, Graph) and drawn:
+            rest = {name: value for name, value in arguments.items() if name not in ("inputs", "outputs", *drawn)}
+            return rest | graph_config(self.network)
+        return arguments
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """Make a model from the result of `get_config`; `custom_objects` holds classes and functions by name."""
+        config = registry.deserialize_arguments(config, custom_objects)
+        if "calls" in config:
+            config = rebuild_graph(config)
+        return super().from_config(config)
 
     def _known_graph(self) -> Graph:
         graph = self._graph()

@@ -1,21 +1,18 @@
-"""`Model`: layers and the network that connects them, as one layer that can be trained, inspected and saved."""
+"""`Model`: layers and the network that connects them, as one layer that can be trained, inspected and saved; `Function`."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from os import PathLike
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import active_recording
 from minidl.config import registry
 from minidl.config.nest import unpack
-from minidl.config.tree import leaves
 from minidl.config.types import Array
 from minidl.data.columns import check_columns
-from minidl.graph.graph import Graph
-from minidl.graph.graph_config import graph_config, rebuild_graph
-from minidl.graph.network import Network, output_layers_of
+from minidl.graph.network import Network
 from minidl.graph.symbolic import is_symbolic
 from minidl.graph.tape import Tape
 from minidl.layers.added_losses import activity_losses
@@ -23,19 +20,19 @@ from minidl.layers.call_results import as_returned
 from minidl.layers.custom_passes import CustomPasses
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
+from minidl.layers.recorder import LayerTrace
 from minidl.layers.shapes import any_batch, shape_of
 from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
-from minidl.models.compilation import make_plan
+from minidl.models.compilation import make_plan, recorded_plan
 from minidl.models.data_adapter import fit_inputs, read_data
-from minidl.models.functional import SymbolicProperties, build_graph, check_declared
-from minidl.models.prediction import infers_directly
-from minidl.models.recorder import LayerTrace, recorded_plan
+from minidl.models.functional import ConnectedLayers, build_graph, check_declared
+from minidl.models.loops import infers_directly
 from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
 
 
-class Model(SymbolicProperties, Trainer):
+class Model(ConnectedLayers, Trainer):
     """A network of layers that can be trained, evaluated and saved.
 
     Most models are a `Sequential`. `Model(inputs, outputs)` takes any graph of layers defined with `Input`. A subclass may
@@ -65,14 +62,6 @@ class Model(SymbolicProperties, Trainer):
                 self._generators += function.generators
             self.network, self.input_dtype = graph, "any"
             self.build(self.network.input_shape)
-
-    def check_defines_no_call(self) -> None:
-        """Raise TypeError if the class defines `call` but layers are given, as `call` would never run."""
-        if self._defines_call:
-            raise TypeError(
-                f"{self.title} is given its layers and defines call too, which would never run; derive it from Model, keep the "
-                f"layers in attributes, and call them in call"
-            )
 
     def overrides(self, method: str) -> bool:
         """Whether the model's class overrides a method of `Model`, such as "train_step"."""
@@ -159,20 +148,6 @@ class Model(SymbolicProperties, Trainer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the output."""
         return self.network.compute_output_shape(input_shape)
-
-    # Layers.
-
-    def split_activation(self) -> "tuple[Layer, Any] | None":
-        """The model without the softmax or sigmoid of its last layer, and that activation."""
-        last = output_layers_of(self.network, 1)[0]
-        split = None if last is None or self.activity_regularizer is not None else last.split_activation()
-        return None if split is None else (self.with_network(self.network.with_output_layers([split[0]])), split[1])
-
-    def replace_layers(self, replace: Callable[[Layer], Layer]) -> Layer:
-        """The same model, sharing all its variables, with every layer replaced, also in nested models."""
-        if self.network.opaque:
-            return replace(self)
-        return self.with_network(self.network.with_layers(lambda layer: layer.replace_layers(replace)))
 
     # Looking inside.
 
@@ -268,24 +243,6 @@ class Model(SymbolicProperties, Trainer):
         """Write the model for inference to a file that runs without minidl: ONNX, see `interop.onnx.export`."""
         registry.public("interop.onnx", "export")(self, filepath, format, verbose, input_signature, **kwargs)
 
-    def constructor_arguments(self) -> dict[str, Any]:
-        """The model's config, without its weights; for a functional model its layers and their connections."""
-        arguments = super().constructor_arguments()
-        arguments.pop("input_shape", None)
-        drawn = [name for name, value in arguments.items() if any(map(is_symbolic, leaves(value)))]  # perhaps "args"
-        if isinstance(self.network, Graph) and drawn:
-            rest = {name: value for name, value in arguments.items() if name not in ("inputs", "outputs", *drawn)}
-            return rest | graph_config(self.network)
-        return arguments
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
-        """Make a model from the result of `get_config`; `custom_objects` holds classes and functions by name."""
-        config = registry.deserialize_arguments(config, custom_objects)
-        if "calls" in config:
-            config = rebuild_graph(config)
-        return super().from_config(config)
-
     def to_json(self, **options: Any) -> str:
         """The architecture as JSON, for `models.model_from_json`; options are those of `json.dumps`."""
         return json.dumps(registry.serialize(self), **options)
@@ -294,3 +251,36 @@ class Model(SymbolicProperties, Trainer):
         return {
             key: value for key, value in self.__dict__.copy().items() if key not in ("_plan", "_graph_cache", "epoch_iterator")
         }
+
+
+class Function:
+    """Computes `outputs` from `inputs`; without `fit`, unlike a `Model` of the same tensors.
+
+    Args:
+        inputs: symbolic tensors made by `Input`; one, or a list, tuple or dict of them.
+        outputs: symbolic tensors that depend on them.
+        name: "function" by default.
+    Example:
+        >>> from minidl.layers import Input
+        >>> x = Input((2,))
+        >>> Function(x, 2 * x)([[1.0, 2.0]])
+        array([[2., 4.]], dtype=float32)
+    """
+
+    def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
+        self.name = name or "function"
+        self._model = Model(inputs, outputs)
+        self.inputs, self.outputs = self._model.inputs, self._model.outputs
+
+    def __call__(self, inputs: Any) -> Any:
+        """The outputs for arrays, or symbolic outputs for symbolic tensors."""
+        return self._model(inputs)
+
+    @property
+    def operations(self) -> list[Layer]:
+        """The layers, each after those it depends on."""
+        return self._model.layers
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The outputs' shapes for the inputs' shapes."""
+        return self._model.compute_output_shape(input_shape)

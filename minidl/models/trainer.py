@@ -1,9 +1,8 @@
 """`Trainer`: what a model does with data: compile, fit, evaluate, predict, and the same for single batches."""
 
-import copy
 from contextvars import copy_context
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 from minidl.callbacks.callback import Callback, CallbackList
 from minidl.callbacks.history import History
@@ -18,12 +17,11 @@ from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
+from minidl.models import loops
 from minidl.models.auto_compile import prepare_model, warn_about_logits
 from minidl.models.compilation import Compiled
 from minidl.models.data_adapter import cast_once, check_arguments, make_batches, read_data
-from minidl.models.epochs import run_alone, run_epochs, run_evaluation, unshared_metrics
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
-from minidl.models.prediction import default_rows, run_prediction, run_training
 from minidl.models.training import TrainingSteps, gradient_step, test_step
 
 
@@ -70,12 +68,6 @@ class Trainer(TrainingSteps, Compiled, Layer):
         self._step, self._test = full_batch_step if full_batch else gradient_step, test_step
         if others is not None:
             self._step, self._test = others.steps_for(full_batch)
-
-    def with_network(self, network: Network) -> Self:
-        """The same model, sharing all its variables, on another network."""
-        changed = copy.copy(self)
-        changed.network = network
-        return changed
 
     def fit(
         self,
@@ -161,16 +153,16 @@ class Trainer(TrainingSteps, Compiled, Layer):
         def validate(epoch: int) -> dict[str, float]:
             if validation_batches is None or not is_due(epoch):
                 return {}
-            return run_evaluation(self, validation_batches, callback_list, validation_steps)
+            return loops.run_evaluation(self, validation_batches, callback_list, validation_steps)
 
         def train() -> None:
             validated = validation_batches is not None and any(map(is_due, range(initial_epoch, epochs)))
             steps = steps_per_epoch or batches.steps
             callback_list.set_params({"epochs": epochs, "steps": steps, "verbose": verbose, "do_validation": validated})
             self._history, self.validation_batches = history, validation_batches
-            run_epochs(self, batches, callback_list, range(initial_epoch, epochs), steps_per_epoch, validate)
+            loops.run_epochs(self, batches, callback_list, range(initial_epoch, epochs), steps_per_epoch, validate)
 
-        run_alone(self, partial(run_training, self, train), self._leave_fit)
+        loops.run_alone(self, partial(loops.run_training, self, train), self._leave_fit)
         return history
 
     def evaluate(
@@ -199,12 +191,12 @@ class Trainer(TrainingSteps, Compiled, Layer):
         if not self.compiled:
             raise RuntimeError(f"{self.title} is not compiled, so it has no loss to evaluate: call compile or fit first")
         data, steps = read_data(self, x, y, sample_weight), limited_steps(steps)
-        with unshared_metrics(self) as model:
+        with loops.unshared_metrics(self) as model:
             prepare_model(model, data)
             batches = make_batches(self, data, batch_size, steps, default=256, owner="evaluate")
             self._compare("evaluate", data)
             callback_list = self._with_progress(callbacks, verbose, steps or batches.steps)
-            logs = copy_context().run(run_evaluation, model, batches, callback_list, steps)  # as in run_with_threads_for
+            logs = copy_context().run(loops.run_evaluation, model, batches, callback_list, steps)  # as in run_with_threads_for
         return self._read(logs, return_dict)
 
     def predict(
@@ -225,10 +217,10 @@ class Trainer(TrainingSteps, Compiled, Layer):
         prepare_model(self, data, needs_loss=False)
         others = processes()
         own = data if others is None else others.own_rows(data)
-        batches = make_batches(self, own, batch_size, steps, default=default_rows(self), owner="predict")
+        batches = make_batches(self, own, batch_size, steps, default=loops.default_rows(self), owner="predict")
         self._compare("predict", data)
         callback_list = self._with_progress(callbacks, verbose, steps or batches.steps)
-        outputs = run_prediction(self, batches, callback_list, steps)
+        outputs = loops.run_prediction(self, batches, callback_list, steps)
         return outputs if others is None else others.join_rows(outputs, data)
 
     def predict_step(self, data: Any) -> Any:
@@ -240,16 +232,16 @@ class Trainer(TrainingSteps, Compiled, Layer):
     ) -> Any:
         """Learn from one batch; its loss and metrics as `evaluate` gives them."""
         data = read_data(self, x, y, sample_weight, class_weight)
-        with unshared_metrics(self) as model:
+        with loops.unshared_metrics(self) as model:
             prepare_model(model, data)
             model.reset_metrics()
             batch = self._one_part(model, "train_on_batch", data)
-            return self._read(run_training(model, lambda: model.train_step(batch)), return_dict)
+            return self._read(loops.run_training(model, lambda: model.train_step(batch)), return_dict)
 
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """Evaluate one batch."""
         data = read_data(self, x, y, sample_weight)
-        with unshared_metrics(self) as model:
+        with loops.unshared_metrics(self) as model:
             prepare_model(model, data)
             model.reset_metrics()
             return self._read(model.test_step(self._one_part(model, "test_on_batch", data)), return_dict)

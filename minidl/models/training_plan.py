@@ -1,28 +1,14 @@
 """`TrainingPlan`: what the training step needs to know about a compiled, built model, computed once."""
 
 import warnings
-from typing import Any, Protocol
 
 import numpy as np
 
 from minidl.graph.network import Network
-from minidl.losses.compile_loss import CompileLoss, LossResult
+from minidl.losses.compile_loss import CompileLoss
+from minidl.losses.output_losses import CompiledLoss
 from minidl.metrics.compile_metrics import CompileMetrics
 from minidl.variable import Variable, allocate, find_slices
-
-
-class CompiledLoss(Protocol):
-    """One number for all outputs: an `CompileLoss` of compiled losses, or a `CustomLoss`.
-
-    Attributes:
-        activations: for each output the softmax or sigmoid that the loss computes itself, or `None`.
-    """
-
-    activations: list[Any]
-
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any: ...
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult: ...
-    def predictions(self, y_pred: Any) -> Any: ...
 
 
 class TrainingPlan:

@@ -139,15 +139,6 @@ class Optimizer(OptimizerVariables):
             for variable in part.variables:
                 self.update_step(variable.grad, variable, rate)
 
-    def _add_chunks(self, part: ParameterSlice) -> None:
-        """Add values, gradients and slots of a slice in equal parts of at most `CHUNK` elements."""
-        value, gradient, slots = part.value, part.grad, self.slice_slots(part)
-        count = -(-len(value) // CHUNK)
-        length = -(-len(value) // count) if count else 1
-        for start in range(0, len(value), length):
-            chunk = slice(start, start + length)
-            self._chunks.append((value[chunk], gradient[chunk], {name: slot[chunk] for name, slot in slots.items()}))
-
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
         """Set the final values of the variables at the end of `fit`: with `use_ema` their moving averages."""
         if self.use_ema and self.batches:
@@ -187,7 +178,9 @@ class Optimizer(OptimizerVariables):
             self._make_slots(variables)
             slices, self._chunks = find_slices(variables), []
             for part in slices:
-                self._add_chunks(part)
+                value, gradient, slots = part.value, part.grad, self.slice_slots(part)
+                for chunk in part.chunks(CHUNK):
+                    self._chunks.append((value[chunk], gradient[chunk], {name: slot[chunk] for name, slot in slots.items()}))
             self._slices = (variables, slices)
         return slices
 

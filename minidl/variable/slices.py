@@ -30,6 +30,12 @@ class ParameterSlice(NamedTuple):
             variable.grad  # noqa: B018  # reading a gradient that has not been set makes it zero
         return self.buffer.grad[self.start : self.stop]
 
+    def chunks(self, longest: int) -> list[slice]:
+        """The vector's indices in equal parts of at most `longest` elements."""
+        size = self.stop - self.start
+        length = max(-(-size // max(-(-size // longest), 1)), 1)
+        return [slice(start, start + length) for start in range(0, size, length)]
+
 
 def allocate(variables: Iterable[Variable]) -> None:
     """Move variables that are not yet in a buffer next to one another: one buffer for each dtype, trainable ones first."""

@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from minidl.config.types import Array, Sizes
 from minidl.models import Sequential
-from minidl.models.prediction import run_training
+from minidl.models.loops import run_training
 from minidl.wrappers.mlp_checks import check_parameters, hidden_sizes
 from minidl.wrappers.mlp_network import (
     compile_network,

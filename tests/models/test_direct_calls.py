@@ -16,7 +16,7 @@ from minidl.layers import (
     RandomFlip,
     TimeDistributed,
 )
-from minidl.models.prediction import infers_directly
+from minidl.models.loops import infers_directly
 
 X = np.linspace(-1, 1, 12, dtype="float32").reshape(4, 3)
 

@@ -10,7 +10,7 @@ from minidl.callbacks import Callback, CallbackList
 from minidl.data.batches import ArrayBatches, ArrayData
 from minidl.kernels.threads import set_threads
 from minidl.layers import LSTM, Conv1D, Dense, Flatten, Lambda
-from minidl.models.prediction import gains_from_threads, has_independent_batches, run_prediction
+from minidl.models.loops import gains_from_threads, has_independent_batches, run_prediction
 
 RNG = np.random.default_rng(0)
 

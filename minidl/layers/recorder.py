@@ -1,15 +1,26 @@
-"""`Recorder`: a layer that records its inputs, outputs and gradients; used to name the layer that caused a NaN."""
+"""`Recorder`: a layer that records its inputs, outputs and gradients; used by `trace`, the diagnostics and errors about NaN."""
 
-import copy
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.config.types import Array
 from minidl.layers.layer import Layer
-from minidl.models.protocol import Passes, Trainable
-from minidl.models.training_plan import TrainingPlan
+
+
+class HasLayers(Protocol):
+    """A layer, a model, or a view of one."""
+
+    def replace_layers(self, replace: Callable[[Layer], Layer]) -> Layer: ...
+
+
+class HasLayersAndState(HasLayers, Protocol):
+    """A layer or a model."""
+
+    def preserved_state(self) -> AbstractContextManager[None]: ...
 
 
 class LayerTrace:
@@ -65,47 +76,20 @@ class Recorder(Layer):
         return self.layer._loss_terms(cache[0])
 
 
-def first_not_finite(log: list[LayerTrace]) -> str:
-    """The first layer with a NaN or infinite output in a recorded forward pass, in words."""
+def recorded(layer: HasLayers) -> tuple[Layer, list[LayerTrace]]:
+    """The same model with a `Recorder` for every layer, also inside nested models, and their common log."""
+    log: list[LayerTrace] = []
+    return layer.replace_layers(lambda inner: Recorder(inner, log)), log
+
+
+def first_not_finite(model: HasLayersAndState, x: Any) -> str:
+    """The first layer whose output for x is NaN or infinite in training, in words."""
+    with model.preserved_state(), np.errstate(all="ignore"):
+        watched, log = recorded(model)
+        watched._forward(x, training=True)
     for number, entry in enumerate(log):
         if any(not np.isfinite(output).all() for output in flatten(entry.y)):
             weights = [v.name for v in entry.layer.weights if not np.isfinite(v.value).all()]
             also = f", whose {' and '.join(weights)} are not finite" if weights else ""
             return f"the first layer whose output is not finite is {entry.layer.title} ({number + 1} of {len(log)}){also}"
     return "every layer's output is finite, so the loss itself overflowed"
-
-
-def recorded(layer: Passes) -> tuple[Layer, list[LayerTrace]]:
-    """The same model with a `Recorder` for every layer, also inside nested models, and their common log."""
-    log: list[LayerTrace] = []
-    return layer.replace_layers(lambda inner: Recorder(inner, log)), log
-
-
-def recorded_plan(plan: TrainingPlan) -> tuple[TrainingPlan, list[LayerTrace]]:
-    """The same plan with a `Recorder` for every layer, without penalties on weights, and the recorders' log."""
-    log: list[LayerTrace] = []
-    changed = copy.copy(plan)
-    changed.network = plan.network.with_layers(lambda layer: layer.replace_layers(lambda inner: Recorder(inner, log)))
-    changed.regularized = []
-    return changed, log
-
-
-def stop_at_nan(model: Trainable, loss: float, x: Array) -> None:
-    """Restore the layers' state before the batch, and end training.
-
-    Raises:
-        FloatingPointError: names the layer whose output is NaN or infinite. The callback `TerminateOnNaN`, which sets
-            `model.terminates_on_nan`, ends training without an error.
-    """
-    model.plan.state.restore()
-    if model.terminates_on_nan:
-        return
-    with model.preserved_state(), np.errstate(all="ignore"):
-        watched, log = recorded(model)
-        watched._forward(x, training=True)
-    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
-    raise FloatingPointError(
-        f"the loss became {loss} at {where}; {first_not_finite(log)}. The weights are those of the step before. "
-        f"Usual fixes: a learning rate far below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the "
-        f"optimizer"
-    )
