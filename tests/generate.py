@@ -40,7 +40,7 @@ ABSTRACT = {  # classes in minidl/layers that users never create
     ),
     *("GlobalPooling", "AveragePooling", "MaxPooling", "Pooling", "ImageLayer", "Layer", "Lookup", "Merge", "Projection"),
     *("RandomWarp", "Cell", "Recurrence", "GRURecurrence", "LSTMRecurrence", "Recorder", "SimpleRecurrence", "SeparableConv"),
-    *("SpatialDropout", "UpSampling", "ZeroPadding"),
+    *("SameShape", "SpatialDropout", "UpSampling", "ZeroPadding"),
 }
 MODULES = [
     *(

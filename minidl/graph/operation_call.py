@@ -49,7 +49,7 @@ class GraphFunction(Configurable):
         dtype: the float type of its outputs.
     """
 
-    has_penalty = False
+    has_penalty = is_model = False
     input_dtype = input_kind = "any"
 
     def __init__(self, function: str, name: str | None, dtype: str | None) -> None:

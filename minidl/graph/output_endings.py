@@ -59,7 +59,7 @@ def _of_layer(layer: Any, output: int) -> tuple[Any, str] | None:
         return (
             None if function in _KEEPING_OPERATIONS else (layer, function if function in PACKAGES["activations"] else UNKNOWN)
         )
-    if hasattr(layer, "network") and not layer.network.opaque:  # a nested model
+    if layer.is_model and not layer.network.opaque:
         inner = output_endings(layer.network)
         return inner[output] if output < len(inner) else (layer, UNKNOWN)
     if not type(layer).__module__.startswith("minidl."):

@@ -1,12 +1,10 @@
 """`Identity`: returns its input."""
 
-from typing import Any
-
 from minidl.config.types import Array
-from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 
 
-class Identity(Layer):
+class Identity(SameShape):
     """`y = x`: a placeholder for a layer.
 
     Args:
@@ -18,8 +16,6 @@ class Identity(Layer):
         array([[1., 2.]], dtype=float32)
     """
 
-    supports_masking = True
-
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
         """`y = x`."""
         return x, None
@@ -27,7 +23,3 @@ class Identity(Layer):
     def backward(self, dy: Array, cache: None) -> Array:
         """`dx = dy`."""
         return dy
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape

@@ -130,7 +130,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         """
         if type(self).forward is Passes.forward:
             raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass")
-        x, given = self.arrange(*args, **options)
+        x, given = self.bind_call(*args, **options)
         if is_symbolic(x) and not self._defines_call:
             return self(*args, **options)
         mask, training, passes = given.pop("mask", None), given.pop("training", None), ParentPasses(self)
@@ -152,7 +152,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
             if not self.built and "arguments" in options:
                 self.build_weights(shape_of(x), options["arguments"])
         else:
-            x, options = self.arrange(*args, **kwargs)
+            x, options = self.bind_call(*args, **kwargs)
         mask, training = options.pop("mask", None), options.pop("training", None)
         check_call(self, x, options)
         if self.input_spec is not None:
@@ -170,7 +170,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         """The result of a call in the structure that the user gets."""
         return nested(result, self._structure) if self._defines_call else self.returned(result, args, options)
 
-    def arrange(self, *inputs: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
+    def bind_call(self, *inputs: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
         """The tensors of a call as `forward` takes them, and its options; layers whose tensors have names override it."""
         if not inputs:
             inputs = tuple(options.pop(name) for name in ("inputs", "x", "data") if name in options)

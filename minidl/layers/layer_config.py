@@ -3,7 +3,7 @@
 import inspect
 import warnings
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from minidl.layers.call_arguments import names_of
 class LayerConfig(Configurable):
     """The part of a layer that knows its constructor's arguments."""
 
+    is_model: ClassVar[bool] = False  # whether it is a `Model`, with a network of layers
     name: str
     input_shape: tuple[int | None, ...] | None
     trainable: bool

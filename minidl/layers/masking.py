@@ -6,10 +6,10 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 
 
-class Masking(Layer):
+class Masking(SameShape):
     """Masks the time steps in which every feature is `mask_value`, and sets them to 0; following layers skip masked steps.
 
     Args:
@@ -23,8 +23,6 @@ class Masking(Layer):
         >>> Masking().compute_mask(np.array([[[1.0, 2.0], [0.0, 0.0]]]))
         array([[ True, False]])
     """
-
-    supports_masking = True
 
     def __init__(self, mask_value: float = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -43,10 +41,6 @@ class Masking(Layer):
         """True where any feature differs from `mask_value`."""
         unmasked: Array = np.any(inputs != self.mask_value, axis=-1)
         return unmasked
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for an input without steps."""

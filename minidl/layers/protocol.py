@@ -37,7 +37,7 @@ class MissingAttributeError(AttributeError):
 def missing_attribute(layer: Any, name: str) -> str:
     """Error message for a missing attribute, such as the kernel of a layer that is not built."""
     known = layer.__dict__
-    fix = other_attribute(layer, name, is_model=hasattr(type(layer), "fit"))
+    fix = other_attribute(layer, name, layer.is_model)
     if not fix and not known.get("built", True) and _creates_attributes(type(layer)) and not name.startswith("_"):
         fix = "it is not built yet: call it on data, build(input_shape) it, or begin the model with Input(shape)"
     title = f'{type(layer).__name__} "{known["name"]}"' if "name" in known else type(layer).__name__

@@ -37,9 +37,9 @@ class Wrapper(Layer):
         self.layer: Layer = layer
         self.input_dtype, self.output_dtype = layer.input_dtype, layer.output_dtype
 
-    def arrange(self, *inputs: Any, initial_state: Any = None, **options: Any) -> tuple[Any, dict[str, Any]]:
+    def bind_call(self, *inputs: Any, initial_state: Any = None, **options: Any) -> tuple[Any, dict[str, Any]]:
         """The inner layer's inputs; several tensors are passed by position, `initial_state` also by keyword."""
-        x, options = super().arrange(*inputs, **options)
+        x, options = super().bind_call(*inputs, **options)
         return with_states(x, initial_state), options
 
     def build(self, input_shape: Shape) -> None:

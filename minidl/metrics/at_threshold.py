@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, ArrayLike, DTypeLike
 from minidl.metrics.thresholds import ThresholdMetric, evenly_spaced, prepare_inputs, share
 
@@ -14,7 +17,9 @@ class OperatingPoint(ThresholdMetric):
 
     direction = "up"
 
-    def __init__(self, num_thresholds: int, class_id: int | None, name: str | None, dtype: DTypeLike) -> None:
+    def __init__(
+        self, num_thresholds: int = 200, class_id: int | None = None, name: str | None = None, dtype: DTypeLike = None
+    ) -> None:
         self.num_thresholds = check_positive_integer(type(self).__name__, "num_thresholds", num_thresholds)
         self.class_id = class_id
         self.thresholds = evenly_spaced(num_thresholds) if num_thresholds > 1 else [0.5]
@@ -56,23 +61,13 @@ class SensitivityAtSpecificity(OperatingPoint):
         0.5
     """
 
-    def __init__(
-        self,
-        specificity: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: DTypeLike = None,
-    ) -> None:
+    @inherit_arguments(OperatingPoint)
+    def __init__(self, specificity: float, **kwargs: Any) -> None:
         self.specificity = check_real("SensitivityAtSpecificity", "specificity", specificity, 0.0, 1.0)
-        super().__init__(num_thresholds, class_id, name, dtype)
+        super().__init__(**kwargs)
 
     def rates(self) -> tuple[Array, float, Array]:
-        return (
-            self._specificity(),
-            self.specificity,
-            self._sensitivity(),
-        )
+        return self._specificity(), self.specificity, self._sensitivity()
 
 
 class SpecificityAtSensitivity(OperatingPoint):
@@ -90,23 +85,13 @@ class SpecificityAtSensitivity(OperatingPoint):
         0.6666666666666666
     """
 
-    def __init__(
-        self,
-        sensitivity: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: DTypeLike = None,
-    ) -> None:
+    @inherit_arguments(OperatingPoint)
+    def __init__(self, sensitivity: float, **kwargs: Any) -> None:
         self.sensitivity = check_real("SpecificityAtSensitivity", "sensitivity", sensitivity, 0.0, 1.0)
-        super().__init__(num_thresholds, class_id, name, dtype)
+        super().__init__(**kwargs)
 
     def rates(self) -> tuple[Array, float, Array]:
-        return (
-            self._sensitivity(),
-            self.sensitivity,
-            self._specificity(),
-        )
+        return self._sensitivity(), self.sensitivity, self._specificity()
 
 
 class PrecisionAtRecall(OperatingPoint):
@@ -122,16 +107,10 @@ class PrecisionAtRecall(OperatingPoint):
         0.5
     """
 
-    def __init__(
-        self,
-        recall: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: DTypeLike = None,
-    ) -> None:
+    @inherit_arguments(OperatingPoint)
+    def __init__(self, recall: float, **kwargs: Any) -> None:
         self.recall = check_real("PrecisionAtRecall", "recall", recall, 0.0, 1.0)
-        super().__init__(num_thresholds, class_id, name, dtype)
+        super().__init__(**kwargs)
 
     def rates(self) -> tuple[Array, float, Array]:
         return self._sensitivity(), self.recall, self._precision()
@@ -150,20 +129,10 @@ class RecallAtPrecision(OperatingPoint):
         1.0
     """
 
-    def __init__(
-        self,
-        precision: float,
-        num_thresholds: int = 200,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: DTypeLike = None,
-    ) -> None:
+    @inherit_arguments(OperatingPoint)
+    def __init__(self, precision: float, **kwargs: Any) -> None:
         self.precision = check_real("RecallAtPrecision", "precision", precision, 0.0, 1.0)
-        super().__init__(num_thresholds, class_id, name, dtype)
+        super().__init__(**kwargs)
 
     def rates(self) -> tuple[Array, float, Array]:
-        return (
-            self._precision(),
-            self.precision,
-            self._sensitivity(),
-        )
+        return self._precision(), self.precision, self._sensitivity()

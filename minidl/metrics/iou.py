@@ -10,6 +10,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.memory import check_memory
 from minidl.config.settings import epsilon
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, ArrayLike, DTypeLike
 from minidl.losses.sample_weights import align_weights
 from minidl.metrics.metric import Metric
@@ -28,8 +29,8 @@ class Overlap(Metric):
         self,
         num_classes: int,
         class_ids: Sequence[int],
-        name: str | None,
-        dtype: DTypeLike,
+        name: str | None = None,
+        dtype: DTypeLike = None,
         ignore_class: int | None = None,
         sparse_y_true: bool = True,
         sparse_y_pred: bool = True,
@@ -98,18 +99,9 @@ class IoU(Overlap):
         0.3333
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        target_class_ids: Sequence[int],
-        name: str | None = None,
-        dtype: DTypeLike = None,
-        ignore_class: int | None = None,
-        sparse_y_true: bool = True,
-        sparse_y_pred: bool = True,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
+    @inherit_arguments(Overlap, without=("class_ids",))
+    def __init__(self, num_classes: int, target_class_ids: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(num_classes, target_class_ids, **kwargs)
         self.target_class_ids = list(target_class_ids)
 
 
@@ -127,17 +119,9 @@ class MeanIoU(Overlap):
         0.3333
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        name: str | None = None,
-        dtype: DTypeLike = None,
-        ignore_class: int | None = None,
-        sparse_y_true: bool = True,
-        sparse_y_pred: bool = True,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(num_classes, range(num_classes), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
+    @inherit_arguments(Overlap, without=("class_ids",))
+    def __init__(self, num_classes: int, **kwargs: Any) -> None:
+        super().__init__(num_classes, range(num_classes), **kwargs)
 
 
 class OneHotIoU(Overlap):
@@ -155,17 +139,9 @@ class OneHotIoU(Overlap):
         0.5
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        target_class_ids: Sequence[int],
-        name: str | None = None,
-        dtype: DTypeLike = None,
-        ignore_class: int | None = None,
-        sparse_y_pred: bool = False,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
+    @inherit_arguments(Overlap, without=("class_ids", "sparse_y_true"), last=("sparse_y_pred", "axis"))
+    def __init__(self, num_classes: int, target_class_ids: Sequence[int], sparse_y_pred: bool = False, **kwargs: Any) -> None:
+        super().__init__(num_classes, target_class_ids, sparse_y_true=False, sparse_y_pred=sparse_y_pred, **kwargs)
         self.target_class_ids = list(target_class_ids)
 
 
@@ -183,16 +159,9 @@ class OneHotMeanIoU(Overlap):
         0.5
     """
 
-    def __init__(
-        self,
-        num_classes: int,
-        name: str | None = None,
-        dtype: DTypeLike = None,
-        ignore_class: int | None = None,
-        sparse_y_pred: bool = False,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(num_classes, range(num_classes), name, dtype, ignore_class, False, sparse_y_pred, axis)
+    @inherit_arguments(Overlap, without=("class_ids", "sparse_y_true"), last=("sparse_y_pred", "axis"))
+    def __init__(self, num_classes: int, sparse_y_pred: bool = False, **kwargs: Any) -> None:
+        super().__init__(num_classes, range(num_classes), sparse_y_true=False, sparse_y_pred=sparse_y_pred, **kwargs)
 
 
 class BinaryIoU(Overlap):

@@ -218,7 +218,7 @@ def held_metrics(model: Trainable | Layer) -> list[Metric]:
     """The metrics that the attributes of a model and its layers hold; those of nested models are their own, as in Keras."""
     given = ("compile_settings", "loss", "_losses", "_plan", "_arguments", "_as_made")
     found = [metric for name, held in vars(model).items() if name not in given for metric in find_objects(held, Metric)]
-    inner = [metric for layer in model.sublayers() if not hasattr(layer, "compile_settings") for metric in held_metrics(layer)]
+    inner = [metric for layer in model.sublayers() if not isinstance(layer, Compiled) for metric in held_metrics(layer)]
     return list(dict.fromkeys([*found, *inner]))
 
 

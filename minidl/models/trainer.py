@@ -36,6 +36,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
             `None` compares nothing.
     """
 
+    is_model = True
     network: Network
     epoch_iterator: EpochIterator | None = None
     fit_callbacks: CallbackList | None = None

@@ -1,76 +1,34 @@
 """Complex numbers and bits: parts, angles, other views of the same memory. Complex results have no gradient."""
 
+import functools
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import operation
 from minidl.config.types import Array
+from minidl.ops.math import unary
 
 __all__ = ["allclose", "angle", "conj", "conjugate", "imag", "isclose", "isreal", "polar", "real", "saturate_cast", "view"]
 __all__ += ["view_as_complex", "view_as_real"]
 
+_unary = functools.partial(unary, module=__name__)
 
-@operation(numpy=np.real)
-def real(x: Array) -> Array:
-    """Real part; real numbers themselves.
-
-    Example:
-        >>> real([3 + 4j])
-        array([3.], dtype=float32)
-    """
-    return np.real(x)
-
-
-real.register_backward(lambda dy, y, x: dy)
-
-
-@operation(differentiable=False, numpy=np.imag)
-def imag(x: Array) -> Array:
-    """Imaginary part; 0 for real numbers.
-
-    Example:
-        >>> imag([3 + 4j])
-        array([4.], dtype=float32)
-    """
-    return np.imag(x)
-
-
-@operation(numpy=np.conjugate)
-def conjugate(x: Array) -> Array:
-    """The complex conjugate; real numbers themselves.
-
-    Example:
-        >>> conjugate([3 + 4j])
-        array([3.-4.j])
-    """
-    return np.conjugate(x)
-
-
-conjugate.register_backward(lambda dy, y, x: dy)
-conj = conjugate
-
-
-@operation(differentiable=False, numpy=np.angle)
-def angle(x: Array) -> Array:
-    """The angle of a complex number in radians, `arctan2(imag(x), real(x))`; 0 or pi for real numbers.
-
-    Example:
-        >>> angle([1j]).round(2)
-        array([1.57], dtype=float32)
-    """
-    return np.angle(x)
-
-
-@operation(differentiable=False, numpy=np.isreal)
-def isreal(x: Array) -> Array:
-    """True where the imaginary part is 0.
-
-    Example:
-        >>> isreal([3 + 4j, 3])
-        array([False,  True])
-    """
-    return np.isreal(x)
+real = _unary(np.real, lambda dy, y, x: dy, "Real part; real numbers themselves.", "real([3 + 4j]) -> [3.]")
+imag = _unary(np.imag, None, "Imaginary part; 0 for real numbers.", "imag([3 + 4j]) -> [4.]")
+conj = conjugate = _unary(
+    np.conjugate,
+    lambda dy, y, x: dy,
+    "The complex conjugate; real numbers themselves.",
+    "conjugate([3 + 4j]) -> [3.-4.j]",
+)
+angle = _unary(
+    np.angle,
+    None,
+    "The angle of a complex number in radians, `arctan2(imag(x), real(x))`; 0 or pi for real numbers.",
+    "angle([1j]).round(2) -> [1.57]",
+)
+isreal = _unary(np.isreal, None, "True where the imaginary part is 0.", "isreal([3 + 4j, 3]) -> [False  True]")
 
 
 @operation(tensors=2, differentiable=False)

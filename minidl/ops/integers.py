@@ -11,7 +11,8 @@ from minidl.autodiff import Operation, operation
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Axis
-from minidl.ops.math import with_example
+from minidl.ops.arithmetic import binary
+from minidl.ops.math import unary, with_example
 
 __all__ = ["bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or"]
 __all__ += ["bitwise_right_shift", "bitwise_xor", "count_nonzero", "digitize", "gcd", "histogram", "in_top_k", "isin", "lcm"]
@@ -35,42 +36,11 @@ bitwise_left_shift = left_shift = _binary(
 bitwise_right_shift = right_shift = _binary(
     np.right_shift, "right_shift", "`x // 2 ** y`: bits shifted right.", "right_shift([4, 13], 2) -> [1 3]"
 )
-
-
-@operation(differentiable=False, numpy=np.invert)
-def bitwise_not(x: Array) -> Array:
-    """Every bit inverted.
-
-    Example:
-        >>> bitwise_not([0, 5])
-        array([-1, -6])
-    """
-    return np.invert(x)
-
-
-bitwise_invert = bitwise_not
-
-
-@operation(tensors=2, differentiable=False, numpy=np.gcd)
-def gcd(x1: Array, x2: Array) -> Array:
-    """Greatest common divisor.
-
-    Example:
-        >>> gcd([12, 18], 8)
-        array([4, 2])
-    """
-    return np.gcd(x1, x2)
-
-
-@operation(tensors=2, differentiable=False, numpy=np.lcm)
-def lcm(x1: Array, x2: Array) -> Array:
-    """Least common multiple.
-
-    Example:
-        >>> lcm([4, 6], 10)
-        array([20, 30])
-    """
-    return np.lcm(x1, x2)
+bitwise_not = bitwise_invert = unary(
+    np.invert, None, "Every bit inverted.", "bitwise_not([0, 5]) -> [-1 -6]", "bitwise_not", __name__
+)
+gcd = binary(np.gcd, None, None, "Greatest common divisor.", "gcd([12, 18], 8) -> [4 2]", module=__name__)
+lcm = binary(np.lcm, None, None, "Least common multiple.", "lcm([4, 6], 10) -> [20 30]", module=__name__)
 
 
 @operation(differentiable=False, numpy=np.count_nonzero)

@@ -8,18 +8,15 @@ import numpy as np
 from minidl.autodiff import Operation, operation
 from minidl.config.settings import floatx
 from minidl.config.types import Array
-from minidl.ops.math import with_example
+from minidl.ops.arithmetic import binary
+from minidl.ops.math import unary
 
 __all__ = ["all", "any", "argmax", "argmin", "argsort", "equal", "greater", "greater_equal", "less", "less_equal"]
 __all__ += ["logical_and", "logical_not", "logical_or", "logical_xor", "multi_hot", "not_equal", "one_hot"]
 
 
 def _binary(function: Callable[[Any, Any], Any], doc: str, example: str) -> Operation:
-    def compute(x1: Any, x2: Any) -> Any:
-        return function(x1, x2)
-
-    compute.__name__, compute.__doc__, compute.__module__ = function.__name__, with_example(doc, example), __name__
-    return operation(tensors=2, differentiable=False, numpy=function)(compute)
+    return binary(function, None, None, doc, example, module=__name__)
 
 
 equal = _binary(np.equal, "`x1 == x2`.", "equal([1, 2, 3], 2) -> [False  True False]")
@@ -35,17 +32,9 @@ logical_or = _binary(
 logical_xor = _binary(
     np.logical_xor, "True where exactly one is true.", "logical_xor([True, True], [True, False]) -> [False  True]"
 )
-
-
-@operation(differentiable=False, numpy=np.logical_not)
-def logical_not(x: Array) -> Array:
-    """True where x is false.
-
-    Example:
-        >>> logical_not([True, False])
-        array([False,  True])
-    """
-    return np.logical_not(x)
+logical_not = unary(
+    np.logical_not, None, "True where x is false.", "logical_not([True, False]) -> [False  True]", module=__name__
+)
 
 
 @operation(differentiable=False, numpy=np.all)

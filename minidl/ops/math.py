@@ -248,18 +248,7 @@ def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: 
 nan_to_num.register_backward(lambda dy, y, x, nan, posinf, neginf: dy * np.isfinite(x))
 
 
-@operation(numpy=np.copy)
-def copy(x: Array) -> Array:
-    """A copy of x.
-
-    Example:
-        >>> copy([1, 2])
-        array([1, 2])
-    """
-    return np.copy(x)
-
-
-copy.register_backward(lambda dy, y, x: dy)
+copy = unary(np.copy, lambda dy, y, x: dy, "A copy of x.", "copy([1, 2]) -> [1 2]")
 
 
 def _cumulative_backward(dy: Array, axis: int | None, shape: tuple[int, ...]) -> Array:

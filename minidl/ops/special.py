@@ -34,20 +34,12 @@ sinc = _unary(
 signbit = _unary(np.signbit, None, "True where the sign is negative, also for -0.0.", "signbit([1.0, -0.0]) -> [False  True]")
 isneginf = _unary(np.isneginf, None, "True where x is minus infinity.", "isneginf([np.inf, -np.inf]) -> [False  True]")
 isposinf = _unary(np.isposinf, None, "True where x is plus infinity.", "isposinf([np.inf, -np.inf]) -> [ True False]")
-
-
-@operation(numpy=np.i0)
-def i0(x: Array) -> Array:
-    """Modified Bessel function of order 0: `sum over k of (x / 2) ** (2 * k) / factorial(k) ** 2`.
-
-    Example:
-        >>> i0([0.0, 1.0]).round(2)
-        array([1.  , 1.27], dtype=float32)
-    """
-    return np.i0(x)
-
-
-i0.register_backward(lambda dy, y, x: dy * _scipy("i1")(x))
+i0 = _unary(
+    np.i0,
+    lambda dy, y, x: dy * _scipy("i1")(x),
+    "Modified Bessel function of order 0: `sum over k of (x / 2) ** (2 * k) / factorial(k) ** 2`.",
+    "i0([0.0, 1.0]).round(2) -> [1.   1.27]",
+)
 
 
 @operation(numpy="erfc")

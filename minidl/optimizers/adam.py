@@ -4,12 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
-from minidl.optimizers.optimizer import Optimizer
+from minidl.optimizers.moments import MomentOptimizer
 
 
-class Adam(Optimizer):
+class Adam(MomentOptimizer):
     """Adaptive moment estimation: `w -= alpha * m / (sqrt(v) + epsilon)`.
 
     `m += (1 - beta_1) * (g - m)` and `v += (1 - beta_2) * (g ** 2 - v)` are moving averages of the gradient and its square;
@@ -29,8 +28,6 @@ class Adam(Optimizer):
         Adam(beta_1=0.8)
     """
 
-    slot_names: tuple[str, ...] = ("momentum", "velocity")
-
     def __init__(
         self,
         learning_rate: "LearningRateLike" = 0.001,
@@ -40,10 +37,7 @@ class Adam(Optimizer):
         amsgrad: bool = False,
         **kwargs: Any,
     ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = check_real("Adam", "beta_1", beta_1, 0.0, 1.0, open_high=True)
-        self.beta_2 = check_real("Adam", "beta_2", beta_2, 0.0, 1.0, open_high=True)
-        self.epsilon = check_real("Adam", "epsilon", epsilon, 0.0)
+        super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
         self.amsgrad = bool(amsgrad)  # a file may hold any number
         self.slot_names += ("velocity_hat",) * self.amsgrad
 

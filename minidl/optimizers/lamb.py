@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from minidl.config.checks import check_real
-from minidl.config.types import Array, LearningRateLike
-from minidl.optimizers.optimizer import Optimizer
+from minidl.config.types import Array
+from minidl.optimizers.moments import MomentOptimizer
 from minidl.variable import Variable
 
 
-class Lamb(Optimizer):
+class Lamb(MomentOptimizer):
     """`w -= learning_rate * norm(w) / norm(u) * u`, where `u` is Adam's step; the ratio of the norms is 1 if either is 0.
 
     `m += (1 - beta_1) * (g - m)`, `v += (1 - beta_2) * (g ** 2 - v)`,
@@ -29,21 +26,6 @@ class Lamb(Optimizer):
         >>> Lamb(0.01)
         Lamb(learning_rate=0.01)
     """
-
-    slot_names = ("momentum", "velocity")
-
-    def __init__(
-        self,
-        learning_rate: LearningRateLike = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = check_real("Lamb", "beta_1", beta_1, 0.0, 1.0, open_high=True)
-        self.beta_2 = check_real("Lamb", "beta_2", beta_2, 0.0, 1.0, open_high=True)
-        self.epsilon = check_real("Lamb", "epsilon", epsilon, 0.0)
 
     def update_step(self, gradient: Array, variable: Variable, learning_rate: float) -> None:
         """Update `m`, `v` and the weights; `m_hat` and `v_hat` correct for the start at zero."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from minidl.config.checks import check_real
-from minidl.config.types import Array, LearningRateLike
-from minidl.optimizers.optimizer import Optimizer
+from minidl.config.types import Array
+from minidl.optimizers.moments import MomentOptimizer
 
 
-class Nadam(Optimizer):
+class Nadam(MomentOptimizer):
     """Adam with Nesterov momentum, whose coefficient `mu_t = beta_1 * (1 - 0.96**t / 2)` rises from `beta_1 / 2` to `beta_1`.
 
     `w -= learning_rate * m_hat / (sqrt(v_hat) + epsilon)`, where `m_hat` already contains this gradient.
@@ -28,21 +25,7 @@ class Nadam(Optimizer):
         Nadam(learning_rate=0.01)
     """
 
-    slot_names = ("momentum", "velocity")
-
-    def __init__(
-        self,
-        learning_rate: LearningRateLike = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(learning_rate, **kwargs)
-        self.beta_1 = check_real("Nadam", "beta_1", beta_1, 0.0, 1.0, open_high=True)
-        self.beta_2 = check_real("Nadam", "beta_2", beta_2, 0.0, 1.0, open_high=True)
-        self.epsilon = check_real("Nadam", "epsilon", epsilon, 0.0)
-        self._product = (0, 1.0)  # t, and mu_1 * ... * mu_t
+    _product = (0, 1.0)  # t, and mu_1 * ... * mu_t
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update `m`, `v` and the weights; the corrected momentum `m_hat` already contains this gradient."""

@@ -9,6 +9,7 @@ from minidl.callbacks.history import make_figure
 from minidl.config.checks import shown
 from minidl.config.types import Array
 from minidl.data.string_inputs import is_text
+from minidl.layers.layer import Layer
 
 
 def plot_confusion_matrix(
@@ -83,7 +84,7 @@ def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...
         >>> len(figure.axes)
         5
     """
-    if not hasattr(layer, "weights"):
+    if not isinstance(layer, Layer):
         raise TypeError(f"plot_weights expects a layer, such as model.layers[0] or model.get_layer(name), got {layer!r}")
     found = {variable.name: variable for variable in layer.weights}
     if weight not in found:

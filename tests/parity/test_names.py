@@ -127,7 +127,7 @@ OTHER_CALL_DEFAULTS = {
 
 @pytest.mark.parametrize("name", RECURRENT + CELLS + ATTENTION)
 def test_layers_with_several_tensors_are_called_with_keras_s_arguments(name):
-    ours, theirs = arguments_of(getattr(minidl.layers, name).arrange), arguments_of(getattr(keras.layers, name).call)
+    ours, theirs = arguments_of(getattr(minidl.layers, name).bind_call), arguments_of(getattr(keras.layers, name).call)
     assert list(ours) == list(theirs)
     for argument, default in theirs.items():
         if argument not in OTHER_CALL_DEFAULTS:

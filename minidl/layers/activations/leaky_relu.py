@@ -6,11 +6,11 @@ from minidl import activations
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Options, Shape
 from minidl.layers.argument_checks import check_one_array
-from minidl.layers.layer import Layer
 from minidl.layers.layer_config import replace_arguments
+from minidl.layers.same_shape import SameShape
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(SameShape):
     """`y = x` where x is positive, `negative_slope * x` elsewhere.
 
     Args:
@@ -25,8 +25,6 @@ class LeakyReLU(Layer):
         >>> LeakyReLU(0.5)([[-2.0, 3.0]])
         array([[-1.,  3.]], dtype=float32)
     """
-
-    supports_masking = True
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -54,12 +52,8 @@ class LeakyReLU(Layer):
         """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
-
-class ELU(Layer):
+class ELU(SameShape):
     """`y = x` where x is positive, `alpha * (exp(x) - 1)` elsewhere.
 
     Args:
@@ -74,8 +68,6 @@ class ELU(Layer):
         >>> ELU()([[-1.0, 3.0]]).round(2)
         array([[-0.63,  3.  ]], dtype=float32)
     """
-
-    supports_masking = True
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -95,7 +87,3 @@ class ELU(Layer):
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape

@@ -7,11 +7,11 @@ from typing import Any
 from minidl.config.checks import is_integer
 from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
 from minidl.kernels.activations.relu import negative_part, positive_part
-from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
-class PReLU(Layer):
+class PReLU(SameShape):
     """Parametric rectified linear unit: `y = x` where x is positive, `alpha * x` elsewhere, with `alpha` learned.
 
     Args:
@@ -31,8 +31,6 @@ class PReLU(Layer):
         >>> PReLU("ones")([[-2.0, 3.0]])  # it starts as the identity
         array([[-2.,  3.]], dtype=float32)
     """
-
-    supports_masking = True
 
     def __init__(
         self,
@@ -67,10 +65,6 @@ class PReLU(Layer):
         self.alpha.grad += (dy * negative_part(x)).sum(axis=(0, *shared)).reshape(self.alpha.shape)
         dx: Array = dy * (x > 0) + self.alpha.value * (dy * (x < 0))
         return dx
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
-        return input_shape
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for an input without the shared axes, or with other sizes than the layer was built for."""

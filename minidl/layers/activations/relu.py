@@ -6,10 +6,10 @@ from minidl import activations
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Options, Shape
 from minidl.layers.argument_checks import check_one_array
-from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 
 
-class ReLU(Layer):
+class ReLU(SameShape):
     """Rectified linear unit: `y = max(x, 0)`.
 
     In full: `max_value` where `x >= max_value`, `x` where `threshold <= x < max_value`, and
@@ -29,8 +29,6 @@ class ReLU(Layer):
         >>> ReLU(max_value=10, negative_slope=0.5)([[-10.0, 0.0, 5.0, 20.0]])
         array([[-5.,  0.,  5., 10.]], dtype=float32)
     """
-
-    supports_masking = True
 
     def __init__(
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any
@@ -54,10 +52,6 @@ class ReLU(Layer):
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
     def _options(self) -> Options:
         return {"negative_slope": self.negative_slope, "max_value": self.max_value, "threshold": self.threshold}

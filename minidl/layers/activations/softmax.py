@@ -10,11 +10,12 @@ from minidl.config.checks import as_tuple, is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 
 _MASKED = -1e9  # Keras's score of masked elements: its exponential is 0 in float32 and float64
 
 
-class Softmax(Layer):
+class Softmax(SameShape):
     """Probabilities along an axis: `y = exp(x) / sum(exp(x))`.
 
     Args:
@@ -31,7 +32,6 @@ class Softmax(Layer):
         array([[0.5, 0.5, 0. ]], dtype=float32)
     """
 
-    supports_masking = True
     mask_by_position = True
 
     def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
@@ -56,10 +56,6 @@ class Softmax(Layer):
         """Any shape that broadcasts to the input's."""
         return _broadcasting(mask_shape, input_shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
-
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input that does not have the axis."""
         check_one_array(self.title, shape)
@@ -77,10 +73,8 @@ class Softmax(Layer):
         return _Scores(name=self.name, dtype=self.dtype), activations.softmax
 
 
-class _Scores(Layer):
+class _Scores(SameShape):
     """The logits of a `Softmax` layer: its input, with a large negative score where masked."""
-
-    supports_masking = True
 
     def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Array | None]:
         """`y = x` where not masked."""
@@ -94,10 +88,6 @@ class _Scores(Layer):
     def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
         """Any shape that broadcasts to the input's."""
         return _broadcasting(mask_shape, input_shape)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
 
 def _axis_of(axis: Any) -> int | tuple[int, ...]:

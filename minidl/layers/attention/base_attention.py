@@ -25,7 +25,7 @@ class BaseAttention(Layer):
         self.seed = seed
         self._random = self.add_late_generator(seed)
 
-    def arrange(
+    def bind_call(
         self,
         inputs: Any,
         mask: Any = None,

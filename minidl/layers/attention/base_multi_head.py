@@ -99,7 +99,7 @@ class BaseMultiHeadAttention(Layer):
             return tuple(range(1, rank - 1))
         return tuple(axis + rank if axis < 0 else axis for axis in self.attention_axes)
 
-    def arrange(
+    def bind_call(
         self,
         query: Any,
         value: Any = None,

@@ -10,9 +10,10 @@ from minidl import initializers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, InitializerLike, Shape
 from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 
 
-class SinePositionEncoding(Layer):
+class SinePositionEncoding(SameShape):
     """Sine and cosine waves: `y[t, 2 * i] = sin(t / max_wavelength ** (2 * i / features))`, `y[t, 2 * i + 1]` the cosine of it.
 
     Only x's shape counts. Add the result to x: `Add()([x, SinePositionEncoding()(x)])`. The call takes `start_index`, the first
@@ -33,8 +34,6 @@ class SinePositionEncoding(Layer):
                [ 0.91, -0.42]], dtype=float32)
     """
 
-    supports_masking = True
-
     def __init__(self, max_wavelength: float = 10000, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.max_wavelength = check_real("SinePositionEncoding", "max_wavelength", max_wavelength, np.finfo(float).tiny)
@@ -51,16 +50,12 @@ class SinePositionEncoding(Layer):
         """Only x's shape was used: `dx = 0`."""
         return np.zeros_like(dy)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
-
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for inputs without an axis of steps and one of features."""
         _check_steps(self, shape)
 
 
-class PositionEmbedding(Layer):
+class PositionEmbedding(SameShape):
     """A learned vector for each position in a sequence: `y[t] = embeddings[start_index + t]`; only x's shape counts.
 
     Add the result to x: `Add()([x, PositionEmbedding(steps)(x)])`. The call takes `start_index`, the first step's position.
@@ -79,8 +74,6 @@ class PositionEmbedding(Layer):
         >>> PositionEmbedding(10)(np.ones((2, 3, 4))).shape
         (2, 3, 4)
     """
-
-    supports_masking = True
 
     def __init__(self, sequence_length: int, initializer: InitializerLike = "glorot_uniform", **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -109,10 +102,6 @@ class PositionEmbedding(Layer):
         steps = dy.reshape(-1, *dy.shape[-2:]).sum(axis=0)  # (batch, ..., steps, features) -> (steps, features)
         self.embeddings.grad[cache : cache + len(steps)] += steps
         return np.zeros_like(dy)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for inputs without steps, with too many, or with other features than the layer was built for."""

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Axis, ConstraintLike, InitializerLike, RegularizerLike, Shape
+from minidl.config.types import Array, Axis, ConstraintLike, InitializerLike, RegularizerLike
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import scale_and_center, scale_and_center_backward
-from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import along_axes, positive_axes
+from minidl.layers.same_shape import SameShape
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
-class BaseNormalization(Layer):
+class BaseNormalization(SameShape):
     """Base class of layers with `y = gamma * x_hat + beta`, where `x_hat = (x - mean) / sqrt(variance + epsilon)`.
 
     Subclasses choose the axes over which mean and variance are taken; gamma and beta have the size of `axis`.
     """
-
-    supports_masking = True
 
     def __init__(
         self,
@@ -84,7 +82,3 @@ class BaseNormalization(Layer):
         if self.beta is not None:
             self.beta.grad += dbeta
         return dx_hat
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
-        return input_shape

@@ -6,13 +6,13 @@ from typing import Any
 
 from minidl.config.types import Array, Axis
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
-from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import check_axes, check_axis, positive_axes
+from minidl.layers.same_shape import SameShape
 
 _SMALLEST = 1e-12  # as in Keras: shorter rows are divided by this
 
 
-class UnitNormalization(Layer):
+class UnitNormalization(SameShape):
     """Divides each row, or each step of it, by its length: `y = x / sqrt(sum(x ** 2))`.
 
     A row of zeros stays zero, and gets a gradient of zero, as it has no direction (Keras gives NaN).
@@ -29,8 +29,6 @@ class UnitNormalization(Layer):
         array([[0.6, 0.8]], dtype=float32)
     """
 
-    supports_masking = True
-
     def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.axis = check_axis("UnitNormalization", axis)
@@ -44,10 +42,6 @@ class UnitNormalization(Layer):
         """`dx = (dy - y * sum(dy * y)) / length`: the part of dy orthogonal to y."""
         y, factor = cache
         return l2_normalize_backward(dy, y, factor, positive_axes(self.axis, dy.ndim))
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
     def check_input(self, shape: tuple[int, ...]) -> None:
         """Raise ValueError for an input without the axes."""

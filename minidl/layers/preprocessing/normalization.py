@@ -11,11 +11,11 @@ from minidl.config.checks import is_integer
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Options, Shape
 from minidl.layers.argument_checks import check_one_array
-from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.base_adapt import adapting_batches
+from minidl.layers.same_shape import SameShape
 
 
-class Normalization(Layer):
+class Normalization(SameShape):
     """Standardizes: `y = (x - mean) / sqrt(variance)`, or inverts that: `y = x * sqrt(variance) + mean`.
 
     Mean and variance are given, or learned by `adapt(data)` before training. Learned values are state: they are saved with the
@@ -38,8 +38,6 @@ class Normalization(Layer):
         >>> layer(np.array([[1.0, 9.0]]))
         array([[0., 1.]], dtype=float32)
     """
-
-    supports_masking = True
 
     def __init__(
         self,
@@ -117,10 +115,6 @@ class Normalization(Layer):
     def variance(self) -> Any:
         """The variance, in the same form."""
         return self._full(self._statistics(len(self.build_shape))[1]) if self.built else self.input_variance
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
     def constructor_arguments(self) -> Options:
         """The constructor's arguments; a learned mean and variance are saved with the weights."""

@@ -7,10 +7,10 @@ import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_one_array
-from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 
 
-class Rescaling(Layer):
+class Rescaling(SameShape):
     """Rescales values: `y = x * scale + offset`.
 
     Args:
@@ -25,8 +25,6 @@ class Rescaling(Layer):
         >>> Rescaling(1 / 127.5, offset=-1)(np.array([[0, 255]], "uint8"))
         array([[-1.,  1.]], dtype=float32)
     """
-
-    supports_masking = True
 
     def __init__(self, scale: float | Sequence[float], offset: float | Sequence[float] = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -43,10 +41,6 @@ class Rescaling(Layer):
         """`dx = dy * scale`."""
         dx: Array = dy * np.asarray(self.scale, dy.dtype)
         return dx
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input that the factor or the offset does not fit."""

@@ -104,7 +104,7 @@ class BaseRNN(Layer):
         """Whether the layer is stateful."""
         return self.stateful
 
-    def arrange(
+    def bind_call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """`[sequences, *initial_state]`, or the sequences alone, which start from zeros or a stateful layer's states.

@@ -100,7 +100,7 @@ class Bidirectional(Wrapper):
             for variable, value in zip(variables, self.initial_weights, strict=True):
                 variable.assign(value)
 
-    def arrange(  # type: ignore[override]  # named tensors instead of *inputs
+    def bind_call(  # type: ignore[override]  # named tensors instead of *inputs
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """`[sequences, *initial_state]`; that is the states of the forward layer, then those of the backward layer."""

@@ -38,7 +38,7 @@ class Cell(Layer):
         """Backward through all steps; see `cell_loop.backward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no backward_steps")
 
-    def arrange(
+    def bind_call(
         self, inputs: Array, states: list[Array] | None = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """`[inputs, *states]`: the inputs of one step and the state, or a list of several states."""

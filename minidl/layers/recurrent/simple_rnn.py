@@ -106,8 +106,8 @@ class SimpleRNNCell(SimpleRecurrence, Cell):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
 
-    def arrange(  # type: ignore[override]  # named tensors instead of *inputs
+    def bind_call(  # type: ignore[override]  # named tensors instead of *inputs
         self, sequence: Array, states: list[Array] | None = None, training: bool | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """Keras names the first argument `sequence` here and `inputs` in the other cells."""
-        return super().arrange(sequence, states, training, **options)
+        return super().bind_call(sequence, states, training, **options)

@@ -42,7 +42,7 @@ class TimeDistributed(Wrapper):
 
     supports_masking = True
 
-    def arrange(  # type: ignore[override]  # named tensors instead of *inputs
+    def bind_call(  # type: ignore[override]  # named tensors instead of *inputs
         self, inputs: Array | Tensor | list[Array], training: bool | None = None, mask: Array | None = None, **options: Any
     ) -> tuple[Any, dict[str, Any]]:
         """The steps, (batch, time, ...)."""

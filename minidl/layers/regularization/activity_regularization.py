@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Shape
-from minidl.layers.layer import Layer
+from minidl.config.types import Array
+from minidl.layers.same_shape import SameShape
 
 
-class ActivityRegularization(Layer):
+class ActivityRegularization(SameShape):
     """Returns its input and adds `(l1 * sum(|x|) + l2 * sum(x ** 2)) / batch` to the loss: a mean over the rows, as in Keras.
 
     Args:
@@ -26,8 +26,6 @@ class ActivityRegularization(Layer):
         >>> layer.penalty(cache)  # 0.5 * (1 + 4 + 1) / 2 rows
         1.5
     """
-
-    supports_masking = True
 
     def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -47,7 +45,3 @@ class ActivityRegularization(Layer):
         """`dx = dy + (l1 * sign(x) + 2 * l2 * x) / batch`: the output's gradient and the penalty's."""
         x = cache
         return dy + (self.l1 * np.sign(x) + (2.0 * self.l2) * x) / max(len(x), 1)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
-        return input_shape

@@ -7,13 +7,13 @@ from typing import Any
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.elu import SELU_ALPHA, SELU_SCALE
-from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import check_noise_shape, draw_keep_mask, noise_shape_of, noise_sizes
+from minidl.layers.same_shape import SameShape
 
 _LOWEST = -SELU_ALPHA * SELU_SCALE  # limit of selu for large negative inputs
 
 
-class AlphaDropout(Layer):
+class AlphaDropout(SameShape):
     """Sets a random fraction of the inputs to the lowest value of selu, about -1.76, in training; in inference `y = x`.
 
     The output is scaled by `a` and shifted by `b`, so that mean 0 and variance 1 of the input are preserved:
@@ -35,8 +35,6 @@ class AlphaDropout(Layer):
         >>> round(abs(float(y.mean())), 1), round(float(y.var()), 1)
         (0.0, 1.0)
     """
-
-    supports_masking = True
 
     def __init__(
         self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
@@ -61,10 +59,6 @@ class AlphaDropout(Layer):
     def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = a * dy` where x was kept, 0 where not."""
         return dy if cache is None else dy * cache
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
-        return input_shape
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input to which `noise_shape` does not broadcast."""

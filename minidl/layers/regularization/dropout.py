@@ -11,9 +11,10 @@ from minidl.kernels.dropout import drop
 from minidl.kernels.in_use import in_use
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 
 
-class Dropout(Layer):
+class Dropout(SameShape):
     """In training, sets a random fraction of the inputs to 0: `y = x * keep / (1 - rate)`; in inference `y = x`.
 
     Kept elements are scaled up, so that the mean is unchanged.
@@ -32,8 +33,6 @@ class Dropout(Layer):
         >>> sorted({float(value) for value in Dropout(0.5, seed=1)(np.ones((4, 8)), training=True).flat})
         [0.0, 2.0]
     """
-
-    supports_masking = True
 
     def __init__(
         self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
@@ -54,10 +53,6 @@ class Dropout(Layer):
     def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = dy * keep / (1 - rate)` under the same mask."""
         return dy if cache is None else in_use[drop](dy, cache, self.rate)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input to which `noise_shape` does not broadcast."""

@@ -5,10 +5,10 @@ from typing import Any
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.layers.layer import Layer
+from minidl.layers.same_shape import SameShape
 
 
-class GaussianNoise(Layer):
+class GaussianNoise(SameShape):
     """In training `y = x + noise`, with noise of mean 0; in inference `y = x`.
 
     Args:
@@ -24,8 +24,6 @@ class GaussianNoise(Layer):
         >>> GaussianNoise(0.1)([[1.0, 2.0]])
         array([[1., 2.]], dtype=float32)
     """
-
-    supports_masking = True
 
     def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -44,12 +42,8 @@ class GaussianNoise(Layer):
         """`dx = dy`."""
         return dy
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
-
-class GaussianDropout(Layer):
+class GaussianDropout(SameShape):
     """In training `y = x * noise`, with noise of mean 1 and the variance of dropout with that rate; in inference `y = x`.
 
     Args:
@@ -65,8 +59,6 @@ class GaussianDropout(Layer):
         >>> GaussianDropout(0.5)([[1.0, 2.0]])
         array([[1., 2.]], dtype=float32)
     """
-
-    supports_masking = True
 
     def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -85,7 +77,3 @@ class GaussianDropout(Layer):
     def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = dy * noise`."""
         return dy if cache is None else dy * cache
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape

@@ -10,15 +10,14 @@ from minidl.config.types import Array, DTypeLike, Shape
 from minidl.kernels.dropout import drop
 from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
-from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import draw_keep_mask
+from minidl.layers.same_shape import SameShape
 
 
-class SpatialDropout(Layer):
+class SpatialDropout(SameShape):
     """Base of the spatial dropout layers. Subclasses set `rank`, the number of axes of a channel."""
 
     rank: int
-    supports_masking = True
 
     def __init__(
         self,
@@ -47,10 +46,6 @@ class SpatialDropout(Layer):
     def backward(self, dy: Array, cache: Array | None) -> Array:
         """`dx = dy * keep / (1 - rate)` under the same mask."""
         return dy if cache is None else in_use[drop](dy, cache, self.rate)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
-        return input_shape
 
     def check_input(self, shape: Shape) -> None:
         """Raise ValueError for another rank."""

@@ -1,0 +1,15 @@
+"""`SameShape`: base of layers whose output has the shape of their input."""
+
+from typing import Any
+
+from minidl.layers.layer import Layer
+
+
+class SameShape(Layer):
+    """A layer whose output has the shape and the mask of its input."""
+
+    supports_masking = True
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's shape."""
+        return input_shape
