@@ -13,7 +13,6 @@ from minidl.config import registry
 from minidl.config.loading import loading
 from minidl.config.randomness import LateGenerator
 from minidl.config.types import Array, Config, CustomObjects
-from minidl.layers.layer import Layer
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.description import check_complete, check_named
@@ -84,7 +83,7 @@ def load_model(filepath: FilePath, custom_objects: CustomObjects | None = None, 
     check_complete(head, tensors, filepath)
     with loading(sum(tensor.nbytes for tensor in tensors.values()), os.path.getsize(filepath)):
         model = registry.deserialize(head["model"], custom_objects)
-        if not (isinstance(model, Layer) and model.is_model):
+        if not getattr(model, "is_model", False):
             raise ValueError(f"{filepath} does not hold a model, but {type(model).__name__}")
         if not model.built:
             model.build(registry.deserialize(head["build_shape"]))
