@@ -9,7 +9,7 @@ from minidl.graph.network import Network
 from minidl.layers.layer import Layer
 from minidl.variable import ParameterSlice, Variable, find_slices
 
-LEAST = 1 << 16  # weights of a bucket, unless it is the last: small messages take about as long as larger ones
+LEAST = 1 << 16  # weights of a bucket: small messages take about as long as larger ones
 
 
 class GradientSums:
@@ -24,18 +24,21 @@ class GradientSums:
         network: what runs.
         variables: whose gradients are added.
         rows: by which the gradient of this rank counts.
+        least: weights of a bucket, unless it is the last.
     Attributes:
         network: what must run instead.
     """
 
-    def __init__(self, communicator: Any, network: Network, variables: Sequence[Variable], rows: int) -> None:
+    def __init__(
+        self, communicator: Any, network: Network, variables: Sequence[Variable], rows: int, least: int = LEAST
+    ) -> None:
         self._communicator, self._rows = communicator, rows
         self.started: list[Any] = []
         early = communicator.several_machines and not network.opaque
         calls = _calls(network) if early else []
         self._uses = Counter(calls)
         self._place = {layer: place for place, layer in reversed(list(enumerate(calls)))}  # of the call that ends last
-        self._buckets = _buckets(self._place, variables)
+        self._buckets = _buckets(self._place, variables, least)
         self._waiting = list(self._buckets)
         self.network = network.with_layers(lambda layer: BackwardHook(layer, self._finished)) if early else network
 
@@ -101,8 +104,8 @@ def _calls(network: Network) -> list[Layer]:
     return list(network.node_layers if isinstance(network, Graph) else network.layers)
 
 
-def _buckets(place: dict[Layer, int], variables: Sequence[Variable]) -> list[tuple[int, list[ParameterSlice]]]:
-    """Gradients of at least `LEAST` weights, each with the place of the first of their layers; -1 for no layer."""
+def _buckets(place: dict[Layer, int], variables: Sequence[Variable], least: int) -> list[tuple[int, list[ParameterSlice]]]:
+    """Gradients of at least `least` weights, each with the place of the first of their layers; -1 for no layer."""
     first: dict[Variable, int] = {}
     for layer, number in sorted(place.items(), key=lambda item: item[1]):
         for variable in layer.weights:
@@ -114,7 +117,7 @@ def _buckets(place: dict[Layer, int], variables: Sequence[Variable]) -> list[tup
         together.append(variable)
         own = first.get(variable, -1)
         following = first.get(by_place[number + 1], -1) if number + 1 < len(by_place) else None
-        if following is None or (following != own and sum(one.size for one in together) >= LEAST):
+        if following is None or (following != own and sum(one.size for one in together) >= least):
             found.append((own, find_slices(together)))
             together = []
     return found

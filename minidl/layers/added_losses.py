@@ -12,6 +12,7 @@ from minidl.config.types import Options
 from minidl.graph.layer_array import is_inside_call
 from minidl.graph.symbolic import is_symbolic
 from minidl.layers.activity_regularization import activity_terms
+from minidl.layers.protocol import check_weights
 from minidl.variable import Variable
 
 Terms = list[tuple[Any, Any]]  # a layer, and a number that it adds to the loss
@@ -36,6 +37,9 @@ def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: Op
             found += layer._loss_terms(cache)
         else:
             y, y_mask = layer._infer(x, mask, **options)
+    except AttributeError:
+        check_weights(layer)
+        raise
     finally:
         _collected.reset(token)
         _augments.reset(augments)

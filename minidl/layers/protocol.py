@@ -87,6 +87,11 @@ def check_weight_attributes(layer: Any) -> None:
             )
 
 
+def check_weights(layer: Any) -> None:
+    """Raise the same error for an attribute of the layer or of its sublayers."""
+    layer.variables  # noqa: B018  # it checks each layer
+
+
 def check_call(layer: Any, x: Any, options: Options) -> None:
     """Raise TypeError for a call on `None`, and for unknown keyword arguments."""
     if x is None:
@@ -95,7 +100,9 @@ def check_call(layer: Any, x: Any, options: Options) -> None:
         parameters = inspect.signature(layer.call if layer._defines_call else layer.forward).parameters
         unknown = [name for name in options if name not in parameters and name != "arguments"]
         if unknown and all(parameter.kind is not parameter.VAR_KEYWORD for parameter in parameters.values()):
-            known = set(parameters) - {"x"} | {"mask", "training"}
+            bound = inspect.signature(type(layer).bind_call).parameters.values()
+            known = {one.name for one in bound if one.kind is one.POSITIONAL_OR_KEYWORD} - {"self"}
+            known |= set(parameters) - {"x"} | {"mask", "training"}
             raise TypeError(f"{layer.title} takes no argument {unknown[0]!r} in a call: {did_you_mean(unknown[0], known)}")
 
 

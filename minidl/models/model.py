@@ -20,6 +20,7 @@ from minidl.layers.call_results import as_returned
 from minidl.layers.custom_passes import CustomPasses
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
+from minidl.layers.protocol import check_weights
 from minidl.layers.recorder import LayerTrace
 from minidl.layers.shapes import any_batch, shape_of
 from minidl.layers.traversal import weight_paths
@@ -70,7 +71,11 @@ class Model(ConnectedLayers, Trainer):
     def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
         """Apply the model to arrays of the shapes that its inputs declare, or to symbolic tensors to define a larger model."""
         if len(args) == 1 and mask is None and training is None and not kwargs and infers_directly(self, args[0]):
-            return as_returned(*self.network.infer(args[0], None))
+            try:
+                return as_returned(*self.network.infer(args[0], None))
+            except AttributeError:
+                check_weights(self)
+                raise
         if args:
             args = (self.network.listed(args[0]), *args[1:])
         if len(args) == 1 and self.network.input_shapes and active_recording() is None and not is_symbolic(args[0]):

@@ -5,8 +5,7 @@ import pytest
 
 import minidl
 from minidl import layers
-from minidl.distribution import gradient_sums
-from minidl.distribution.gradient_sums import GradientSums
+from minidl.distribution.gradient_sums import LEAST, GradientSums
 
 ROWS = 4
 
@@ -40,7 +39,7 @@ def branches():
     return minidl.Model(x, layers.Dense(2)(layers.add([shared(x), shared(h)])))
 
 
-def gradients(model, several_machines=None, rows=ROWS):
+def gradients(model, several_machines=None, rows=ROWS, least=LEAST):
     """Every weight's gradient, and the communicator; without one, the gradients of this process alone."""
     model.compile("sgd", "mse")
     x = np.random.default_rng(0).normal(size=(ROWS, 5)).astype("float32")
@@ -49,7 +48,7 @@ def gradients(model, several_machines=None, rows=ROWS):
         variable.reset_grad()
     if several_machines is not None:
         communicator = TwoAlike(several_machines, network)
-        sums = GradientSums(communicator, network, model.trainable_weights, rows)
+        sums = GradientSums(communicator, network, model.trainable_weights, rows, least)
         network = sums.network
     y, cache, _ = network.forward(x, None, training=True)
     network.backward(np.ones_like(y), cache, True)
@@ -61,20 +60,18 @@ def gradients(model, several_machines=None, rows=ROWS):
 
 @pytest.mark.parametrize("several_machines", [False, True])
 @pytest.mark.parametrize("make", [chain, branches])
-def test_gradients_are_those_of_one_process(make, several_machines, monkeypatch):
-    monkeypatch.setattr(gradient_sums, "LEAST", 1)
+def test_gradients_are_those_of_one_process(make, several_machines):
     minidl.utils.set_random_seed(0)
     model = make()
     expected, _ = gradients(model)
-    found, communicator = gradients(model, several_machines)
+    found, communicator = gradients(model, several_machines, least=1)
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-6)
     assert sum(communicator.sent) == sum(variable.size for variable in model.trainable_weights)
 
 
-def test_between_machines_every_layer_is_sent_before_the_next_one_is_computed(monkeypatch):
-    monkeypatch.setattr(gradient_sums, "LEAST", 1)
-    _, communicator = gradients(chain(), True)
+def test_between_machines_every_layer_is_sent_before_the_next_one_is_computed():
+    _, communicator = gradients(chain(), True, least=1)
     assert communicator.sent == [3 * 2 + 2, 4 * 3 + 3, 5 * 4 + 4]
     assert communicator.during_backward == [True, True, False]
 
@@ -87,10 +84,9 @@ def test_on_one_machine_everything_is_sent_at_the_end():
     assert gradients(chain(), False)[1].during_backward == [False]
 
 
-def test_a_layer_that_is_called_several_times_is_sent_after_its_last_backward_pass(monkeypatch):
-    monkeypatch.setattr(gradient_sums, "LEAST", 1)
+def test_a_layer_that_is_called_several_times_is_sent_after_its_last_backward_pass():
     model = branches()
-    _, communicator = gradients(model, True)
+    _, communicator = gradients(model, True, least=1)
     assert communicator.sent == [4 * 2 + 2, 4 * 5 + 5, 5 * 4 + 4]
 
 
@@ -100,8 +96,7 @@ def test_a_rank_without_rows_sends_zeros():
     assert not any(gradient.any() for gradient in found)
 
 
-def test_frozen_layers_send_nothing(monkeypatch):
-    monkeypatch.setattr(gradient_sums, "LEAST", 1)
+def test_frozen_layers_send_nothing():
     model = chain()
     model.layers[1].trainable = False
-    assert gradients(model, True)[1].sent == [8, 24]
+    assert gradients(model, True, least=1)[1].sent == [8, 24]

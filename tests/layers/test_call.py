@@ -8,7 +8,7 @@ import pytest
 
 import minidl
 from minidl import Input, Layer, Model, Sequential, Variable, ops
-from minidl.layers import BatchNormalization, Dense, Dropout, Embedding, SimpleRNN
+from minidl.layers import LSTM, BatchNormalization, Dense, Dropout, Embedding, MultiHeadAttention, SimpleRNN
 from minidl.testing import check_layer
 
 RANDOM = np.random.default_rng(0)
@@ -476,3 +476,16 @@ def test_variables_outside_of_call_compute_at_once():
     w.assign_sub([0.5, 0.5])
     assert w.numpy().tolist() == [1.5, 2.5]
     assert (-w <= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("layer", "given", "meant"),
+    [
+        (LSTM(2), {"intial_state": 1}, "initial_state"),
+        (MultiHeadAttention(1, 2), {"query_masks": 1}, "query_mask"),
+        (Dense(2), {"trainning": True}, "training"),
+    ],
+)
+def test_a_misspelled_argument_of_a_call_is_named_with_the_one_that_is_meant(layer, given, meant):
+    with pytest.raises(TypeError, match=f"takes no argument '{next(iter(given))}' in a call: did you mean '{meant}'"):
+        layer(np.ones((2, 3, 4)), **given)

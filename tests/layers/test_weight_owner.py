@@ -5,7 +5,7 @@ import pytest
 
 import minidl
 from minidl import Layer, Sequential, Variable
-from minidl.layers import Dense
+from minidl.layers import Dense, TimeDistributed
 from minidl.random import SeedGenerator, normal
 
 X, Y = np.ones((8, 3), "float32"), np.ones((8, 3), "float32")
@@ -49,7 +49,19 @@ def test_freezing_applies_to_variables_in_attributes():
     assert len(layer.trainable_weights) == 3
 
 
-@pytest.mark.parametrize("use", [lambda m: m.predict(X), lambda m: m.fit(X, Y, verbose=0), lambda m: m.layers[0](X)])
+USES_OF_A_MODEL = {
+    "predict": lambda model: model.predict(X),
+    "fit": lambda model: model.fit(X, Y, verbose=0),
+    "layer": lambda model: model.layers[0](X),
+    "call": lambda model: model(X),
+    "call in training": lambda model: model(X, training=True),
+    "call on a list": lambda model: model(X.tolist()),
+    "nested": lambda model: Sequential([minidl.Input((3,)), model])(X),
+    "wrapped": lambda model: TimeDistributed(model.layers[0])(X[np.newaxis]),
+}
+
+
+@pytest.mark.parametrize("use", USES_OF_A_MODEL.values(), ids=USES_OF_A_MODEL)
 def test_a_weight_replaced_by_an_array_raises_an_error_with_the_way_to_change_it(use):
     model = Sequential([Dense(3)])
     model.compile("sgd", "mse")
