@@ -178,7 +178,9 @@ class FunctionRegularizer(Regularizer):
         self.function = function
 
     def __call__(self, x: ArrayLike) -> float:
-        return float(self.function(np.asarray(x)))
+        if (value := self.function(np.asarray(x))) is None:
+            raise TypeError(f"the regularizer {getattr(self.function, '__name__', '')} returned None; return a number")
+        return float(value)
 
     def gradient(self, x: Array) -> Array:
         """The gradient, computed by recording the function."""

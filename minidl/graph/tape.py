@@ -215,7 +215,10 @@ class Tape(OwnedNetwork[CallOwner]):
             with self.owner.preserved_state(), np.errstate(all="ignore"):
                 return self.forward(zeros_like_inputs(input_shape, dtype, size), None, False)[0]
 
-        return compare_shapes(*run_for_two_sizes(run))
+        one, other = run_for_two_sizes(run)
+        if one is None:
+            raise TypeError(f"{self.owner.title} returned None; its code must end with return and the output")
+        return compare_shapes(one, other)
 
     @property
     def output_layers(self) -> list[Any]:

@@ -96,14 +96,16 @@ def _run(layer: Any, input_shape: Any, x: Any, mask: Any, options: dict[str, Any
         take_example(layer.title, sum(math.prod(size or 1 for size in shape) for shape in outputs))
     try:
         with layer.preserved_state(), np.errstate(all="ignore"):
-            found: tuple[Any, Any] = layer._infer(x, mask, **options)
-            return found
+            y, y_mask = layer._infer(x, mask, **options)
     except Exception as error:
         error.add_note(
             f"minidl ran {layer.title} on zeros of shape {input_shape} to find its output shape; it can be given instead: "
             f"define compute_output_shape(input_shape), or write Lambda(function, output_shape=...)"
         )
         raise
+    if y is None:
+        raise TypeError(f"{layer.title} returned None; its code must end with return and the output")
+    return y, y_mask
 
 
 def _ones_for(x: Array | list[Array], masked: Any) -> Array | list[Array | None] | None:

@@ -61,6 +61,8 @@ class CustomLoss:
                 value = self(y_true, rebuild(y_pred, outputs), sample_weight)
         finally:
             store(self.model, found)
+        if value is None:
+            raise TypeError(f"{title}: compute_loss returned None; return a tensor, or a number")
         shape = np.shape(value.value if isinstance(value, TrackedTensor) else value)
         if int(np.prod(shape)) != 1:
             raise ValueError(f"{title}: compute_loss returns one number, got an array of shape {shape}")

@@ -13,7 +13,7 @@ from minidl.autodiff.table import NUMPY
 from minidl.autodiff.tensor import Tensor
 from minidl.config.types import Array, Shape
 from minidl.ops.arithmetic import clip, where
-from minidl.ops.math import cast, copy
+from minidl.ops.math import cast, copy, deg2rad, rad2deg, trunc
 from minidl.ops.matrix_products import dot, einsum
 from minidl.ops.reductions import mean, std, var
 from minidl.ops.reductions import sum as total
@@ -148,3 +148,5 @@ def _astype(a: Any, dtype: Any, /, *, copy: bool = True) -> Any:
 
 if hasattr(np, "astype"):  # NumPy 2.1
     NUMPY[np.astype] = _astype
+
+NUMPY.update({np.radians: deg2rad, np.degrees: rad2deg, np.fix: trunc})  # the same functions under other names

@@ -49,6 +49,8 @@ CALLS = {
     "logaddexp": lambda x: np.logaddexp(x, Y),
     "deg2rad": np.deg2rad,
     "rad2deg": np.rad2deg,
+    "radians": np.radians,
+    "degrees": np.degrees,
     "maximum": lambda x: np.maximum(x, Y),
     "minimum": lambda x: np.minimum(x, 0.3),
     "mod": lambda x: np.mod(x, 0.37),
@@ -154,7 +156,8 @@ def test_values_are_numpys_and_gradients_the_numeric_ones(name):
 
 
 @pytest.mark.parametrize(
-    "function", [np.isnan, np.isfinite, np.sign, np.floor, np.argmax, np.argsort, lambda x: x > 0, lambda x: np.round(x, 1)]
+    "function",
+    [np.isnan, np.isfinite, np.sign, np.floor, np.fix, np.argmax, np.argsort, lambda x: x > 0, lambda x: np.round(x, 1)],
 )
 def test_functions_without_a_gradient_return_plain_arrays(function):
     recording = Recording("plain")

@@ -8,7 +8,7 @@ import pytest
 
 import minidl
 from minidl import Input, Layer, Model, Sequential, Variable, ops
-from minidl.layers import LSTM, BatchNormalization, Dense, Dropout, Embedding, MultiHeadAttention, SimpleRNN
+from minidl.layers import LSTM, BatchNormalization, Dense, Dropout, Embedding, Lambda, MultiHeadAttention, SimpleRNN
 from minidl.testing import check_layer
 
 RANDOM = np.random.default_rng(0)
@@ -489,3 +489,40 @@ def test_variables_outside_of_call_compute_at_once():
 def test_a_misspelled_argument_of_a_call_is_named_with_the_one_that_is_meant(layer, given, meant):
     with pytest.raises(TypeError, match=f"takes no argument '{next(iter(given))}' in a call: did you mean '{meant}'"):
         layer(np.ones((2, 3, 4)), **given)
+
+
+class Forgets(Layer):
+    def call(self, x):
+        x * 2
+
+
+class ForgettingModel(Model):
+    def call(self, x):
+        x * 2
+
+
+class ForgettingLoss(Sequential):
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None):
+        ops.mean(y - y_pred)
+
+
+def fitted(model):
+    model.compile("sgd", "mse")
+    model.fit(X, T, verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("use", "owner"),
+    [
+        (lambda: Forgets()(Input((3,))), 'Forgets "forgets[_0-9]*"'),
+        (lambda: fitted(Sequential([Forgets(), Dense(1)])), 'Forgets "forgets[_0-9]*"'),
+        (lambda: fitted(Sequential([Lambda(lambda x: None), Dense(1)])), 'Lambda "lambda[_0-9]*"'),
+        (lambda: ForgettingModel()(X), 'ForgettingModel "forgetting_model[_0-9]*"'),
+        (lambda: fitted(ForgettingModel()), 'ForgettingModel "forgetting_model[_0-9]*"'),
+        (lambda: fitted(ForgettingLoss([Dense(1)])), 'ForgettingLoss "forgetting_loss[_0-9]*": compute_loss'),
+        (lambda: fitted(Sequential([Dense(1, kernel_regularizer=lambda w: None)])), "the regularizer <lambda>"),
+    ],
+)
+def test_code_without_return_is_named(use, owner):
+    with pytest.raises(TypeError, match=f"{owner} returned None; "):
+        use()
