@@ -490,6 +490,12 @@ RECURRENT = [
 
 ACTIVATIONS = [
     Difference(
+        "In a file that Keras 2 wrote, `hard_sigmoid` is `clip(0.2 * x + 0.5, 0, 1)`, as it was there.",
+        "Reads it as `clip(x / 6 + 0.5, 0, 1)`, without a warning.",
+        "A file predicts what it predicted where it was written.",
+        "test_keras_files.test_hard_sigmoid_of_keras_2_stays_what_it_was_where_keras_3_replaces_it",
+    ),
+    Difference(
         "`sparsemax` is the projection onto the probability simplex.",
         "Rows sum to 1 only if one element is nonzero: it adds up all partial sums instead of using the last.",
         "The formula of the paper.",

@@ -48,9 +48,9 @@ LAYER_ALIASES: dict[str, str] = {
 LAYER_FILES = LAYERS | LAYER_FUNCTIONS
 
 _PACKAGES = {
-    "activations": "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh leaky_relu linear log_sigmoid "
-    "log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid sparsemax "
-    "squareplus tanh tanh_shrink threshold",
+    "activations": "celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_tanh keras_2_hard_sigmoid "
+    "leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign "
+    "sparse_plus sparse_sigmoid sparsemax squareplus tanh tanh_shrink threshold",
     "callbacks": "BackupAndRestore CSVLogger Callback CallbackList EarlyStopping History LambdaCallback "
     "LearningRateScheduler ModelCheckpoint ProgbarLogger ProgressBar ReduceLROnPlateau SwapEMAWeights TensorBoard "
     "TerminateOnNaN",

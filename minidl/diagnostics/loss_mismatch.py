@@ -19,6 +19,7 @@ DISTANCES = ("MeanSquaredError", "MeanAbsoluteError", "Huber", "LogCosh", "MeanS
 RANGES = {
     "sigmoid": (0, 1),
     "hard_sigmoid": (0, 1),
+    "keras_2_hard_sigmoid": (0, 1),
     "softmax": (0, 1),
     "tanh": (-1, 1),
     "relu": (0, np.inf),

@@ -97,16 +97,6 @@ def _check_expansion(archive: zipfile.ZipFile, path: Path) -> None:
         raise ValueError(f"{path} is not loaded: it has {stored} bytes, and unpacked it would have {whole}")
 
 
-def warn_of_hard_sigmoid(version: str, config: Config | None, path: Path) -> None:
-    """Warn if Keras 2 wrote a file with `hard_sigmoid`, which is another function there."""
-    if version.startswith("2.") and '"hard_sigmoid"' in json.dumps(config):
-        warnings.warn(
-            f"{path} was written by Keras {version}, whose hard_sigmoid is clip(0.2 * x + 0.5, 0, 1); here, as in Keras 3, "
-            f"it is clip(x / 6 + 0.5, 0, 1), so predictions differ",
-            stacklevel=4,
-        )
-
-
 def archive_bytes(config: Config, weights: bytes, assets: dict[str, bytes]) -> bytes:
     """The bytes of a `.keras` file."""
     metadata = {"keras_version": KERAS_VERSION, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")}

@@ -18,6 +18,7 @@ _NOT_IN_KERAS = {
     "optimizers": ("LBFGS",),
     "optimizers.schedules": ("OneCycle",),
 }
+_ACTIVATION_NOT_IN_KERAS = "keras_2_hard_sigmoid"
 # Classes that Keras does not export -> the modules that define them.
 _PRIVATE = {
     "CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
@@ -90,6 +91,8 @@ def to_keras(value: Any, owner: str) -> Any:
     if not isinstance(config, Mapping) or kind == "__dict__":
         raise ValueError(f"{owner} holds {kind}, which a file of Keras cannot; save it as .safetensors")
     _check_known(value, owner)
+    if any(name.endswith("activation") and item == _ACTIVATION_NOT_IN_KERAS for name, item in config.items()):
+        raise _not_known(owner, _ACTIVATION_NOT_IN_KERAS)
     kept = {name: item for name, item in config.items() if not _says_nothing(kind, name, item)}
     inner = {name: to_keras(item, owner) for name, item in kept.items() if name != "calls"}
     if "calls" in config:
@@ -116,10 +119,13 @@ def _module(module: Any) -> str:
 def _check_known(value: Mapping[str, Any], owner: str) -> None:
     library, _, package = str(value.get("module")).partition(".")
     if library == "minidl" and (value["class_name"] in _NOT_IN_KERAS.get(package, ()) or value["class_name"] == "Draw"):
-        raise ValueError(
-            f"{owner} holds {value['class_name']}, which Keras does not have, so that a .keras file cannot hold it; "
-            f"save it as .safetensors"
-        )
+        raise _not_known(owner, value["class_name"])
+
+
+def _not_known(owner: str, name: str) -> ValueError:
+    return ValueError(
+        f"{owner} holds {name}, which Keras does not have, so that a .keras file cannot hold it; save it as .safetensors"
+    )
 
 
 def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], owner: str) -> dict[str, Any]:

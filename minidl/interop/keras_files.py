@@ -8,7 +8,8 @@ from typing import Any
 from minidl.config.loading import loading
 from minidl.config.types import CustomObjects
 from minidl.interop.hdf5 import opened, written
-from minidl.interop.keras_archive import Archive, archive_bytes, read_archive, warn_of_hard_sigmoid, warn_of_newer_keras
+from minidl.interop.keras_2 import with_meanings_of_keras_2
+from minidl.interop.keras_archive import Archive, archive_bytes, read_archive, warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, restore_optimizer
 from minidl.interop.keras_configs import model_config
 from minidl.interop.keras_h5 import assign_by_order, with_modules
@@ -79,9 +80,9 @@ def load_keras(filepath: FilePath, custom_objects: CustomObjects | None = None, 
     path = Path(filepath)
     archive = read_archive(path)
     warn_of_newer_keras(archive.version, path)
-    warn_of_hard_sigmoid(archive.version, archive.config, path)
+    config = with_meanings_of_keras_2(archive.config, archive.version, custom_objects)
     with opened(archive.weights, str(path)) as file, loading(file.size, path.stat().st_size):
-        model = from_keras(with_modules(archive.config), custom_objects, str(path))
+        model = from_keras(with_modules(config), custom_objects, str(path))
         if not isinstance(model, Model):
             raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
         _build(model, archive)

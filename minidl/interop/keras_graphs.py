@@ -1,16 +1,18 @@
 """Functional models in Keras's configs: their layers are made first, then called as the file says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from minidl.config.nest import flatten
 from minidl.config.types import Config, Options
 from minidl.graph.symbolic import SymbolicTensor
+from minidl.interop import tensorflow_operations as tensorflow
 from minidl.interop.keras_operations import applied
 from minidl.layers.input_layer import InputLayer
 from minidl.models.model import Model
 
 _TENSOR, _SLICE, _ELLIPSIS = "tensor", "slice", "ellipsis"
+_CONSTANT = "_CONSTANT_VALUE"  # in Keras 2, instead of a layer's name
 
 
 def is_graph(config: object) -> bool:
@@ -44,7 +46,7 @@ def _numbered_from_0(layers: Mapping[str, Mapping[str, Any]], ends: list[list[An
     Returns:
         The calls, and the names of the layers whose calls the file counts from 1, in the ends too.
     """
-    nodes = [[_node(node) for node in layer.get("inbound_nodes", ())] for layer in layers.values()]
+    nodes = [[_node(node, layer, layers) for node in layer.get("inbound_nodes", ())] for layer in layers.values()]
     used = list(_references(nodes))
     counts = {name: len(calls) for name, calls in zip(layers, nodes, strict=True)}
     from_1 = {place[0] for place in (*used, *ends) if place[1] >= counts.get(place[0], 0) > 0}
@@ -73,27 +75,35 @@ def _references(value: Any) -> Iterator[list[Any]]:
 
 
 def _is_operation(layer: Mapping[str, Any]) -> bool:
-    return str(layer.get("module")).startswith(("keras.src.ops.", "keras.ops"))
+    return layer["class_name"] in tensorflow.CLASSES or str(layer.get("module")).startswith(("keras.src.ops.", "keras.ops"))
 
 
 def _without_calls(layer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in layer.items() if name not in ("inbound_nodes", "name")}
 
 
-def _node(node: Any) -> list[Any]:
+def _node(node: Any, layer: Mapping[str, Any], names: Container[str]) -> list[Any]:
     """The positional and keyword arguments of a call, tensors as `{"tensor": [layer, call, number]}`."""
     if isinstance(node, Mapping):
         return [_marked(node["args"]), _marked(node["kwargs"])]
-    given = [node] if node and isinstance(node[0], str) else node  # Keras 2
-    if isinstance(given, Mapping):
-        given = list(given.values())
+    is_one = bool(node) and isinstance(node[0], str)  # in Keras 2
+    given = [node] if is_one else list(node.values()) if isinstance(node, Mapping) else node
     options: dict[str, Any] = next((one[3] for one in given if len(one) > 3), {})
-    tensors = [{_TENSOR: list(one[:3])} for one in given]
-    options = {
-        name: {_TENSOR: value} if isinstance(value, list) and len(value) == 3 and isinstance(value[0], str) else value
-        for name, value in options.items()
-    }
-    return [[tensors[0] if len(tensors) == 1 else tensors], options]
+    tensors = [one[2] if one[0] == _CONSTANT else {_TENSOR: list(one[:3])} for one in given]
+    if layer["class_name"] not in tensorflow.CLASSES:
+        is_one = len(tensors) == 1
+    return [[tensors[0] if is_one else tensors], _with_tensors(options, names)]
+
+
+def _with_tensors(value: Any, names: Container[str]) -> Any:
+    """Arguments of a call by name, in Keras 2: each `[layer, call, number]` in them is a tensor."""
+    if isinstance(value, Mapping):
+        return {name: _with_tensors(item, names) for name, item in value.items()}
+    if not isinstance(value, list):
+        return value
+    if len(value) == 3 and isinstance(value[0], str) and value[0] in names:
+        return {_TENSOR: value}
+    return [_with_tensors(item, names) for item in value]
 
 
 def _marked(value: Any) -> Any:
@@ -180,6 +190,8 @@ def _filled(value: Any, results: Mapping[str, list[Any]]) -> Any:
 
 
 def _called(layer: Any, args: list[Any], kwargs: Options) -> list[SymbolicTensor]:
+    if isinstance(layer, Mapping) and layer["operation"][0] in tensorflow.CLASSES:
+        return tensorflow.results(layer["operation"][1], args, kwargs)
     if isinstance(layer, Mapping):
         return flatten(applied(layer["operation"][0], layer["operation"][1], args, kwargs))
     given = {name: value for name, value in kwargs.items() if not _is_nothing(value)}

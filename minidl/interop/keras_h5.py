@@ -9,7 +9,8 @@ from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import Array, CustomObjects
 from minidl.interop.hdf5 import Contents, attribute, numbers, opened
-from minidl.interop.keras_archive import warn_of_hard_sigmoid, warn_of_newer_keras
+from minidl.interop.keras_2 import with_meanings_of_keras_2
+from minidl.interop.keras_archive import warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, set_optimizer
 from minidl.interop.keras_objects import from_keras
 from minidl.interop.keras_operations import is_operation
@@ -18,6 +19,8 @@ from minidl.layers.layer import Layer
 from minidl.models.model import Model
 from minidl.saving.files import FilePath
 from minidl.variable import Variable
+
+_OF_METRICS = dict.fromkeys(("metrics", "weighted_metrics"), "metrics")  # Keras 2 writes classes alone, also of losses
 
 
 def load_h5(filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True) -> Model:
@@ -32,9 +35,9 @@ def load_h5(filepath: FilePath, custom_objects: CustomObjects | None = None, com
     with opened(path, str(path)) as file, loading(file.size, path.stat().st_size):
         version, config = _text(attribute(file.group, "keras_version", str(path), "")), _json(file.group, "model_config", path)
         warn_of_newer_keras(version, path)
-        warn_of_hard_sigmoid(version, config, path)
         if config is None:
             raise ValueError(f"{path} holds only weights; make the model and call model.load_weights({str(path)!r})")
+        config = with_meanings_of_keras_2(config, version, custom_objects)
         model = from_keras(with_modules(config), custom_objects, str(path))
         if not isinstance(model, Model):
             raise ValueError(f"{path} does not hold a model, but {type(model).__name__}")
@@ -45,9 +48,11 @@ def load_h5(filepath: FilePath, custom_objects: CustomObjects | None = None, com
         settings = _json(file.group, "training_config", path)
         if compile and settings:
             settings = {**settings, "optimizer": settings.get("optimizer_config") or settings.get("optimizer")}
-            compile_like(model, with_modules(settings), custom_objects, str(path))
+            settings = {name: with_modules(item, _OF_METRICS.get(name, "")) for name, item in settings.items()}
+            compile_like(model, settings, custom_objects, str(path))
             if "optimizer_weights" in file:
-                set_optimizer(model, _named(file.inside("optimizer_weights"), str(path)), str(path))
+                held = file.inside("optimizer_weights")
+                set_optimizer(model, _named(held, str(path)), str(path), _names(held, str(path)))
     return model
 
 
@@ -87,25 +92,35 @@ def in_keras_2_order(layer: Layer) -> list[Variable]:
     return [v for v in variables if v.trainable] + [v for v in variables if not v.trainable]
 
 
-def with_modules(value: Any) -> Any:
-    """Configs without modules, as in Keras 2, with the packages of their classes."""
+def with_modules(value: Any, package: str = "") -> Any:
+    """Configs without modules, as in Keras 2, with the packages of their classes; `package` is looked into first."""
     if isinstance(value, list):
-        return [with_modules(item) for item in value]
+        return [with_modules(item, package) for item in value]
     if not isinstance(value, Mapping):
         return value
-    found = {name: with_modules(item) for name, item in value.items()}
+    found = {name: with_modules(item, package) for name, item in value.items()}
     kind = found.get("class_name")
     if kind == "MeanMetricWrapper" and isinstance(found["config"].get("fn"), str):  # a metric by name, in Keras 2
         return "accuracy" if found["config"].get("name") == "accuracy" else found["config"]["fn"]
     if isinstance(kind, str) and isinstance(found.get("config"), Mapping) and not found.get("module"):
         called = "inbound_nodes" in found and "trainable" not in found["config"]  # layers write whether they are trainable
-        found["module"] = "keras.ops" if called and is_operation(kind) else f"keras.{_package(kind)}"
+        found["module"] = "keras.ops" if called and is_operation(kind) else f"keras.{_package(kind, package)}"
     return found
 
 
-def _package(kind: str) -> str:
-    order = ("models", "layers", "initializers", "regularizers", "constraints", "optimizers", "optimizers.schedules", "losses")
-    return next((package for package in (*order, "metrics") if kind in PACKAGES[package]), "layers")
+def _package(kind: str, first: str) -> str:
+    order = (
+        first,
+        "models",
+        "layers",
+        "initializers",
+        "regularizers",
+        "constraints",
+        "optimizers",
+        "optimizers.schedules",
+        "losses",
+    )
+    return next((package for package in (*order, "metrics") if kind in PACKAGES.get(package, ())), "layers")
 
 
 def _json(file: Any, name: str, path: Path) -> Any:
@@ -120,9 +135,13 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
+def _names(file: Contents, title: str) -> list[str]:
+    return [_text(name) for name in attribute(file.group, "weight_names", title, ())]
+
+
 def _named(file: Contents, title: str) -> list[Array]:
     """The arrays of a group in the order of its attribute `weight_names`; random states of a back end are left out."""
-    names = [_text(name) for name in attribute(file.group, "weight_names", title, ())]
+    names = _names(file, title)
     if missing := [name for name in names if name not in file.arrays]:
         raise ValueError(f"{title} is damaged: {missing} are missing")
     return [numbers(file.arrays[name], name, title) for name in names if "seed_generator" not in name]

@@ -1,11 +1,15 @@
 """Objects from Keras's configs: translated to plain values of minidl, then made by the registry, which knows every class."""
 
+import json
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from minidl.config import registry
+from minidl.config.public_names import PACKAGES
 from minidl.config.types import CustomObjects
 from minidl.interop.keras_graphs import KerasGraph, described, is_graph
+from minidl.interop.tensorflow_operations import raise_for_lost
 
 # Arguments of Keras's constructors without meaning here, dropped if they have these values.
 _WITHOUT_MEANING: dict[str, tuple[Any, ...]] = {
@@ -20,8 +24,19 @@ _WITHOUT_MEANING: dict[str, tuple[Any, ...]] = {
     "jit_compile": (True, False, "auto"),
     "is_legacy_optimizer": (False,),
     "loss_scale_factor": (None,),
+    "causal": (False,),
 }
 
+_IN_FULL = dict.fromkeys(("mixed_float16", "mixed_bfloat16"), "float32")  # whose weights are float32
+_OF_IDS = (
+    "CategoryEncoding",
+    "Discretization",
+    "HashedCrossing",
+    "Hashing",
+    "IntegerLookup",
+    "StringLookup",
+    "TextVectorization",
+)
 _RENAMED = {"OrthogonalInitializer": "Orthogonal", "IdentityInitializer": "Identity"}  # classes of older versions
 
 
@@ -36,6 +51,8 @@ def from_keras(config: object, custom_objects: CustomObjects | None, title: str)
         ValueError: a class or function is not known, or an argument of it.
     """
     own = {"Functional": KerasGraph} | dict(custom_objects or {})
+    if mixed := sorted(name for name in _IN_FULL if f'"{name}"' in json.dumps(config)):
+        warnings.warn(f"{title} computes in {mixed[0]} in Keras, and here in float32, which is more exact", stacklevel=4)
     try:
         return registry.deserialize(translated(config), own)
     except (KeyError, IndexError, TypeError, AttributeError) as error:
@@ -51,19 +68,22 @@ def translated(value: Any) -> Any:
     kind, config = value.get("class_name"), value.get("config", {})
     if not isinstance(kind, str) or "config" not in value:
         return {name: translated(item) for name, item in value.items()}
-    if kind == "__lambda__":
+    if kind == "__lambda__" or (kind == "Lambda" and config.get("function_type") == "lambda"):
         raise ValueError("the file holds a lambda, whose code is never executed; write the model with a registered function")
     if kind == "__tuple__":
         return {"class_name": kind, "config": {"items": [translated(item) for item in config]}}
     if kind in ("DTypePolicy", "Policy"):
-        return config["name"]
+        return _IN_FULL.get(config["name"], config["name"])
     if kind == "__numpy__" or not isinstance(config, Mapping):
         return dict(value)
     if is_graph(config):
         kind = "Functional" if kind == "Model" else kind
         return {"module": "keras.models", "class_name": kind, "config": described(config, translated)}
+    raise_for_lost(kind, config)
     config = _renewed(kind, config)
     inner = {name: translated(item) for name, item in config.items() if not _without_meaning(name, item)}
+    if kind == "ThresholdedReLU" and value.get("module") == "keras.layers":  # of Keras 2
+        kind, inner["threshold"] = "ReLU", inner.pop("theta", 1.0)
     kind = _RENAMED.get(kind, kind)
     module = "keras.models" if kind == "Sequential" else value.get("module")
     module = "keras.applications" if str(module).startswith("keras.src.applications.") else module
@@ -81,6 +101,12 @@ def _renewed(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
         found.pop("input_length", None)  # which nothing uses
     if kind == "MultiHeadAttention":
         found = {name: value for name, value in found.items() if name not in ("query_shape", "key_shape", "value_shape")}
+    if kind in _OF_IDS and str(found.get("dtype")).startswith(("int", "string")):  # that of their output or input, in Keras 2
+        del found["dtype"]
+    if kind in ("IntegerLookup", "StringLookup", "TextVectorization"):
+        found.pop("vocabulary_size", None)  # which follows from the vocabulary
+    if kind in PACKAGES["losses"]:
+        found = {name: value for name, value in found.items() if name != "fn" and (name, value) != ("reduction", "auto")}
     if kind == "LeakyReLU" and "alpha" in found:
         found["negative_slope"] = found.pop("alpha")
     if kind.startswith(("Separable", "Depthwise")):  # Keras 2 also writes the arguments of an ordinary convolution

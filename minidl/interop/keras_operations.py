@@ -58,6 +58,8 @@ def written_operation(layer: Mapping[str, Any], tensors: Any, owner: str) -> tup
         raise _not_writable(owner, f"{function} with sizes or values of other tensors")
     kind, _, name = function.partition(".")
     if kind == "activations":
+        if name == "keras_2_hard_sigmoid":
+            raise _not_writable(owner, name)
         layer_class = _activation_layer(name, options)
         if layer_class is not None:
             described = {"name": config["name"]} | layer_class[1]

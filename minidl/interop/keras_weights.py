@@ -1,5 +1,6 @@
 """The variables of a model in a Keras file: collected for writing, compared and assigned after reading."""
 
+import re
 import warnings
 from contextlib import nullcontext
 from typing import Any
@@ -10,26 +11,33 @@ from minidl.config.types import Array, Options
 from minidl.interop.hdf5 import Contents, numbers
 from minidl.interop.keras_paths import Place, keras_stem, places
 from minidl.layers.layer import Layer
+from minidl.layers.normalization.spectral_normalization import SpectralNormalization
 from minidl.layers.weight_owner import WeightOwner
 from minidl.models.model import Model
 from minidl.saving.errors import unchanged_on_error
 from minidl.variable import Variable
 
 _WITHOUT_COUNTERPART = ("seed_generator", "random_generator", "_random_generator", "metrics")  # of a back end, in older files
+# Attributes of MultiHeadAttention, which Keras 2 calls _query_dense ...
+_OF_KERAS_2 = re.compile(r"/(query|key|value|output)_dense(?=/vars$)")
 
 
 def collected(model: Model) -> tuple[dict[str, Array], dict[str, str]]:
     """Every array of a model by its path in a Keras file, and the names of the groups."""
     arrays: dict[str, Array] = {}
     names: dict[str, str] = {}
-    for place in places(model):
+    found = places(model)
+    normalized = [place.owner for place in found if isinstance(place.owner, SpectralNormalization)]
+    divided = {id(layer.kernel): layer.divided_kernel() for layer in normalized}  # Keras divides in training alone
+    for place in found:
         names[place.group] = getattr(place.owner, "name", keras_stem(place.owner))
         if _saves_itself(place.owner):
             store: dict[str, Any] = {}
             place.owner.save_own_variables(store)
             arrays |= {f"{place.group}/{key}": np.asarray(value) for key, value in store.items()}
         else:
-            arrays |= {f"{place.group}/{key}": variable.numpy() for key, variable in place.variables.items()}
+            values = {key: divided.get(id(variable), variable) for key, variable in place.variables.items()}
+            arrays |= {f"{place.group}/{key}": variable.numpy() for key, variable in values.items()}
     return arrays, names
 
 
@@ -45,13 +53,15 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
     if "_layer_checkpoint_dependencies" in file:  # of Keras 2.13
         found = {path.replace("_layer_checkpoint_dependencies", "layers"): array for path, array in found.items()}
     kept = {path: array for path, array in found.items() if not set(path.split("/")) & set(_WITHOUT_COUNTERPART)}
+    groups = {path.rpartition("/")[0] for path in kept}
     assignments: list[tuple[Variable, Any, str]] = []
     own: list[tuple[Any, dict[str, Any]]] = []
     wrong: list[str] = []
     skipped: list[str] = []
     asked: set[str] = set()
     for place in places(model):
-        given = {path.removeprefix(f"{place.group}/"): path for path in kept if path.rpartition("/")[0] == place.group}
+        group = place.group if place.group in groups else _OF_KERAS_2.sub(r"/_\1_dense", place.group)
+        given = {path.removeprefix(f"{group}/"): path for path in kept if path.rpartition("/")[0] == group}
         asked |= set(given.values())
         if _loads_itself(place.owner):
             own.append((place.owner, {key: numbers(kept[path], path, title) for key, path in given.items()}))

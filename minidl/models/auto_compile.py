@@ -25,7 +25,15 @@ from minidl.models.data_adapter import built, check_targets, output_shape, read_
 from minidl.models.functional import check_rank
 from minidl.models.protocol import Trainable
 
-_BOUNDED = ("hard_sigmoid", "sigmoid", "softmax", "sparse_sigmoid", "sparsemax", "threshold")  # outputs may be probabilities
+_BOUNDED = (  # outputs may be probabilities
+    "hard_sigmoid",
+    "keras_2_hard_sigmoid",
+    "sigmoid",
+    "softmax",
+    "sparse_sigmoid",
+    "sparsemax",
+    "threshold",
+)
 
 
 class Choice(NamedTuple):

@@ -143,15 +143,6 @@ def test_shapes_in_the_config_of_an_attention_layer_of_keras_2_are_left_out(tmp_
     assert load_model(path).count_params() == model.count_params()
 
 
-def test_hard_sigmoid_in_a_file_of_keras_2_gives_a_warning(tmp_path):
-    path = tmp_path / "net.keras"
-    Sequential([Input((3,)), Dense(2, activation="hard_sigmoid")]).save(path)
-    load_model(path)
-    with_version(path, "2.15.0")
-    with pytest.warns(UserWarning, match=r"Keras 2\.15\.0, whose hard_sigmoid is .* so predictions differ"):
-        load_model(path)
-
-
 def test_masks_of_none_for_several_inputs_are_no_masks(tmp_path):
     start, path = Input((4, 3)), tmp_path / "net.keras"
     model = Model(start, layers.Attention()([start, layers.Dense(3)(start)]))

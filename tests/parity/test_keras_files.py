@@ -1,5 +1,6 @@
 """Files of Keras: real Keras reads what minidl writes, and minidl reads what Keras writes; predictions agree within 1e-5."""
 
+import zipfile
 from pathlib import Path
 
 import keras
@@ -170,6 +171,31 @@ def test_files_of_older_versions_are_read(name, expected):
     model = load_model(Path(__file__).parent / "recorded" / name)
     np.testing.assert_allclose(model.predict(X, verbose=0)[:4, 0], expected, atol=1e-6)
     assert model.compiled
+
+
+def test_hard_sigmoid_of_keras_2_stays_what_it_was_where_keras_3_replaces_it(tmp_path):
+    old, new = tmp_path / "old.keras", tmp_path / "new.keras"
+    minidl.Sequential([minidl.Input((3,)), minidl.layers.Activation("hard_sigmoid")]).save(new)
+    with zipfile.ZipFile(new) as archive, zipfile.ZipFile(old, "w") as written:
+        for name in archive.namelist():
+            content = archive.read(name)
+            written.writestr(name, b'{"keras_version": "2.15.0"}' if name == "metadata.json" else content)
+    x = X[:, 0]
+    np.testing.assert_allclose(load_model(old)(x), np.clip(0.2 * x + 0.5, 0, 1), atol=1e-7)
+    for read in (load_model(new), keras.models.load_model(new), keras.models.load_model(old)):
+        np.testing.assert_allclose(read(x), np.clip(x / 6 + 0.5, 0, 1), atol=1e-6)
+
+
+def test_keras_predicts_the_same_with_a_kernel_of_spectral_normalization(tmp_path):
+    layer = minidl.layers.SpectralNormalization(minidl.layers.Conv1D(4, 2), power_iterations=2)
+    model = minidl.Sequential([minidl.Input((5, 3)), layer, minidl.layers.SpectralNormalization(minidl.layers.Dense(2))])
+    expected = model(X)
+    model.save(tmp_path / "net.keras")
+    model.save_weights(tmp_path / "net.weights.h5")
+    theirs = keras.models.load_model(tmp_path / "net.keras")
+    assert_close([theirs(X), load_model(tmp_path / "net.keras")(X), model(X)], [expected] * 3)
+    theirs.load_weights(tmp_path / "net.weights.h5")
+    assert_close([theirs(X)], [expected])
 
 
 def test_a_sequential_that_data_built_is_built_again_by_both(tmp_path):

@@ -77,6 +77,11 @@ def hard_sigmoid(g: Builder, x: str, dtype: str) -> str:
     return g.op("HardSigmoid", x, alpha=1 / 6, beta=0.5)
 
 
+def keras_2_hard_sigmoid(g: Builder, x: str, dtype: str) -> str:
+    """`clip(0.2 * x + 0.5, 0, 1)`."""
+    return g.op("HardSigmoid", x, alpha=0.2, beta=0.5)
+
+
 def log_sigmoid(g: Builder, x: str, dtype: str) -> str:
     """`-softplus(-x)`."""
     return g.op("Neg", g.op("Softplus", g.op("Neg", x)))
@@ -128,6 +133,7 @@ ELEMENTWISE: dict[str, AddNodes] = {
     "gelu": gelu,
     "hard_shrink": hard_shrink,
     "hard_sigmoid": hard_sigmoid,
+    "keras_2_hard_sigmoid": keras_2_hard_sigmoid,
     "hard_silu": _single("HardSwish"),
     "hard_tanh": lambda g, x, dtype: clip(g, x, dtype, -1.0, 1.0),
     "leaky_relu": leaky_relu,

@@ -21,6 +21,7 @@ from minidl.layers.recurrent.stacked import StackedRNNCells
 
 _FUNCTIONS: dict[Any, tuple[str, float]] = {  # activation -> its name in ONNX's recurrent operators, alpha
     activations.hard_sigmoid: ("HardSigmoid", 1 / 6),
+    activations.keras_2_hard_sigmoid: ("HardSigmoid", 0.2),
     activations.relu: ("Relu", 0.0),
     activations.sigmoid: ("Sigmoid", 0.0),
     activations.tanh: ("Tanh", 0.0),

@@ -29,6 +29,27 @@ def hard_sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
     return dx
 
 
+def keras_2_hard_sigmoid(x: Array) -> Array:
+    """`hard_sigmoid` as Keras 2 had it: `y = min(max(0.2 * x + 0.5, 0), 1)`. Models in files of Keras 2 use it.
+
+    Source: Courbariaux, Bengio & David 2015.
+    Example:
+        >>> keras_2_hard_sigmoid(np.array([-2.5, 0.0, 1.0, 9.0])).round(2)
+        array([0. , 0.5, 0.7, 1. ])
+    """
+    y = np.asarray(x * 0.2)
+    y += 0.5
+    np.clip(y, 0, 1, out=y)
+    return y
+
+
+def keras_2_hard_sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy / 5` where `-2.5 < x < 2.5`, 0 elsewhere."""
+    dx = np.asarray(dy * (np.abs(x) < 2.5))
+    dx *= 0.2
+    return dx
+
+
 def hard_silu(x: Array) -> Array:
     """`y = x * hard_sigmoid(x)`, also called hard swish.
 

@@ -109,6 +109,10 @@ class SpectralNormalization(Wrapper):
         """What the inner layer adds to the loss."""
         return cache[1].layer._penalty(cache[0])  # type: ignore[no-any-return]  # caches are not typed
 
+    def divided_kernel(self) -> Variable:
+        """The kernel divided by sigma, which predictions use and Keras stores."""
+        return self._divide().kernel
+
     def _divide(self) -> _Divided:
         """The inner layer, its kernel replaced by a variable of this call, so that several calls may run at the same time."""
         matrix, u = self.kernel.value.reshape(-1, self.kernel.shape[-1]), self.vector_u.value[0]

@@ -27,6 +27,7 @@ def same(value):
 ORACLES = {
     "relu6": by_cases((0, constant(0.0)), (6, same), last=constant(6.0)),
     "hard_sigmoid": by_cases((-3, constant(0.0)), (3, lambda v: (v + 3) / 6), last=constant(1.0)),
+    "keras_2_hard_sigmoid": by_cases((-2.5, constant(0.0)), (2.5, lambda v: v / 5 + 0.5), last=constant(1.0)),
     "hard_silu": by_cases((-3, constant(0.0)), (3, lambda v: v * (v + 3) / 6), last=same),
     "hard_tanh": by_cases((-1, constant(-1.0)), (1, same), last=constant(1.0)),
     "sparse_sigmoid": by_cases((-1, constant(0.0)), (1, lambda v: (v + 1) / 2), last=constant(1.0)),
@@ -34,7 +35,7 @@ ORACLES = {
 }
 CASES = [(name, {}) for name in ORACLES]
 each_case = pytest.mark.parametrize(("name", "options"), CASES, ids=[f"{name}-{options}" for name, options in CASES])
-kernels = Kernels(hard, relu, oracles=ORACLES, kinks=[0.0, 1.0, -1.0, 3.0, -3.0])
+kernels = Kernels(hard, relu, oracles=ORACLES, kinks=[0.0, 1.0, -1.0, 2.5, -2.5, 3.0, -3.0])
 
 
 @each_case
