@@ -400,6 +400,7 @@ def test_optimizer_reaches_the_minimum_of_a_quadratic(name, arguments):
 NOT_IN_KERAS = (
     OPTIMIZERS_NOT_IN_KERAS
     | {
+        ("activations", "keras_2_hard_sigmoid"): "it is for files of Keras 2",
         ("callbacks", "ProgressBar"): "Keras's ProgbarLogger, with another screen",
         ("losses", "FunctionLoss"): "what compile makes of a function, in Keras without a public name",
         ("diagnostics", "WatchLayers"): "Keras has no diagnostics",

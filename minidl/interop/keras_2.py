@@ -1,12 +1,13 @@
 """What a file of Keras 2 means by names that mean something else in Keras 3, or by arguments that it leaves out."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+
+from minidl.config.types import Config
 
 _HARD_SIGMOID = "hard_sigmoid"
 
 
-def with_meanings_of_keras_2(config: Any, version: str, own: Collection[str] | None) -> Any:
+def with_meanings_of_keras_2(config: Config, version: str, own: Collection[str] | None) -> Config:
     """A config of a file in the terms of Keras 3, if Keras 2 wrote it.
 
     `hard_sigmoid` was `clip(0.2 * x + 0.5, 0, 1)`, and the activations of a file go by that. A `GRU` without `reset_after`,
@@ -17,15 +18,17 @@ def with_meanings_of_keras_2(config: Any, version: str, own: Collection[str] | N
         version: of the Keras that wrote it, as in "2.15.0" and "2.1.6-tf".
         own: names that the user's objects have, which are left as they are.
     """
-    return _renewed(config, _HARD_SIGMOID not in (own or ())) if version.startswith("2.") else config
+    return _renewed_config(config, _HARD_SIGMOID not in (own or ())) if version.startswith("2.") else config
 
 
-def _renewed(value: Any, renames: bool) -> Any:
+def _renewed(value: object, renames: bool) -> object:
     if isinstance(value, list):
         return [_renewed(item, renames) for item in value]
-    if not isinstance(value, Mapping):
-        return value
-    found = {name: _renewed(item, renames) for name, item in value.items()}
+    return _renewed_config(value, renames) if isinstance(value, dict) else value
+
+
+def _renewed_config(value: Config, renames: bool) -> Config:
+    found: Config = {name: _renewed(item, renames) for name, item in value.items()}
     for name, item in value.items():
         function = item.get("config") if isinstance(item, Mapping) and item.get("class_name") == "function" else item
         if renames and name.endswith("activation") and function == _HARD_SIGMOID:

@@ -28,12 +28,12 @@ def compile_like(model: Model, settings: Options, custom_objects: CustomObjects 
         kind = str(optimizer["class_name"]).removeprefix("Custom>")  # so named in .h5 files of Keras 2
         if kind in PACKAGES["optimizers"]:
             own = {"module": "keras.optimizers", "class_name": kind, "registered_name": None}
-            given["optimizer"] = with_schedule(optimizer) | own
+            given["optimizer"] = with_schedule(dict(optimizer)) | own
     if given:
         model.compile(**from_keras(given, custom_objects, title))
 
 
-def _named_functions(value: Any, own: CustomObjects) -> Any:
+def _named_functions(value: object, own: CustomObjects) -> object:
     """Losses and metrics that are functions of Keras by their names, as in `metrics=[keras.losses.mean_squared_error]`."""
     if isinstance(value, list):
         return [_named_functions(item, own) for item in value]

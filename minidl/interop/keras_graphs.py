@@ -46,7 +46,9 @@ def _numbered_from_0(layers: Mapping[str, Mapping[str, Any]], ends: list[list[An
     Returns:
         The calls, and the names of the layers whose calls the file counts from 1, in the ends too.
     """
-    nodes = [[_node(node, layer, layers) for node in layer.get("inbound_nodes", ())] for layer in layers.values()]
+    nodes = [
+        [_node(node, str(layer["class_name"]), layers) for node in layer.get("inbound_nodes", ())] for layer in layers.values()
+    ]
     used = list(_references(nodes))
     counts = {name: len(calls) for name, calls in zip(layers, nodes, strict=True)}
     from_1 = {place[0] for place in (*used, *ends) if place[1] >= counts.get(place[0], 0) > 0}
@@ -82,7 +84,7 @@ def _without_calls(layer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in layer.items() if name not in ("inbound_nodes", "name")}
 
 
-def _node(node: Any, layer: Mapping[str, Any], names: Container[str]) -> list[Any]:
+def _node(node: Any, kind: str, names: Container[str]) -> list[Any]:
     """The positional and keyword arguments of a call, tensors as `{"tensor": [layer, call, number]}`."""
     if isinstance(node, Mapping):
         return [_marked(node["args"]), _marked(node["kwargs"])]
@@ -90,12 +92,12 @@ def _node(node: Any, layer: Mapping[str, Any], names: Container[str]) -> list[An
     given = [node] if is_one else list(node.values()) if isinstance(node, Mapping) else node
     options: dict[str, Any] = next((one[3] for one in given if len(one) > 3), {})
     tensors = [one[2] if one[0] == _CONSTANT else {_TENSOR: list(one[:3])} for one in given]
-    if layer["class_name"] not in tensorflow.CLASSES:
+    if kind not in tensorflow.CLASSES:
         is_one = len(tensors) == 1
     return [[tensors[0] if is_one else tensors], _with_tensors(options, names)]
 
 
-def _with_tensors(value: Any, names: Container[str]) -> Any:
+def _with_tensors(value: object, names: Container[str]) -> object:
     """Arguments of a call by name, in Keras 2: each `[layer, call, number]` in them is a tensor."""
     if isinstance(value, Mapping):
         return {name: _with_tensors(item, names) for name, item in value.items()}

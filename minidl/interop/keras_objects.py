@@ -79,7 +79,7 @@ def translated(value: Any) -> Any:
     if is_graph(config):
         kind = "Functional" if kind == "Model" else kind
         return {"module": "keras.models", "class_name": kind, "config": described(config, translated)}
-    raise_for_lost(kind, config)
+    raise_for_lost(kind, config.get("name"))
     config = _renewed(kind, config)
     inner = {name: translated(item) for name, item in config.items() if not _without_meaning(name, item)}
     if kind == "ThresholdedReLU" and value.get("module") == "keras.layers":  # of Keras 2

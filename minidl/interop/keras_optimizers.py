@@ -1,9 +1,8 @@
 """The state of an optimizer in files of Keras, in the order of our variables."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Config
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
 
@@ -22,7 +21,7 @@ _OLDER = {
 }
 
 
-def with_schedule(optimizer: Mapping[str, Any]) -> dict[str, Any]:
+def with_schedule(optimizer: Config) -> Config:
     """The config of an optimizer; `decay`, which those of Keras before 2.11 have, as the schedule that it means."""
     config = dict(optimizer["config"])
     rate, decay = config.get("learning_rate"), config.pop("decay", 0.0)

@@ -5,20 +5,25 @@ A file of Keras 2 holds such a call as a layer `TFOpLambda` with the name of the
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from minidl import activations, ops
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import flatten
-from minidl.config.types import Options
+from minidl.config.types import Axis, Config, Options, Sizes
+from minidl.graph.symbolic import SymbolicTensor
+
+Function: TypeAlias = Callable[..., Any]  # of symbolic tensors, numbers and lists
+Results: TypeAlias = list[Any]  # symbolic tensors, or a shape
 
 CLASSES = ("TFOpLambda", "SlicingOpLambda")
 LOST = ("ClassMethod", "InstanceMethod", "InstanceProperty", "TensorFlowOpLayer")  # whose code or arguments a file lacks
 _SAYS_NOTHING = ("name", "out_type", "validate_indices", "conjugate", "batch_dims", "adjoint_a", "adjoint_b")
 
 
-def results(config: Mapping[str, Any], args: Sequence[Any], options: Options) -> list[Any]:
+def results(config: Config, args: Sequence[TensorLike], options: Options) -> Results:
     """What a call of a TensorFlow function returns, from our symbolic tensors.
 
     Args:
@@ -31,7 +36,7 @@ def results(config: Mapping[str, Any], args: Sequence[Any], options: Options) ->
     function = str(config.get("function"))
     name = function.rpartition(".")[2]
     if name == "shape":
-        return [ops.shape(args[0])]
+        return [ops.shape(args[0])]  # one result, of which parts are taken
     if name not in _FUNCTIONS:
         raise ValueError(
             f"the file has the operation tf.{function}, which minidl does not make from a file; where the file was written, "
@@ -45,16 +50,16 @@ def results(config: Mapping[str, Any], args: Sequence[Any], options: Options) ->
         raise ValueError(f"the operation tf.{function} in the file cannot be made from {given}: {error}") from error
 
 
-def raise_for_lost(kind: str, config: Mapping[str, Any]) -> None:
+def raise_for_lost(kind: str, name: object) -> None:
     """Raise ValueError for a layer of Keras 2 whose code or arguments a file does not hold."""
     if kind in LOST:
         raise ValueError(
-            f"the file has the layer {config.get('name')!r} of the class {kind}, a call of TensorFlow that cannot be made "
+            f"the file has the layer {name!r} of the class {kind}, a call of TensorFlow that cannot be made "
             f"from the file; where the file was written, use a layer for it, or save the weights alone"
         )
 
 
-def _constant(value: Any) -> Any:
+def _constant(value: TensorLike) -> TensorLike:
     """A list of numbers as an array, of float32 if they are floats."""
     if not isinstance(value, list):
         return value
@@ -62,71 +67,74 @@ def _constant(value: Any) -> Any:
     return array.astype("float32") if array.dtype.kind == "f" else array
 
 
-def _binary(function: Callable[..., Any]) -> Callable[..., Any]:
+def _binary(function: Function) -> Function:
     return lambda x, y: function(_constant(x), _constant(y))
 
 
-def _reduction(function: Callable[..., Any]) -> Callable[..., Any]:
-    def reduce(input_tensor: Any, axis: Any = None, keepdims: bool | None = None) -> Any:
-        return function(input_tensor, axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=bool(keepdims))
+def _reduction(function: Function) -> Function:
+    def reduce(input_tensor: TensorLike, axis: Axis = None, keepdims: bool | None = None) -> TensorLike:
+        axes = tuple(axis) if isinstance(axis, list) else axis
+        found: TensorLike = function(input_tensor, axis=axes, keepdims=bool(keepdims))
+        return found
 
     return reduce
 
 
-def _matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False) -> Any:
+def _matmul(a: TensorLike, b: TensorLike, transpose_a: bool = False, transpose_b: bool = False) -> TensorLike:
     a, b = _constant(a), _constant(b)
     return ops.matmul(ops.swapaxes(a, -1, -2) if transpose_a else a, ops.swapaxes(b, -1, -2) if transpose_b else b)
 
 
-def _split(value: Any, num_or_size_splits: Any, axis: int = 0) -> Any:
+def _split(value: TensorLike, num_or_size_splits: Sizes, axis: int = 0) -> TensorLike:
     sizes = num_or_size_splits
     return ops.split(value, list(accumulate(sizes))[:-1] if isinstance(sizes, list) else sizes, axis=axis)
 
 
-def _unstack(value: Any, num: int | None = None, axis: int = 0) -> Any:
+def _unstack(value: TensorLike, num: int | None = None, axis: int = 0) -> TensorLike:
     return list(value) if isinstance(value, tuple) else ops.unstack(value, num, axis)  # a tuple is a shape
 
 
-def _getitem(tensor: Any, slice_spec: Any) -> Any:
-    def part(spec: Any) -> Any:
+def _getitem(tensor: SymbolicTensor, slice_spec: object) -> TensorLike:
+    def part(spec: object) -> object:
         if isinstance(spec, Mapping):
             return ... if "class_name" in spec else slice(spec.get("start"), spec.get("stop"), spec.get("step"))
         return spec
 
-    return tensor[tuple(map(part, slice_spec)) if isinstance(slice_spec, list) else part(slice_spec)]
+    found: TensorLike = tensor[tuple(map(part, slice_spec)) if isinstance(slice_spec, list) else part(slice_spec)]
+    return found
 
 
-def _gather(params: Any, indices: Any, axis: int | None = None, batch_dims: int = 0) -> Any:
+def _gather(params: TensorLike, indices: TensorLike, axis: int | None = None, batch_dims: int = 0) -> TensorLike:
     if batch_dims:
         raise TypeError("batch_dims is not 0")
     return ops.take(params, _constant(indices), axis or 0)
 
 
-def _pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: float = 0) -> Any:
+def _pad(tensor: TensorLike, paddings: list[list[int]], mode: str = "CONSTANT", constant_values: float = 0) -> TensorLike:
     constant = mode.upper() == "CONSTANT"
     return ops.pad(tensor, paddings, mode.lower(), constant_values=constant_values if constant else None)
 
 
-def _one_hot(indices: Any, depth: int, axis: int | None = None, dtype: Any = None) -> Any:
+def _one_hot(indices: TensorLike, depth: int, axis: int | None = None, dtype: str | None = None) -> TensorLike:
     return ops.one_hot(indices, depth, -1 if axis is None else axis, dtype=dtype)
 
 
-def _norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool | None = None) -> Any:
+def _norm(tensor: TensorLike, ord: object = "euclidean", axis: Axis = None, keepdims: bool | None = None) -> TensorLike:
     if ord not in ("euclidean", 2) or isinstance(axis, list):
         raise TypeError("only Euclidean norms along one axis, or of all values, are known")
     return ops.sqrt(ops.sum(ops.square(tensor), axis=axis, keepdims=bool(keepdims)))
 
 
-def _l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12) -> Any:
+def _l2_normalize(x: TensorLike, axis: Axis = None, epsilon: float = 1e-12) -> TensorLike:
     square = ops.sum(ops.square(x), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
     return x * ops.rsqrt(ops.maximum(square, epsilon))
 
 
-def _resize(images: Any, size: Any, method: str = "bilinear") -> Any:
+def _resize(images: TensorLike, size: Sequence[int], method: str = "bilinear") -> TensorLike:
     return ops.image.resize(images, tuple(size), interpolation=method)
 
 
-def _cast(x: Any, dtype: str) -> Any:
+def _cast(x: TensorLike, dtype: str) -> TensorLike:
     return x if isinstance(x, (int, float)) else ops.cast(x, dtype)
 
 
@@ -176,7 +184,7 @@ _REDUCTIONS = {
 _UNARY = {name: name for name in _ONE_ARGUMENT.split()} | _RENAMED
 _PAIRS = {name: name for name in _TWO_ARGUMENTS.split()} | _RENAMED_OF_TWO
 
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
+_FUNCTIONS: dict[str, Function] = {
     **{name: getattr(ops, ours) for name, ours in _UNARY.items()},
     **{name: _binary(getattr(ops, ours)) for name, ours in _PAIRS.items()},
     **{f"reduce_{name}": _reduction(getattr(ops, ours)) for name, ours in _REDUCTIONS.items()},
@@ -207,7 +215,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "reverse": lambda tensor, axis: ops.flip(tensor, axis=tuple(axis)),
     "softmax": lambda logits, axis=None: ops.softmax(logits, -1 if axis is None else axis),
     "split": _split,
-    "squared_difference": lambda x, y: ops.square(_constant(x) - _constant(y)),
+    "squared_difference": lambda x, y: ops.square(ops.subtract(_constant(x), _constant(y))),
     "squeeze": lambda input, axis=None: ops.squeeze(input, axis=tuple(axis) if isinstance(axis, list) else axis),
     "stack": lambda values, axis=0: ops.stack(list(values), axis=axis),
     "tensordot": lambda a, b, axes: ops.tensordot(_constant(a), _constant(b), axes),
