@@ -8,7 +8,7 @@ import pytest
 from minidl import activations
 from minidl.config.public_names import PACKAGES
 from tests.parity.comparing import assert_close, both
-from tests.table.layers.common import ACTIVATIONS, NEEDED, WRONG_IN_KERAS
+from tests.table.layers.common import ACTIVATIONS, NEEDED, OURS_ALONE, WRONG_IN_KERAS
 
 OPTIONS = {
     "celu": [{"alpha": 0.5}, {"alpha": 2.0}],
@@ -30,7 +30,7 @@ OPTIONS = {
     "squareplus": [{"b": 1}, {"b": 0.3}],
     "threshold": [{"threshold": -0.2, "default_value": 0.5}],
 }
-OF_KERAS_3 = [name for name in PACKAGES["activations"] if name != "keras_2_hard_sigmoid"]
+OF_KERAS_3 = [name for name in PACKAGES["activations"] if name not in OURS_ALONE]
 FORMS = [
     (name, options)
     for name in OF_KERAS_3
@@ -51,7 +51,7 @@ def test_values_and_gradients_are_those_of_keras(name, options):
         assert_close(ours.backward(dy, x, ours(x, **options), **options), pull(dy)[0], 1e-4, "gradient")
 
 
-@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in WRONG_IN_KERAS])
+@pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name not in WRONG_IN_KERAS | OURS_ALONE])
 def test_values_and_derivatives_at_zero_and_at_all_kinks_are_those_of_keras(name):
     ours, theirs = getattr(activations, name), getattr(keras.activations, name)
     corners = [0.0] if name == "sparse_sigmoid" else [0.0, 0.5, -0.5, 1.0, -1.0, 3.0, -3.0, 6.0]
@@ -111,7 +111,7 @@ def test_every_activation_of_keras_is_here():
     assert theirs - {"get", "serialize", "deserialize"} == set(OF_KERAS_3)
 
 
-@pytest.mark.parametrize("name", [*ACTIVATIONS, "swish", "hard_swish"])
+@pytest.mark.parametrize("name", [*(name for name in ACTIVATIONS if name not in OURS_ALONE), "swish", "hard_swish"])
 def test_names_mean_what_they_mean_in_keras(name):
     assert activations.get(name).__name__ == keras.activations.get(name).__name__
     assert activations.get(None) is activations.linear

@@ -6,6 +6,7 @@ from minidl import layers
 from tests.table.layers.common import (
     ACTIVATIONS,
     IMAGES,
+    OURS_ALONE,
     ROW,
     ROWS,
     SEQUENCE,
@@ -18,7 +19,7 @@ from tests.table.layers.common import (
     started,
 )
 
-APART = {"glu", *WRONG_IN_KERAS}  # beside Keras in tests/parity/test_activations.py
+APART = {"glu", *OURS_ALONE, *WRONG_IN_KERAS}  # beside Keras in tests/parity/test_activations.py
 
 FORMS = {
     "Activation": [(lambda name=name: layers.Activation(name), ROW, {}) for name in ACTIVATIONS],

@@ -10,6 +10,7 @@ TRAINING = {"training": True}
 
 NEEDED = {"threshold": {"threshold": 0.3, "default_value": -1.5}}  # activation -> required arguments
 ACTIVATIONS = [name for name in PACKAGES["activations"] if name not in NEEDED]  # those that layers take
+OURS_ALONE = {"keras_2_hard_sigmoid"}
 WRONG_IN_KERAS = {"sparsemax"}  # see tests/known_differences.py
 
 
