@@ -6,8 +6,9 @@ from typing import Any
 from minidl.config.nest import flatten
 from minidl.config.types import Config, Options
 from minidl.graph.symbolic import SymbolicTensor
-from minidl.interop import tensorflow_operations as tensorflow
 from minidl.interop.keras_operations import applied
+from minidl.interop.tensorflow_operations import CLASSES as OF_TENSORFLOW
+from minidl.interop.tensorflow_operations import results as results_of_tensorflow
 from minidl.layers.input_layer import InputLayer
 from minidl.models.model import Model
 
@@ -77,7 +78,7 @@ def _references(value: Any) -> Iterator[list[Any]]:
 
 
 def _is_operation(layer: Mapping[str, Any]) -> bool:
-    return layer["class_name"] in tensorflow.CLASSES or str(layer.get("module")).startswith(("keras.src.ops.", "keras.ops"))
+    return layer["class_name"] in OF_TENSORFLOW or str(layer.get("module")).startswith(("keras.src.ops.", "keras.ops"))
 
 
 def _without_calls(layer: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _node(node: Any, kind: str, names: Container[str]) -> list[Any]:
     given = [node] if is_one else list(node.values()) if isinstance(node, Mapping) else node
     options: dict[str, Any] = next((one[3] for one in given if len(one) > 3), {})
     tensors = [one[2] if one[0] == _CONSTANT else {_TENSOR: list(one[:3])} for one in given]
-    if kind not in tensorflow.CLASSES:
+    if kind not in OF_TENSORFLOW:
         is_one = len(tensors) == 1
     return [[tensors[0] if is_one else tensors], _with_tensors(options, names)]
 
@@ -192,8 +193,8 @@ def _filled(value: Any, results: Mapping[str, list[Any]]) -> Any:
 
 
 def _called(layer: Any, args: list[Any], kwargs: Options) -> list[SymbolicTensor]:
-    if isinstance(layer, Mapping) and layer["operation"][0] in tensorflow.CLASSES:
-        return tensorflow.results(layer["operation"][1], args, kwargs)
+    if isinstance(layer, Mapping) and layer["operation"][0] in OF_TENSORFLOW:
+        return results_of_tensorflow(layer["operation"][1], args, kwargs)
     if isinstance(layer, Mapping):
         return flatten(applied(layer["operation"][0], layer["operation"][1], args, kwargs))
     given = {name: value for name, value in kwargs.items() if not _is_nothing(value)}
