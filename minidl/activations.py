@@ -96,9 +96,8 @@ class ActivationFunction:
         array = np.asarray(x)
         if array.dtype.kind not in "biuf":
             raise TypeError(f"{self.__name__} expects numbers, got an array of type {array.dtype}")
-        if array.dtype.kind != "f" or not hasattr(x, "dtype"):  # integers, and lists of Python numbers
-            array = array.astype(floatx())
-        return np.asarray(self.forward(array, *args, **options))
+        is_float = array.dtype.kind == "f" and hasattr(x, "dtype")  # not integers, nor lists of Python numbers
+        return np.asarray(self.forward(array if is_float else array.astype(floatx()), *args, **options))
 
     def compute_output_shape(self, shape: Shape, owner: str | None = None) -> Shape:
         """The shape of `y` for an `x` of this shape; `owner` is the layer named in errors."""
@@ -258,8 +257,8 @@ def get_keeping_shape(owner: str, identifier: object) -> ActivationFunction:
 def _from_function(item: Any) -> ActivationFunction | None:
     if not callable(item):
         return None
-    has_derivative = _takes_three(getattr(item, "backward", None))
-    return ActivationFunction(item, item.backward) if has_derivative else FunctionActivation(item)
+    derivative = getattr(item, "backward", None)
+    return ActivationFunction(item, derivative) if _takes_three(derivative) else FunctionActivation(item)
 
 
 _lookup = Lookup(
