@@ -10,6 +10,7 @@ import numpy as np
 from minidl.autodiff.operation import Operation
 from minidl.autodiff.tensor import Tensor
 from minidl.autodiff.tracked import TrackedTensor, value_of
+from minidl.config.nest import rebuild
 from minidl.config.types import Array, DType, Options
 
 ACTIVE: ContextVar["Recording | None"] = ContextVar("recording", default=None)
@@ -169,7 +170,7 @@ class Recording:
         several = isinstance(y, (tuple, list))
         arrays = [_in_type(np.asarray(one), dtype) for one in (y if several else [y])]
         if not operation.differentiable or all(array.dtype.kind != "f" for array in arrays):
-            return type(y)(arrays) if several else arrays[0]
+            return rebuild(y, arrays)
         saved = [*arrays, *values]
 
         def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:

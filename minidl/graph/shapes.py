@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.loading import take_example
+from minidl.config.nest import rebuild
 from minidl.config.types import Shape
 
 
@@ -18,7 +19,7 @@ def map_structure(function: Callable[[Any], Any], x: Any) -> Any:
     if isinstance(x, dict):
         return {key: map_structure(function, item) for key, item in x.items()}
     if isinstance(x, tuple) or (isinstance(x, list) and holds_tensors(x)):
-        return type(x)(map_structure(function, item) for item in x)
+        return rebuild(x, [map_structure(function, item) for item in x])
     return function(x)
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from minidl.autodiff import composed
 from minidl.autodiff.operation import handlers_in
+from minidl.config.nest import rebuild
 from minidl.ops.elements import get_item
 from minidl.ops.shapes import concatenate, flip, reshape, shape, stack
 
@@ -96,7 +97,7 @@ def while_loop(
         while bool(cond(*given)) and (maximum_iterations is None or rounds < maximum_iterations):
             found = body(*given)
             given, rounds = tuple(found) if isinstance(found, (list, tuple)) else (found,), rounds + 1
-        return given[0] if single else type(values)(given)
+        return rebuild(values, list(given))
 
     return _run(loop, loop_vars)
 

@@ -1,5 +1,6 @@
 """Layers and models that define only `call`: every check of a layer, and code that runs at every step."""
 
+import collections
 import copy
 import pickle
 
@@ -526,3 +527,32 @@ def fitted(model):
 def test_code_without_return_is_named(use, owner):
     with pytest.raises(TypeError, match=f"{owner} returned None; "):
         use()
+
+
+Pair = collections.namedtuple("Pair", ["one", "other"])
+
+
+class Pairs(Layer):
+    def call(self, x):
+        return Pair(x, 2 * x)
+
+
+class PairsByForward(Layer):
+    def forward(self, x, training=False):
+        return Pair(x, 2 * x), None
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: Pairs()(X),
+        lambda: PairsByForward()(X),
+        lambda: Lambda(lambda x: Pair(x, 2 * x))(X),
+        lambda: Pairs()(X, training=True),
+        lambda: ops.while_loop(lambda x, n: n < 1, lambda x, n: Pair(x, n + 1), Pair(X, 0)),
+    ],
+)
+def test_named_tuples_keep_their_fields(call):
+    found = call()
+    assert type(found) is Pair
+    np.testing.assert_allclose(found.one, X, rtol=1e-6)
