@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_not_masked, check_positive_integer
+from minidl.config.checks import check_not_masked, check_positive_integer, is_number
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.config.types import ArrayLike, Generator
 from minidl.data.dataset import PyDataset
@@ -223,7 +223,7 @@ def split_rows(data: ArrayData, share: float) -> tuple[ArrayData, ArrayData]:
     if not isinstance(data, ArrayData):
         raise ValueError("validation_split needs arrays; with an iterable of batches give validation_data")
     rows = len(data)
-    if not isinstance(share, (int, float, np.integer, np.floating)) or not 0 < share < 1:  # type: ignore[redundant-expr]  # from the user
+    if not is_number(share) or not 0 < share < 1:
         raise ValueError(f"validation_split is a fraction of the rows between 0 and 1, got {share!r}")
     cut = int(rows * (1 - share))
     if cut in (0, rows):

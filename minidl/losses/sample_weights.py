@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff.tensor import TensorLike
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 
 
@@ -83,8 +84,8 @@ def finite_where_ignored(gradient: Array, weights: Array, axis: Any) -> Array:
         weights: one for each value of the loss.
         axis: the outputs' axis that the values do not have.
     """
-    without = gradient.shape[:axis] + gradient.shape[axis:][1:] if isinstance(axis, int) else ()
-    if isinstance(axis, int) and weights.shape == without:
+    without = gradient.shape[:axis] + gradient.shape[axis:][1:] if is_integer(axis) else ()
+    if is_integer(axis) and weights.shape == without:
         ignored = np.expand_dims(weights == 0, axis)
     elif weights.shape == gradient.shape[: weights.ndim]:
         ignored = (weights == 0).reshape(weights.shape + (1,) * (gradient.ndim - weights.ndim))

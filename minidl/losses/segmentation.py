@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from minidl.config.checks import check_real
+from minidl.config.checks import check_real, is_integer
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, DTypeLike
 from minidl.losses.loss import Loss
@@ -124,7 +124,7 @@ def _axes(axis: Any, rank: int) -> tuple[int, ...]:
     """The axes of one region as a tuple."""
     if axis is None:
         return tuple(range(rank))
-    return (axis,) if isinstance(axis, int) else tuple(axis)
+    return (axis,) if is_integer(axis) else tuple(axis)
 
 
 def _mixes_batch(axis: Any) -> bool:

@@ -9,6 +9,7 @@ from minidl.callbacks.history import History
 from minidl.callbacks.progbar_logger import with_progress
 from minidl.callbacks.progress import ProgressBar, choose_mode
 from minidl.callbacks.step_progress import StepProgress
+from minidl.config.checks import is_integer
 from minidl.config.limits import limited, limited_steps, max_epochs
 from minidl.config.nest import unpack
 from minidl.config.processes import print_once, processes
@@ -149,7 +150,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         self.column_names = names or self.column_names
 
         def is_due(epoch: int) -> bool:
-            return (epoch + 1) % validation_freq == 0 if isinstance(validation_freq, int) else epoch + 1 in validation_freq
+            return (epoch + 1) % validation_freq == 0 if is_integer(validation_freq) else epoch + 1 in validation_freq
 
         def validate(epoch: int) -> dict[str, float]:
             if validation_batches is None or not is_due(epoch):

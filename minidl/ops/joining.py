@@ -10,6 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import TensorLike
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Sizes
 from minidl.ops.elements import get_item
 from minidl.ops.shapes import concatenate, expand_dims, flip, ndim, ravel, reshape, shape, split, squeeze
@@ -113,7 +114,7 @@ def array_split(x: TensorLike, indices_or_sections: Sizes, axis: int = 0) -> Any
         >>> array_split([1, 2, 3], 2)
         (array([1, 2]), array([3]))
     """
-    if isinstance(indices_or_sections, int):
+    if is_integer(indices_or_sections):
         size, rest = divmod(shape(x)[axis], indices_or_sections)
         sizes = [size + 1] * rest + [size] * (indices_or_sections - rest)
         indices_or_sections = tuple(int(end) for end in np.cumsum(sizes)[:-1])

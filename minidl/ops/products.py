@@ -8,6 +8,7 @@ import numpy as np
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import Tensor, TensorLike
+from minidl.config.checks import is_integer
 from minidl.config.types import Array
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import diagonal
@@ -31,9 +32,9 @@ def tensordot(x1: Array, x2: Array, axes: Any = 2) -> Array:
         (2, 4)
     """
     rank, other_rank = ndim(x1), ndim(x2)
-    if isinstance(axes, (int, np.integer)):
+    if is_integer(axes):
         axes = (list(range(rank - axes, rank)), list(range(axes)))
-    summed, other_summed = ([axis] if isinstance(axis, int) else list(axis) for axis in axes)
+    summed, other_summed = ([axis] if is_integer(axis) else list(axis) for axis in axes)
     summed, other_summed = [axis % rank for axis in summed], [axis % other_rank for axis in other_summed]
     kept = [axis for axis in range(rank) if axis not in summed]
     other_kept = [axis for axis in range(other_rank) if axis not in other_summed]

@@ -38,7 +38,7 @@ def check_value_range(owner: str, value_range: Any) -> tuple[float, float]:
 def factor_between(owner: str, argument: str, factor: Any, low: float, high: float, *, from_low: bool = False) -> Any:
     """The smallest and the largest factor: of a pair, or of one number f, `max(low, -f)` (or `low`) and f."""
     numbers = tuple(factor) if isinstance(factor, (tuple, list)) else (factor,)
-    good = all(isinstance(number, (int, float)) and low <= number <= high for number in numbers)
+    good = all(is_number(number) and low <= number <= high for number in numbers)
     if not good or len(numbers) > 2 or not numbers:
         raise ValueError(f"{owner} expects {argument} to be a number in [{low:g}, {high:g}], or a pair of them, got {factor!r}")
     if len(numbers) == 2:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Sizes
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -75,7 +76,7 @@ class RandomGaussianBlur(ImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = factor_between("RandomGaussianBlur", "factor", factor, 0, 1)
         sizes = tuple(kernel_size) if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
-        if len(sizes) != 2 or not all(isinstance(size, int) and size > 0 and size % 2 == 1 for size in sizes):
+        if len(sizes) != 2 or not all(is_integer(size, least=1) and size % 2 == 1 for size in sizes):
             raise ValueError(f"RandomGaussianBlur expects kernel_size to be odd integers, one or a pair, got {kernel_size!r}")
         self.kernel_size = sizes
         self.sigma = factor_between("RandomGaussianBlur", "sigma", sigma, 0, 1)

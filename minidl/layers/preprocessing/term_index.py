@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Sizes
 from minidl.data.string_inputs import as_strings, gathered, is_text
 from minidl.layers.preprocessing.hashes import buckets_of
@@ -143,10 +144,8 @@ def whole_numbers(title: str, x: Array) -> Array:
 
 def check_salt(owner: str, salt: Any) -> Any:
     """The two integers of a salt; `None` stays `None`."""
-    pair = (salt, salt) if isinstance(salt, int) else salt
-    if pair is not None and (
-        not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(isinstance(p, int) for p in pair)
-    ):
+    pair = (salt, salt) if is_integer(salt) else salt
+    if pair is not None and (not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(map(is_integer, pair))):
         raise ValueError(f"{owner} expects salt to be an integer or two of them, got {salt!r}")
     return pair
 
