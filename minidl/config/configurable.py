@@ -50,8 +50,12 @@ def _remember_arguments(make: Any) -> Any:
 
 
 def _attribute(item: object, name: str) -> Any:
-    """An attribute, or `_MISSING`, without the search for similar names that an error message needs."""
-    return getattr(item, name, _MISSING) if name in item.__dict__ or hasattr(type(item), name) else _MISSING
+    """An attribute, or `_MISSING`, without the search for similar names that an error message needs.
+
+    A method of the object is no attribute: kept, it would refer back to the object.
+    """
+    value = getattr(item, name, _MISSING) if name in item.__dict__ or hasattr(type(item), name) else _MISSING
+    return _MISSING if isinstance(value, MethodType) and value.__self__ is item else value
 
 
 def _add_defaults_of_parent(made: "Configurable", make: object, args: tuple[Any, ...], kwargs: Options) -> None:
@@ -115,7 +119,7 @@ class Configurable(HasConfig):
     def own_attributes(self) -> State:
         """Every attribute by name, except the constructor's arguments that did not change since."""
         as_made = self.__dict__.get("_as_made", {})
-        constant = {name for name, value in as_made.items() if _same(getattr(self, name, _MISSING), value)}
+        constant = {name for name, value in as_made.items() if _same(_attribute(self, name), value)}
         return {name: value for name, value in vars(self).items() if name not in _RECORDS and name not in constant}
 
     def get_config(self) -> Config:

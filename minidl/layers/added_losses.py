@@ -83,13 +83,11 @@ def collect(layer: Any, terms: list[Any]) -> None:
 
 def store(layer: Any, terms: Terms) -> None:
     """Store the terms of a layer and its sublayers, instead of those of the call before."""
-    for owner in layer.__dict__.get("_loss_owners", ()):
-        owner._call_losses = []
-    for owner, _ in terms:
+    for owner in (layer, *layer.__dict__.get("_loss_owners", ()), *(owner for owner, _ in terms)):
         owner._call_losses = []
     for owner, term in terms:
         owner._call_losses.append(np.float32(term) if isinstance(term, float) else term)
-    layer._loss_owners = list(dict.fromkeys(owner for owner, _ in terms))
+    layer._loss_owners = list(dict.fromkeys(owner for owner, _ in terms if owner is not layer))
 
 
 def losses_of(layer: Any) -> list[Any]:

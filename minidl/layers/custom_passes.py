@@ -1,8 +1,10 @@
-"""`CustomPasses`: the network of a model whose class defines `forward` and `backward` itself."""
+"""`CustomPasses`: the network of a model whose class defines `forward` and `backward` itself; `ModelAsLayer`: what trains it."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from minidl.config.types import Array
+from minidl.graph.chain import Chain
 from minidl.graph.network import OwnedNetwork
 from minidl.layers.layer import Layer
 
@@ -64,3 +66,44 @@ class CustomPasses(OwnedNetwork[Any]):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Found by running the model on small arrays."""
         return Layer.compute_output_shape(self.owner, input_shape)
+
+
+class ModelAsLayer(OwnedNetwork[Any]):
+    """A chain of one layer, the model that holds it: its training runs what its class adds to its layers too.
+
+    Args:
+        owner: a `Model`.
+    """
+
+    @property
+    def layers(self) -> list[Any]:
+        """The model."""
+        return [self.owner]
+
+    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, Any, Any]:
+        """The model's forward pass."""
+        return self._chain.forward(x, mask, training)
+
+    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+        """The same in inference mode."""
+        return self._chain.infer(x, mask)
+
+    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+        """The model's backward pass."""
+        return self._chain.backward(dy, cache, weights_only)
+
+    def penalty(self, cache: Any) -> float:
+        """The model's penalties."""
+        return self._chain.penalty(cache)
+
+    def loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
+        """The same as terms, each with its layer."""
+        return self._chain.loss_terms(cache)
+
+    def with_layers(self, replace: Callable[[Any], Any]) -> Chain:
+        """A chain of `function(model)`."""
+        return self._chain.with_layers(replace)
+
+    @property
+    def _chain(self) -> Chain:
+        return Chain([self.owner])  # made for each call: kept, it would hold the model, which holds this network

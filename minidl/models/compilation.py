@@ -12,9 +12,9 @@ from minidl.config import registry
 from minidl.config.find_objects import find_objects
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure
-from minidl.graph.chain import Chain
 from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import LayerLike
+from minidl.layers.custom_passes import ModelAsLayer
 from minidl.layers.layer import Layer
 from minidl.layers.recorder import LayerTrace, Recorder
 from minidl.losses.compile_loss import CompileLoss
@@ -259,7 +259,7 @@ def _network_of(model: Trainable) -> Network:
     """The model's network; the model as a network of one layer where its class adds something to what its layers do."""
     if model.activity_regularizer is None and not model.network.opaque:
         return model.network
-    return Chain([cast(LayerLike, model)])
+    return ModelAsLayer(model)
 
 
 def _fused(model: Trainable) -> tuple[Network, list[ActivationFunction | None]]:

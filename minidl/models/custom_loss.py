@@ -4,6 +4,7 @@ import copy
 import inspect
 from collections.abc import Callable
 from typing import Any
+from weakref import ref
 
 import numpy as np
 
@@ -32,11 +33,19 @@ class CustomLoss:
     """
 
     def __init__(self, model: Trainable, outputs: int) -> None:
-        self.model = model
+        self._model = ref(model)  # which holds the loss
         self.activations: list[Any] = [None] * outputs
         self.batch: tuple[Any, bool, list[tuple[Any, Any]]] = (None, True, [])
         self.scales: list[float] = []
         self._takes_training = "training" in inspect.signature(model.compute_loss).parameters
+
+    @property
+    def model(self) -> Trainable:
+        """The model."""
+        model = self._model()
+        if model is None:
+            raise ReferenceError("the model of this loss does not exist any more; keep a reference to it")
+        return model
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         """The loss value."""

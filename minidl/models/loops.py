@@ -166,7 +166,9 @@ def infers_directly(model: Trainable, x: Any) -> bool:
     shape = model.network.input_shape or model.build_shape
     fits = type(x) is np.ndarray and x.dtype.kind == "f" and type(shape) is tuple and x.shape[1:] == shape[1:]
     plain = fits and model.built and model.network.is_plain and model.activity_regularizer is None and model.input_spec is None
-    return plain and not vars(model).get("_loss_owners") and active_recording() is None and not is_inside_call()
+    state = vars(model)
+    plain = plain and not state["_call_losses"] and not state.get("_loss_owners")
+    return plain and active_recording() is None and not is_inside_call()
 
 
 def has_independent_batches(model: Trainable, callback_list: CallbackList) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minidl import Input, Model, Sequential, layers, load_model, models, ops
+from minidl import Input, Model, Sequential, callbacks, layers, load_model, models, ops
 from minidl.layers.traversal import with_sublayers
 from tests.plugin import PROFILE
 
@@ -67,12 +67,39 @@ class Passes(Model):
         return self.dense._backward(dy, cache)
 
 
+class OwnLoss(Model):
+    def compute_loss(self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None) -> Any:
+        return ops.mean((y - y_pred) ** 2)
+
+
+def own_loss() -> Model:
+    return OwnLoss(x := Input((4,)), layers.Dense(1)(x))
+
+
+def penalized() -> Model:
+    return Model(x := Input((4,)), layers.Dense(1)(x), activity_regularizer="l2")
+
+
+class Counted(layers.Layer):
+    """A layer that counts its outputs as losses, and its inner layer's."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dense = layers.Dense(1, activity_regularizer="l1")
+
+    def call(self, x: Any) -> Any:
+        self.add_loss(ops.sum(x))
+        return self.dense(x)
+
+
 MODELS: dict[str, Callable[[], Model]] = {
     "sequential": sequential,
     "functional": functional,
     "several outputs": several_outputs,
     "code": Code,
     "passes": Passes,
+    "own loss": own_loss,
+    "penalized": penalized,
 }
 
 
@@ -84,18 +111,29 @@ def _no_collector() -> Iterator[None]:
     gc.enable()
 
 
+def listeners(folder: Path) -> list[callbacks.Callback]:
+    return [
+        callbacks.EarlyStopping("loss", restore_best_weights=True),
+        callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None),
+        callbacks.BackupAndRestore(folder / "backup"),
+        callbacks.CSVLogger(folder / "log.csv"),
+    ]
+
+
 def uses(model: Model, folder: Path) -> dict[str, Callable[[], Any]]:
     path = folder / "net.safetensors"
     found: dict[str, Callable[[], Any]] = {
         "summary": lambda: model.summary(print_fn=lambda line: None),
         "fit": lambda: model.fit(X, Y, verbose=0, validation_split=0.5),
+        "callbacks": lambda: model.fit(X, Y, epochs=2, verbose=0, callbacks=listeners(folder)),
+        "call": lambda: model(X),
         "evaluate": lambda: model.evaluate(X, Y, verbose=0),
         "gradients": lambda: model.gradients(X, Y),
         "save": lambda: model.save(path),
         "deepcopy": lambda: copy.deepcopy(model),
         "pickle": lambda: pickle.loads(pickle.dumps(model)).predict(X, verbose=0),
     }
-    if not isinstance(model, (Code, Passes)):
+    if not isinstance(model, (Code, Passes, OwnLoss)):
         found |= {
             "load": lambda: (model.save(path), load_model(path)),
             "clone": lambda: models.clone_model(model),
@@ -115,9 +153,27 @@ def test_a_model_and_its_layers_are_freed_without_the_garbage_collector(kind: st
         uses(model, tmp_path)[name]()
         alive = [weakref.ref(layer) for layer in with_sublayers(model)]
         del model
-        if kind == "passes":  # once compiled and used, it is the only layer of a network that it holds itself
-            gc.collect()
         assert not [one() for one in alive if one() is not None], name
+
+
+@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.parametrize(
+    "make", [Counted, lambda: layers.Lambda(lambda x: 2 * x), lambda: layers.Dense(2, activity_regularizer="l2")]
+)
+def test_a_layer_that_was_called_is_freed_without_the_garbage_collector(make: Callable[[], layers.Layer]) -> None:
+    layer = make()
+    layer(X)
+    alive = [weakref.ref(one) for one in with_sublayers(layer)]
+    del layer
+    assert not [one() for one in alive if one() is not None]
+
+
+def test_losses_of_a_direct_call_are_those_of_the_last_one() -> None:
+    layer = Counted()
+    for factor in (1, 2):
+        layer(factor * X)
+        assert layer.losses[0] == factor * 32
+    assert len(layer.losses) == len(layer.dense.losses) + 1 == 2
 
 
 def test_an_output_that_nothing_uses_is_made_again() -> None:
