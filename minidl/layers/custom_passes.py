@@ -1,4 +1,4 @@
-"""`CustomPasses`: the network of a model whose class defines `forward` and `backward` itself; `ModelAsLayer`: what trains it."""
+"""`CustomPasses`: the network of a model whose class defines its own passes; `ModelAsLayer`: what its training runs."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar

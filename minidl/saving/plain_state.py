@@ -1,7 +1,7 @@
 """The state of callbacks, metrics and data sets as JSON values and tensors, and back; files of `BackupAndRestore` hold it."""
 
 import random
-from collections import deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +13,10 @@ _GENERATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64)
 }
 _SEQUENCES: dict[str, Any] = {"tuple": tuple, "set": set, "frozenset": frozenset, "deque": deque}
+_DICTS: dict[str, Any] = {"dict": dict, "Counter": Counter, "OrderedDict": OrderedDict}
+_DEFAULTS: dict[str, Any] = {
+    kind.__name__: kind for kind in (int, float, str, bool, list, dict, set, tuple)
+}  # of a defaultdict
 _KINDS = "bifu"  # of arrays in a safetensors file: booleans, integers and floats
 
 
@@ -24,6 +28,8 @@ def pack(value: Any, tensors: dict[str, Array]) -> Any:
     """
     if value is None or type(value) in (bool, int, float, str):
         return value
+    if isinstance(value, (np.ma.MaskedArray, np.matrix)):  # the file would lose the mask, or that it is a matrix
+        raise TypeError(f"{type(value).__name__} is not data")
     if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in _KINDS:
         name = f"state/{len(tensors)}"
         tensors[name] = np.array(value)  # a copy, without the subclass
@@ -35,14 +41,26 @@ def pack(value: Any, tensors: dict[str, Array]) -> Any:
     if type(value).__name__ in _SEQUENCES and type(value) is _SEQUENCES[type(value).__name__]:
         extra = {"maxlen": value.maxlen} if type(value) is deque else {}
         return {"kind": type(value).__name__, "value": [pack(item, tensors) for item in value], **extra}
-    if isinstance(value, Mapping):
+    if type(value) in _DICTS.values() or type(value) is defaultdict:
         items = [[pack(key, tensors), pack(item, tensors)] for key, item in value.items()]
-        return {"kind": "dict", "value": items}
+        return {"kind": type(value).__name__, "value": items, **_default_of(value)}
     if isinstance(value, np.random.Generator) and type(value.bit_generator).__name__ in _GENERATORS:
         return {"kind": "generator", "value": pack(value.bit_generator.state, tensors)}
+    if type(value) is np.random.RandomState and value.get_state()[0] == "MT19937":
+        return {"kind": "random_state", "value": pack(value.get_state(legacy=False), tensors)}
     if type(value) is random.Random:
         return {"kind": "random", "value": pack(value.getstate(), tensors)}
     raise TypeError(f"{type(value).__name__} is not data")
+
+
+def _default_of(value: Mapping[Any, Any]) -> dict[str, Any]:
+    """What a `defaultdict` makes for a missing key, by name."""
+    if not isinstance(value, defaultdict):
+        return {}
+    factory = value.default_factory
+    if factory is not None and factory not in _DEFAULTS.values():
+        raise TypeError(f"the default of a {type(value).__name__} is not data")
+    return {"default": None if factory is None else factory.__name__}
 
 
 def unpack(value: object, tensors: Mapping[str, Array]) -> Any:
@@ -61,13 +79,20 @@ def unpack(value: object, tensors: Mapping[str, Array]) -> Any:
             return tensors[inner].copy() if kind == "array" else tensors[inner][()]
         if kind == "text":
             return np.array(inner, str)
-        if kind == "dict":
-            return {unpack(key, tensors): unpack(item, tensors) for key, item in inner}
+        if kind in _DICTS or kind == "defaultdict":
+            pairs = {unpack(key, tensors): unpack(item, tensors) for key, item in inner}
+            if kind == "defaultdict":
+                return defaultdict(None if value["default"] is None else _DEFAULTS[value["default"]], pairs)
+            return _DICTS[kind](pairs)
         if kind == "generator":
             state = unpack(inner, tensors)
             made = np.random.Generator(_GENERATORS[state["bit_generator"]]())
             made.bit_generator.state = state
             return made
+        if kind == "random_state":
+            older = np.random.RandomState()
+            older.set_state(unpack(inner, tensors))
+            return older
         if kind == "random":
             own = random.Random()
             own.setstate(unpack(inner, tensors))

@@ -87,7 +87,7 @@ def is_data(value: object) -> bool:
     """Whether a file can hold the value."""
     try:
         pack(value, {})
-    except TypeError:
+    except (TypeError, RecursionError):  # a list may contain itself
         return False
     return True
 

@@ -2,7 +2,10 @@
 
 import random
 import warnings
-from collections import deque
+from collections import Counter, OrderedDict, defaultdict, deque
+from datetime import date
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,9 +13,11 @@ import pytest
 from minidl import Input, Sequential, layers
 from minidl.callbacks import BackupAndRestore, Callback, CallbackList, EarlyStopping, LearningRateScheduler
 from minidl.saving.plain_state import pack, unpack
+from minidl.saving.training_state import is_data
 from minidl.utils import PyDataset
 from tests.callbacks.test_backup import Cut
 
+Legacy = np.random.RandomState  # users' callbacks have it
 X = np.linspace(-1, 1, 32, dtype="float32").reshape(16, 2)
 Y = X[:, :1]
 
@@ -177,6 +182,8 @@ def test_backups_are_made_after_all_other_callbacks():
 VALUES = [
     None, True, 3, 0.1, "text", [1, [2.5]], (1, "a"), {"a": 1, 2: "b"}, {1, 2}, deque([1, 2], maxlen=2),
     np.arange(6, dtype="int16").reshape(2, 3), np.float32(0.1), np.array(["a", "bc"]), float("inf"), [], {},
+    Counter("aab"), OrderedDict([("b", 1), ("a", 2)]),
+    defaultdict(list, {"a": [1]}), defaultdict(int), defaultdict(None, {1: 2}),
 ]  # fmt: skip
 
 
@@ -186,11 +193,33 @@ def test_data_is_packed_and_unpacked(value):
     found = unpack(pack({"value": value}, tensors), tensors)["value"]
     assert type(found) is type(value)
     np.testing.assert_equal(found, value)
-    assert getattr(found, "dtype", None) == getattr(value, "dtype", None)
+    for name in ("dtype", "default_factory", "maxlen"):
+        assert getattr(found, name, None) == getattr(value, name, None)
+
+
+class Named(NamedTuple):
+    x: int
+
+
+NO_DATA = [
+    defaultdict(lambda: 1), Named(1), np.ma.array([1.0, 2.0], mask=[0, 1]), b"bytes", 1j, date(2020, 1, 1), Path("a"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", NO_DATA, ids=lambda value: type(value).__name__)
+def test_what_would_come_back_as_something_else_is_no_data(value):
+    assert not is_data(value)
+    assert not is_data([{"a": value}])
+
+
+def test_a_list_that_contains_itself_is_no_data():
+    value = []
+    value.append(value)
+    assert not is_data(value)
 
 
 @pytest.mark.parametrize(
-    "make", [np.random.default_rng, random.Random, lambda seed: np.random.Generator(np.random.MT19937(seed))]
+    "make", [np.random.default_rng, random.Random, Legacy, lambda seed: np.random.Generator(np.random.MT19937(seed))]
 )
 def test_random_generators_are_packed_and_unpacked(make):
     generator, tensors = make(3), {}
@@ -198,9 +227,33 @@ def test_random_generators_are_packed_and_unpacked(make):
     assert unpack(pack(generator, tensors), tensors).random() == generator.random()
 
 
-@pytest.mark.parametrize(
-    "damaged", [{}, {"kind": "array", "value": "x"}, {"kind": "tuple", "value": 3}, {"kind": "x", "value": []}]
-)
+def test_a_callback_with_counters_counts_on(tmp_path):
+    class Counts(Callback):
+        def __init__(self):
+            self.by_batch, self.seen, self.draws = defaultdict(int), Counter(), Legacy(0)
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.by_batch[batch] += 1
+            self.seen.update([batch % 2, self.draws.randint(3)])
+
+    compiled().fit(X, Y, epochs=2, batch_size=4, verbose=0, callbacks=[whole := Counts()])
+    (resumed,), messages = cut_and_resume(tmp_path, lambda: [Counts()])
+    assert messages == []
+    assert (resumed.by_batch, resumed.seen) == (whole.by_batch, whole.seen)
+    assert resumed.by_batch[99] == 0
+
+
+DAMAGED = [
+    {},
+    {"kind": "array", "value": "x"},
+    {"kind": "tuple", "value": 3},
+    {"kind": "x", "value": []},
+    {"kind": "defaultdict", "value": [], "default": "exec"},
+    {"kind": "random_state", "value": {"kind": "dict", "value": []}},
+]
+
+
+@pytest.mark.parametrize("damaged", DAMAGED)
 def test_damaged_states_are_value_errors(damaged):
     with pytest.raises(ValueError, match="the saved state is damaged"):
         unpack(damaged, {})
