@@ -69,35 +69,39 @@ def unpack(value: object, tensors: Mapping[str, Array]) -> Any:
     Raises:
         ValueError: `pack` did not write it.
     """
+    try:
+        return _unpacked(value, tensors)
+    except (KeyError, TypeError, AttributeError, IndexError, OverflowError, ValueError) as error:
+        raise ValueError(f"the saved state is damaged ({error!r})") from error
+
+
+def _unpacked(value: object, tensors: Mapping[str, Array]) -> Any:
     if isinstance(value, list):
-        return [unpack(item, tensors) for item in value]
+        return [_unpacked(item, tensors) for item in value]
     if not isinstance(value, dict):
         return value
-    try:
-        kind, inner = value["kind"], value["value"]
-        if kind in ("array", "scalar"):
-            return tensors[inner].copy() if kind == "array" else tensors[inner][()]
-        if kind == "text":
-            return np.array(inner, str)
-        if kind in _DICTS or kind == "defaultdict":
-            pairs = {unpack(key, tensors): unpack(item, tensors) for key, item in inner}
-            if kind == "defaultdict":
-                return defaultdict(None if value["default"] is None else _DEFAULTS[value["default"]], pairs)
-            return _DICTS[kind](pairs)
-        if kind == "generator":
-            state = unpack(inner, tensors)
-            made = np.random.Generator(_GENERATORS[state["bit_generator"]]())
-            made.bit_generator.state = state
-            return made
-        if kind == "random_state":
-            older = np.random.RandomState()
-            older.set_state(unpack(inner, tensors))
-            return older
-        if kind == "random":
-            own = random.Random()
-            own.setstate(unpack(inner, tensors))
-            return own
-        items = [unpack(item, tensors) for item in inner]
-        return deque(items, value["maxlen"]) if kind == "deque" else _SEQUENCES[kind](items)
-    except (KeyError, TypeError, AttributeError, IndexError, OverflowError) as error:
-        raise ValueError(f"the saved state is damaged ({error!r})") from error
+    kind, inner = value["kind"], value["value"]
+    if kind in ("array", "scalar"):
+        return tensors[inner].copy() if kind == "array" else tensors[inner][()]
+    if kind == "text":
+        return np.array(inner, str)
+    if kind in _DICTS or kind == "defaultdict":
+        pairs = {_unpacked(key, tensors): _unpacked(item, tensors) for key, item in inner}
+        if kind == "defaultdict":
+            return defaultdict(None if value["default"] is None else _DEFAULTS[value["default"]], pairs)
+        return _DICTS[kind](pairs)
+    if kind == "generator":
+        state = _unpacked(inner, tensors)
+        made = np.random.Generator(_GENERATORS[state["bit_generator"]]())
+        made.bit_generator.state = state
+        return made
+    if kind == "random_state":
+        older = np.random.RandomState()
+        older.set_state(_unpacked(inner, tensors))
+        return older
+    if kind == "random":
+        own = random.Random()
+        own.setstate(_unpacked(inner, tensors))
+        return own
+    items = [_unpacked(item, tensors) for item in inner]
+    return deque(items, value["maxlen"]) if kind == "deque" else _SEQUENCES[kind](items)
