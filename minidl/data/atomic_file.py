@@ -1,5 +1,6 @@
 """Write files atomically: under another name in the same folder, flushed, then renamed; a crash never leaves half a file."""
 
+import errno
 import os
 import secrets
 import shutil
@@ -24,7 +25,8 @@ PREFIX, SUFFIX = ".minidl-", ".tmp"  # of temporary files; their names are short
 def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """Context with an open file that replaces `path` at its end; after an error `path` is unchanged.
 
-    An existing file keeps its permissions and owner. A symbolic link stays, and its target is replaced. A device is written to.
+    An existing file keeps its permissions and owner; a read-only one stays as it is. A symbolic link stays, and its target is
+    replaced. A device is written to.
 
     Raises:
         OSError: the folder is read-only, the disk is full, and so on; the temporary file is removed.
@@ -36,7 +38,11 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     """
     target = Path(os.path.realpath(path))
     try:
+        if target.is_symlink():  # links that lead back to themselves
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
         before = target.stat() if target.exists() else None
+        if before is not None and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, "the file is read-only")
         if before is not None and not stat.S_ISREG(before.st_mode):
             with open(target, "wb") as device:
                 yield device

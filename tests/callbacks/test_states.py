@@ -207,7 +207,7 @@ NO_DATA = [
 
 
 @pytest.mark.parametrize("value", NO_DATA, ids=lambda value: type(value).__name__)
-def test_what_would_come_back_as_something_else_is_no_data(value):
+def test_values_whose_type_a_file_would_lose_are_no_data(value):
     assert not is_data(value)
     assert not is_data([{"a": value}])
 

@@ -105,6 +105,15 @@ def test_a_symbolic_link_is_kept_and_its_target_replaced(tmp_path: Path) -> None
         target.unlink()
 
 
+def test_links_that_lead_back_to_themselves_stay(tmp_path: Path) -> None:
+    for name, target in (("loop", "loop"), ("there", "back"), ("back", "there")):
+        (tmp_path / name).symlink_to(target)
+    for name in ("loop", "there"):
+        with pytest.raises(OSError, match=f"is unchanged: {os.strerror(errno.ELOOP)}"):
+            write_atomically(tmp_path / name, b"new")
+    assert all(path.is_symlink() for path in tmp_path.iterdir())
+
+
 def test_a_device_is_written_to() -> None:
     before = os.stat("/dev/null")
     write_atomically(Path("/dev/null"), b"anything")
@@ -173,12 +182,23 @@ def test_a_read_only_folder_raises_one_clear_error() -> None:
         folder = Path(name)
         path = folder / "model"
         path.write_bytes(b"old")
+        path.chmod(0o666)
         folder.chmod(0o555)
-        _check_unchanged(folder, path)
+        _check_unchanged(folder, path, os.strerror(errno.EACCES))
         folder.chmod(0o755)
 
 
-def _check_unchanged(folder: Path, path: Path) -> None:
-    assert f"{path} was not written, an older file there is unchanged: {os.strerror(errno.EACCES)}" in failed(READ_ONLY, path)
+def test_a_read_only_file_is_not_replaced_in_a_folder_that_can_be_written() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        path = folder / "model"
+        path.write_bytes(b"old")
+        path.chmod(0o444)
+        _check_unchanged(folder, path, "the file is read-only")
+
+
+def _check_unchanged(folder: Path, path: Path, reason: str) -> None:
+    assert f"{path} was not written, an older file there is unchanged: {reason}" in failed(READ_ONLY, path)
     assert path.read_bytes() == b"old"
     assert list(folder.iterdir()) == [path]
