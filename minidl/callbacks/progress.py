@@ -7,6 +7,7 @@ from typing import Any
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import describe
 from minidl.config.processes import prints_and_writes
+from minidl.config.progress_bar import progress_bar
 from minidl.config.settings import is_interactive_logging_enabled
 from minidl.config.types import State
 from minidl.kernels.compiled import compilation_report
@@ -45,9 +46,7 @@ class ProgressBar(Callback):
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
         self._start = self._last_update = time.perf_counter()
         if self.mode == "bar":
-            from tqdm.auto import tqdm
-
-            self._bar = tqdm(
+            self._bar = progress_bar(
                 total=self.params.get("steps"),
                 desc=self._title(epoch),
                 unit="step",

@@ -7,6 +7,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import describe
+from minidl.config.progress_bar import progress_bar
 
 _PAUSE = 0.1  # seconds before a bar appears, and between two updates of it
 
@@ -66,8 +67,8 @@ class StepProgress(Callback):
 
     def _draw(self, logs: Logs) -> None:
         if self._bar is None:
-            from tqdm.auto import tqdm
-
-            self._bar = tqdm(total=self.params.get("steps"), unit="step", file=sys.stdout, leave=False, dynamic_ncols=True)
+            self._bar = progress_bar(
+                total=self.params.get("steps"), unit="step", file=sys.stdout, leave=False, dynamic_ncols=True
+            )
         self._bar.n = self._steps
         self._bar.set_postfix_str(describe(logs))

@@ -11,6 +11,7 @@ from typing import IO
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from minidl.config.progress_bar import progress_bar
 from minidl.data.atomic_file import replacing
 
 BLOCK = 1 << 20  # bytes read at a time
@@ -103,10 +104,8 @@ def _receiving(url: str, target: Path) -> Iterator[None]:
 
 
 def _copy(source: IO[bytes], file: IO[bytes], checksum: "hashlib._Hash", length: int | None, url: str, target: Path) -> None:
-    from tqdm import tqdm
-
-    received = 0
-    with tqdm(total=length, desc=target.name, unit="B", unit_scale=True, disable=not sys.stderr.isatty(), leave=False) as bar:
+    received, shown = 0, sys.stderr.isatty()
+    with progress_bar(total=length, desc=target.name, unit="B", unit_scale=True, disable=not shown, leave=False) as bar:
         while True:
             with _receiving(url, target):
                 block = source.read(BLOCK)

@@ -51,8 +51,10 @@ def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Any:
         >>> diff([1, 4, 9])
         array([3, 5])
     """
-    for _ in range(n):
-        before = (slice(None),) * normalize_axis_index(axis, ndim(a))
+    if n < 0:
+        raise ValueError(f"diff expects n to be 0 or more, got {n}")
+    before = (slice(None),) * normalize_axis_index(axis, ndim(a))
+    for _ in range(min(n, shape(a)[axis])):  # then nothing is left
         a = get_item(a, (*before, slice(1, None))) - get_item(a, (*before, slice(None, -1)))
     return a
 

@@ -26,6 +26,8 @@ from minidl import Input, Model, Sequential, layers, load_model, models, optimiz
 from minidl.kernels.compiled import set_compiled
 from minidl.layers.traversal import with_sublayers
 from minidl.saving import ModelFileError
+from tests.ops.graphs import has_tensors, model_of
+from tests.ops.table import CALLS
 from tests.saving.fuzz import spots
 from tests.table.layers import gathered
 from tests.table.losses import LOSSES
@@ -64,6 +66,17 @@ def _kind(maker: Any, shape: Any) -> str:
         return "float32"
     array = np.asarray(maker(np.random.default_rng(0), shape))
     return "string" if array.dtype.kind in "OUT" else "float32" if array.dtype.kind == "f" else array.dtype.name
+
+
+def operation_models() -> Iterator[tuple[str, Callable[[], Model]]]:
+    """Every form of every operation of the table that a graph can contain."""
+    for name, forms in CALLS.items():
+        for number, (tensors, options) in enumerate(forms):
+            if has_tensors(tensors):
+                yield (
+                    f"{name} {number}",
+                    lambda name=name, tensors=tensors, options=options: model_of(name, tensors, options)[0],
+                )
 
 
 def compiled_models() -> Iterator[tuple[str, Callable[[], Model]]]:
@@ -153,10 +166,11 @@ def numbers_in(head: Head, seen: set[tuple[Any, ...]]) -> Iterator[tuple[Any, ..
     """The places of integers, and of what is not given, in a description; those of an argument that was seen are left out."""
     for path in spots(head):
         if path and path[0] != "" and path[-1] != "registered_name":
-            value, owner, since = head, "", 0
+            value, owner, since = head, ("", None), 0
             for depth, key in enumerate(path):
                 if isinstance(value, dict) and "class_name" in value:
-                    owner, since = value["class_name"], depth
+                    config = value.get("config")
+                    owner, since = (value["class_name"], isinstance(config, dict) and config.get("function")), depth
                 value = value[key]
             argument = (owner, *path[since:])
             is_number = value is None or (isinstance(value, int) and not isinstance(value, bool))
@@ -231,11 +245,11 @@ def run(wanted: list[str], rows: "Callable[[int], bool]" = lambda number: True) 
         for name in wanted or FORMATS:
             one, found, seen = FORMATS[name](), Counter[str](), set[tuple[Any, ...]]()
             path = Path(folder, f"file{one.ending}")
-            sources = [*layer_models(), *(() if name == "json" else compiled_models())]
+            sources = [*layer_models(), *operation_models(), *(() if name == "json" else compiled_models())]
             for row, make in (source for number, source in enumerate(sources) if rows(number)):
                 try:
                     one.write(make(), path)
-                except ValueError:  # what Keras does not have
+                except (TypeError, ValueError):  # what Keras does not have; operations that need the values of an array
                     found["not written"] += 1
                     continue
                 for what, result in tried(list(cases(path.read_bytes(), one, seen)), one, path):
