@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from minidl.config.nest import flatten
+from minidl.config.tree import leaves
 from minidl.config.types import Config, Options
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.interop.keras_operations import applied
@@ -198,7 +199,7 @@ def _called(layer: Any, args: list[Any], kwargs: Options) -> list[SymbolicTensor
     if isinstance(layer, Mapping):
         return flatten(applied(layer["operation"][0], layer["operation"][1], args, kwargs))
     given = {name: value for name, value in kwargs.items() if not _is_nothing(value)}
-    return flatten(layer(*args, **given))
+    return leaves(layer(*args, **given))
 
 
 def _is_nothing(value: Any) -> bool:

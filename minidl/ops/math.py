@@ -15,8 +15,6 @@ __all__ += ["cos", "cosh", "cumprod", "cumsum", "deg2rad", "erf", "exp", "exp2",
 __all__ += ["isnan", "log", "log1p", "log2", "log10", "nan_to_num", "negative", "ones_like", "rad2deg", "reciprocal", "round"]
 __all__ += ["rsqrt", "sign", "sin", "sinh", "sqrt", "square", "stop_gradient", "tan", "trunc", "zeros_like"]
 
-_DECIMALS = 400  # 10 to this power is infinite; NumPy multiplies as many times as there are decimals
-
 
 def with_example(doc: str, example: str) -> str:
     """A docstring with an example that is written "call -> printed result"."""
@@ -207,7 +205,7 @@ def round_(x: Array, decimals: int = 0) -> Array:
         >>> round([1.26, 2.0], 1)
         array([1.3, 2. ], dtype=float32)
     """
-    return np.round(x, max(-_DECIMALS, min(decimals, _DECIMALS)))
+    return np.round(x, max(-400, min(decimals, 400)))  # NumPy multiplies once for each; 10**400 is infinite anyway
 
 
 @operation(differentiable=False)

@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 
-from minidl import Input, Model, Sequential, layers, load_model
+from minidl import Input, Model, Sequential, layers, load_model, tree
 from minidl.layers import Dense, PositionEmbedding
 from minidl.saving import ModelFileError
 
@@ -168,6 +168,18 @@ def test_calls_of_a_nested_sequential_may_be_counted_from_1_as_in_keras_2(tmp_pa
     with_config(path, change)
     for ours, theirs in zip(load_model(path).predict(X, verbose=0), model.predict(X, verbose=0), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("make", [lambda: layers.LSTMCell(2), lambda: layers.StackedRNNCells([layers.LSTMCell(2)] * 1)])
+def test_a_layer_with_nested_outputs_is_called_as_before(make, tmp_path):
+    x, h, c = Input((3,)), Input((2,)), Input((2,))
+    states = [h, c] if isinstance(cell := make(), layers.LSTMCell) else [[h, c]]
+    y, states = cell(x, states)
+    model = Model([x, h, c], [y, *tree.flatten(states)])
+    model.save(tmp_path / "net.keras")
+    arrays = [np.full((2, size), 0.5, "float32") for size in (3, 2, 2)]
+    for one, other in zip(load_model(tmp_path / "net.keras").predict(arrays), model.predict(arrays), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def test_the_state_of_an_optimizer_without_its_learning_rate_is_read(tmp_path):
