@@ -132,12 +132,15 @@ def attribute(holder: Any, name: str, title: str, default: Any = None) -> Any:
     """An attribute of a group, an array or the file; `default` if it does not exist.
 
     Raises:
-        ValueError: it claims more values than an attribute may have, or cannot be read.
+        ValueError: it holds neither text nor numbers, claims more values than an attribute may have, or cannot be read.
     """
     try:
         if name not in holder.attrs:
             return default
         stored = holder.attrs.get_id(name)
+        if stored.dtype.kind not in "fiubS" and hdf5_module().check_string_dtype(stored.dtype) is None:
+            # lists of any length, references and so on: damaged ones can end the process
+            raise ValueError(f"{title} is damaged: the attribute {name!r} holds neither text nor numbers, but {stored.dtype}")
         if math.prod(stored.shape) * stored.dtype.itemsize > _ATTRIBUTE:
             raise ValueError(f"{title} is damaged: the attribute {name!r} claims to have more than {_ATTRIBUTE} bytes")
         return holder.attrs[name]
@@ -152,11 +155,12 @@ def numbers(dataset: Any, path: str, title: str) -> Array:
         ValueError: it holds something else, or is truncated.
     """
     try:
-        if attribute(dataset, "dtype", title) == "bfloat16":
+        kind = dataset.dtype
+        if attribute(dataset, "dtype", title) == "bfloat16" and kind.itemsize == 2 and kind.names is None:
             raw = np.asarray(dataset[()])
             return (raw.view(np.uint16).astype(np.uint32) << 16).view(np.float32).reshape(dataset.shape)
-        if dataset.dtype.kind not in "fiub":
-            raise ValueError(f"{title} is damaged: {path} does not hold numbers, but {dataset.dtype}")
+        if kind.kind not in "fiub":
+            raise ValueError(f"{title} is damaged: {path} does not hold numbers, but {kind}")
         return np.asarray(dataset[()])
     except (OSError, RuntimeError) as error:
         raise ValueError(f"{title} is damaged: {path} cannot be read ({error})") from error

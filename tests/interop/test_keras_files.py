@@ -259,6 +259,40 @@ def test_what_keras_does_not_have_raises_an_error_before_anything_is_written(tmp
         model.save(path, overwrite=False)
 
 
+VARIABLE = h5py.vlen_dtype("uint8")
+
+
+@pytest.mark.parametrize("name", ["keras_version", "layer_names", "weight_names"])
+@pytest.mark.parametrize(
+    "dtype", [VARIABLE, h5py.ref_dtype, np.dtype([("a", "f4"), ("b", VARIABLE)])], ids=["list", "ref", "pair"]
+)
+def test_attributes_of_an_older_h5_that_are_neither_text_nor_numbers_raise_an_error_before_they_are_read(name, dtype, tmp_path):
+    path = tmp_path / "net.h5"
+    with h5py.File(path, "w") as file:
+        group = file.create_group("dense")
+        file.attrs["layer_names"], group.attrs["weight_names"] = [b"dense"], [b"kernel"]
+        group["kernel"] = np.ones((3, 4))
+        holder = group if name == "weight_names" else file
+        holder.attrs.pop(name, None)
+        kind = h5py.h5t.py_create(np.dtype(dtype), logical=True)
+        h5py.h5a.create(holder.id, name.encode(), kind, h5py.h5s.create(h5py.h5s.SCALAR))
+    load = load_model if name == "keras_version" else Sequential([Input((3,)), Dense(4, use_bias=False)]).load_weights
+    with pytest.raises(ModelFileError, match=f"the attribute '{name}' holds neither text nor numbers"):
+        load(path)
+
+
+def test_an_array_that_claims_to_be_bfloat16_and_holds_lists_raises_an_error(tmp_path):
+    model = small()
+    model.save_weights(path := tmp_path / "net.weights.h5")
+    with h5py.File(path, "r+") as file:
+        array = file["layers/dense/vars/0"]
+        shape = array.shape
+        del file["layers/dense/vars/0"]
+        file.create_dataset("layers/dense/vars/0", shape, VARIABLE).attrs["dtype"] = "bfloat16"
+    with pytest.raises(ModelFileError, match="does not hold numbers, but object"):
+        model.load_weights(path)
+
+
 def test_layers_that_do_not_fit_are_skipped_on_request(tmp_path):
     path, model = tmp_path / "net.weights.h5", small()
     Sequential([Input((3,)), Dense(4), Dense(2)]).save_weights(path)
