@@ -83,11 +83,14 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     try:
         yield made
         made.chmod(0o755)
-        try:
-            os.replace(made, path)
-        except OSError:
-            if not path.is_dir():
-                raise
+        while made.exists():
+            try:
+                os.replace(made, path)
+            except OSError as error:
+                if path.is_dir():
+                    break
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):  # those if it was moved away since
+                    raise
     finally:
         shutil.rmtree(made, ignore_errors=True)
         if handle is not None:

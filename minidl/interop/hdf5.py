@@ -61,7 +61,8 @@ def opened(content: "bytes | Path", title: str) -> Iterator[Contents]:
     """
     h5py = hdf5_module()
     try:
-        file = h5py.File(io.BytesIO(content) if isinstance(content, bytes) else content, "r")
+        # Not locked: writers replace files, and HDF5 would not open one that its writer is just about to close.
+        file = h5py.File(io.BytesIO(content), "r") if isinstance(content, bytes) else h5py.File(content, "r", locking=False)
     except (OSError, RuntimeError) as error:
         raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
     with file:

@@ -78,3 +78,25 @@ def test_there_are_columns_for_validation_if_an_epoch_is_validated(validation, c
     rows = [line.split(",") for line in path.read_text().splitlines()]
     assert sorted(rows[0]) == sorted(["epoch", *columns, *(["learning_rate"] if rate else [])])
     assert {len(row) for row in rows} == {len(rows[0])}
+
+
+def test_a_run_whose_log_another_one_replaces_does_not_write_into_it(tmp_path, monkeypatch):
+    path = tmp_path / "log.csv"
+    first, second = CSVLogger(path), CSVLogger(path)
+    opened = CSVLogger._open
+
+    def open_late(logger):
+        """Between the moment at which a log gets its name and that at which it is opened again, the other run starts."""
+        if logger is first and first._columns:
+            second.on_epoch_end(0, {"loss": 3.0})
+        opened(logger)
+
+    monkeypatch.setattr(CSVLogger, "_open", open_late)
+    for logger in (first, second):
+        logger.on_train_begin()
+    first.on_epoch_end(0, {"loss": 1.0})
+    first.on_epoch_end(1, {"loss": 2.0})
+    second.on_epoch_end(1, {"loss": 4.0})
+    for logger in (first, second):
+        logger.on_train_end()
+    assert path.read_text().splitlines() == ["epoch,loss,val_loss", "0,3.0,NA", "1,4.0,NA"]

@@ -355,3 +355,12 @@ def test_an_array_without_values_is_named(tmp_path):
         file["layers/dense/vars/0"] = h5py.Empty("f4")
     with pytest.raises(ModelFileError, match="layers/dense/vars/0 is empty"):
         model.load_weights(path)
+
+
+def test_a_file_that_its_writer_has_not_closed_yet_can_be_read(tmp_path):
+    fcntl = pytest.importorskip("fcntl")
+    model = small()
+    model.save_weights(path := tmp_path / "net.weights.h5")
+    with open(path, "rb+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        model.load_weights(path)
