@@ -29,7 +29,7 @@ def progress_bar(**options: Any) -> Any:
 def _own_kind() -> Any:
     from tqdm.auto import tqdm
 
-    class Bar(tqdm):  # type: ignore[type-arg, misc]  # it has no arguments where tqdm runs
+    class Bar(tqdm):  # type: ignore[misc]  # it has no arguments where tqdm runs
         """A bar without a thread."""
 
         monitor_interval = 0

@@ -46,8 +46,10 @@ def pack(value: Any, tensors: dict[str, Array]) -> Any:
         return {"kind": type(value).__name__, "value": items, **_default_of(value)}
     if isinstance(value, np.random.Generator) and type(value.bit_generator).__name__ in _GENERATORS:
         return {"kind": "generator", "value": pack(value.bit_generator.state, tensors)}
-    if type(value) is np.random.RandomState and value.get_state()[0] == "MT19937":
-        return {"kind": "random_state", "value": pack(value.get_state(legacy=False), tensors)}
+    if type(value) is np.random.RandomState:
+        state: Any = value.get_state(legacy=False)
+        if state["bit_generator"] == "MT19937":
+            return {"kind": "random_state", "value": pack(state, tensors)}
     if type(value) is random.Random:
         return {"kind": "random", "value": pack(value.getstate(), tensors)}
     raise TypeError(f"{type(value).__name__} is not data")
