@@ -141,10 +141,20 @@ def test_what_is_not_installed_is_left_out_and_the_rest_is_written_with_every_se
     assert capsys.readouterr().out.count("| import, and touch") == 2
 
 
-def test_a_busy_machine_is_detected():
-    neighbours = machine.Neighbours()
-    share = neighbours.share()
-    assert share is None or share >= 0
+class Measured(machine.Neighbours):
+    """Seconds of all cores, of those the busy ones, and of those this program's: first and ten seconds later."""
+
+    times = iter([(10.0, 2.0, 1.0), (20.0, 9.0, 3.0), None])
+
+    def _now(self):
+        return next(self.times)
+
+
+def test_the_share_of_other_programs_is_what_the_cores_did_for_them():
+    neighbours = Measured()
+    assert neighbours.share() == (7 - 2) / 10
+    assert neighbours.share() is None  # the system does not tell
+    assert machine.Neighbours._now() is None or len(machine.Neighbours._now()) == 3
 
 
 @pytest.mark.parametrize("name", ["OPENBLAS_NUM_THREADS", "OPENBLAS_CORETYPE", "OMP_NUM_THREADS", "ONEDNN_MAX_CPU_ISA"])

@@ -1,6 +1,7 @@
 """The operating system is told in which order a memory map is read."""
 
 import mmap
+import sys
 
 import numpy as np
 
@@ -19,9 +20,10 @@ def test_the_operating_system_is_advised_for_any_view_of_a_memory_map(tmp_path, 
     assert told == [mmap.MADV_RANDOM, mmap.MADV_NORMAL]
 
 
-def test_no_order_is_advised_for_data_in_memory():
-    for array in (np.ones(3), np.ones((4, 2))[1:], None, [1, 2]):
-        advise_order(array, scattered=True)
+def test_no_order_is_advised_for_data_in_memory(monkeypatch):
+    monkeypatch.setitem(sys.modules, "mmap", None)  # importing it would be an error
+    for array in (np.ones(3), np.ones((4, 2))[1:]):
+        assert advise_order(array, scattered=True) is None
 
 
 def test_rows_of_a_map_are_the_same_in_any_order(tmp_path):
