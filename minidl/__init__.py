@@ -53,36 +53,6 @@ if TYPE_CHECKING:
     from minidl.saving import load_model
     from minidl.variable import Variable
 
-_MODULES = (
-    "activations",
-    "applications",
-    "backend",
-    "callbacks",
-    "config",
-    "constraints",
-    "datasets",
-    "diagnostics",
-    "distillation",
-    "distribution",
-    "dtype_policies",
-    "initializers",
-    "interop",
-    "layers",
-    "losses",
-    "metrics",
-    "mixed_precision",
-    "models",
-    "ops",
-    "optimizers",
-    "preprocessing",
-    "random",
-    "regularizers",
-    "saving",
-    "testing",
-    "tree",
-    "utils",
-    "wrappers",
-)
 _NAMES = {
     "DTypePolicy": "config.dtype_policy.DTypePolicy",
     "FloatDTypePolicy": "config.dtype_policy.DTypePolicy",
@@ -172,7 +142,7 @@ def __getattr__(name: str) -> Any:
     if name in _NAMES:
         module, _, attribute = _NAMES[name].rpartition(".")
         return getattr(importlib.import_module(f"minidl.{module}"), attribute)
-    if name in _MODULES:
+    if name in __all__:  # the others are modules
         return importlib.import_module(f"minidl.{name}")
     from minidl.config.missing_names import missing_name  # importing minidl loads nothing
 
