@@ -2,7 +2,7 @@
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import floatx
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, CustomObjects, Shape
 from minidl.kernels.activations import elu as elu_kernels
 from minidl.kernels.activations import gelu as gelu_kernels
 from minidl.kernels.activations import glu as glu_kernels
@@ -25,7 +25,7 @@ from minidl.kernels.activations import softmax as softmax_kernels
 _ALIASES = {"hard_swish": "hard_silu", "swish": "silu"}
 
 
-def _needed(function: Any) -> list[str]:
+def _needed(function: Callable[..., object]) -> list[str]:
     """The required arguments of a function after its first."""
     try:
         parameters = list(inspect.signature(function).parameters.values())[1:]
@@ -90,7 +90,7 @@ class ActivationFunction:
         self.__doc__ = forward.__doc__
         self.__wrapped__ = forward  # so that help() and inspect.signature() show its options
 
-    def __call__(self, x: Any, *args: Any, **options: Any) -> Any:
+    def __call__(self, x: Any, *args: object, **options: object) -> Array:
         if isinstance(x, Tensor):
             return self.operation(x, *args, **options)
         array = np.asarray(x)
@@ -106,7 +106,7 @@ class ActivationFunction:
     def __repr__(self) -> str:
         return f"<activation {self.__name__}>"
 
-    def __deepcopy__(self, memo: Any) -> "ActivationFunction":
+    def __deepcopy__(self, memo: dict[int, object]) -> "ActivationFunction":
         return self  # like a function, it is never copied
 
     def __reduce__(self) -> Any:
@@ -135,7 +135,7 @@ class FunctionActivation(ActivationFunction):
         array([0.5])
     """
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., object]) -> None:
         self.function = function
         super().__init__(self._forward, self._backward, getattr(function, "__name__", type(function).__name__))
         self.__wrapped__ = function  # the function itself, under whose name it may be registered
@@ -160,7 +160,7 @@ class FunctionActivation(ActivationFunction):
         dx = differentiable.backward(np.broadcast_to(dy, value.shape), cache)[0]
         return np.zeros_like(x) if dx is None else dx
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[object, ...]:
         return FunctionActivation, (self.function,)
 
 
@@ -286,7 +286,7 @@ def serialize(activation: object) -> Any:
     return registry.activation_name(registry.serialize(activation))
 
 
-def deserialize(config: object, custom_objects: Mapping[str, Any] | None = None) -> ActivationFunction:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> ActivationFunction:
     """Convert the result of `serialize`, or a name, to the function.
 
     Example:

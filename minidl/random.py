@@ -12,7 +12,7 @@ from minidl.config.missing_names import attribute_error
 from minidl.config.naming import automatic_name
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
-from minidl.config.types import Array, Generator
+from minidl.config.types import Array, Generator, Shape
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.sizes import Size
@@ -62,7 +62,7 @@ class Draw(GraphFunction):
     def __init__(
         self,
         distribution: str,
-        shape: Any,
+        shape: Shape,
         parameters: tuple[Any, ...],
         seed: Any = None,
         name: str | None = None,
@@ -72,7 +72,7 @@ class Draw(GraphFunction):
         self.distribution, self.shape, self.parameters, self.seed = distribution, shape, parameters, seed
         self.generators.append(seed.generator if isinstance(seed, SeedGenerator) else make_generator(seed))
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, int, None]:
+    def _forward(self, x: Any, mask: object = None, training: bool = False, **options: Any) -> tuple[Any, int, None]:
         """New random values at each call."""
         shape = decode_options(self.shape, list(x))
         return draw(self.distribution, shape, self.parameters, self.generators[0], self.dtype), len(x), None
@@ -91,11 +91,13 @@ class Draw(GraphFunction):
 class Shaped:
     """What has a shape and nothing else."""
 
-    def __init__(self, shape: Any) -> None:
+    def __init__(self, shape: object) -> None:
         self.shape = shape
 
 
-def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
+def normal(
+    shape: Shape | list[Shape], mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None
+) -> Any:
     """Values from a normal distribution.
 
     `p(x) = exp(-(x - mean) ** 2 / (2 * stddev ** 2)) / (stddev * sqrt(2 * pi))`.
@@ -113,7 +115,7 @@ def normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None
     return _draw_or_connect("normal", shape, (float(mean), float(stddev)), dtype, seed)
 
 
-def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
+def uniform(shape: Shape, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a uniform distribution on [minval, maxval): `p(x) = 1 / (maxval - minval)`.
 
     Args:
@@ -126,7 +128,9 @@ def uniform(shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: str | N
     return _draw_or_connect("uniform", shape, (float(minval), float(maxval)), dtype, seed)
 
 
-def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
+def truncated_normal(
+    shape: Shape, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None
+) -> Any:
     """Values from a normal distribution, drawn again beyond two standard deviations; arguments as for `normal`.
 
     Example:
@@ -137,7 +141,7 @@ def truncated_normal(shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: 
     return _draw_or_connect("truncated_normal", shape, (float(mean), float(stddev)), dtype, seed)
 
 
-def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: object = None) -> Any:
+def randint(shape: Shape, minval: int, maxval: int, dtype: str = "int32", seed: object = None) -> Any:
     """Integers from `minval` up to, but excluding, `maxval`; shape and seed as for `normal`.
 
     Example:
@@ -147,7 +151,7 @@ def randint(shape: Any, minval: int, maxval: int, dtype: str = "int32", seed: ob
     return _draw_or_connect("randint", shape, (int(minval), int(maxval)), dtype, seed)
 
 
-def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: object = None) -> Any:
+def gamma(shape: Shape, alpha: float, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a gamma distribution with parameter `alpha`, a number or an array, and scale 1.
 
     `p(x) = x ** (alpha - 1) * exp(-x) / Gamma(alpha)`.
@@ -159,7 +163,7 @@ def gamma(shape: Any, alpha: Any, dtype: str | None = None, seed: object = None)
     return _draw_or_connect("gamma", shape, (alpha,), dtype, seed)
 
 
-def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: object = None) -> Any:
+def beta(shape: Shape, alpha: float, beta: Any, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays.
 
     `p(x) = x ** (alpha - 1) * (1 - x) ** (beta - 1) / B(alpha, beta)`.
@@ -171,7 +175,7 @@ def beta(shape: Any, alpha: Any, beta: Any, dtype: str | None = None, seed: obje
     return _draw_or_connect("beta", shape, (alpha, beta), dtype, seed)
 
 
-def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = None, seed: object = None) -> Any:
+def binomial(shape: Shape, counts: int, probabilities: float, dtype: str | None = None, seed: object = None) -> Any:
     """Numbers of successes in `counts` trials of the given probabilities, as floats.
 
     `P(k) = binom(n, k) * p ** k * (1 - p) ** (n - k)`.
@@ -183,7 +187,7 @@ def binomial(shape: Any, counts: Any, probabilities: Any, dtype: str | None = No
     return _draw_or_connect("binomial", shape, (counts, probabilities), dtype, seed)
 
 
-def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: object = None) -> Any:
+def categorical(logits: Array, num_samples: int, dtype: str = "int32", seed: object = None) -> Any:
     """Classes with the probabilities `p = softmax(logits)`: (batch, classes) -> (batch, num_samples).
 
     The class with the largest logit plus Gumbel noise has exactly that probability.
@@ -197,7 +201,7 @@ def categorical(logits: Any, num_samples: int, dtype: str = "int32", seed: objec
     return (scores[:, np.newaxis] + noise).argmax(axis=-1).astype(dtype)
 
 
-def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: object = None) -> Array:
+def dropout(inputs: Array, rate: float, noise_shape: Any = None, seed: object = None) -> Array:
     """Elements set to 0 with probability `rate`, the others divided by `1 - rate`: `y = x * keep / (1 - rate)`.
 
     Args:
@@ -254,7 +258,9 @@ DISTRIBUTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def draw(distribution: str, shape: Any, parameters: tuple[Any, ...], generator: Generator, dtype: str) -> Array:
+def draw(
+    distribution: str, shape: Shape, parameters: tuple[float, ...] | tuple[int, ...], generator: Generator, dtype: str
+) -> Array:
     """An array of values from the distribution."""
     kind = np.dtype(dtype)
     return np.asarray(DISTRIBUTIONS[distribution](generator, shape, kind.type, *parameters), kind)
@@ -271,7 +277,7 @@ def _generator(function: str, seed: Any) -> Generator:
     return seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
 
 
-def _draw_or_connect(distribution: str, shape: Any, parameters: tuple[Any, ...], dtype: str | None, seed: object) -> Any:
+def _draw_or_connect(distribution: str, shape: object, parameters: tuple[Any, ...], dtype: str | None, seed: object) -> Any:
     if not hasattr(shape, "__iter__"):
         raise TypeError(f"random.{distribution} expects a shape, such as (3,), got {shape!r}")
     tensors: list[SymbolicTensor] = []

@@ -36,7 +36,7 @@ class MAP_TO_NONE:  # noqa: N801  # Keras's name
     """
 
 
-def is_nested(structure: Any) -> bool:
+def is_nested(structure: object) -> bool:
     """Whether it is a list, tuple or dict.
 
     Example:
@@ -46,7 +46,7 @@ def is_nested(structure: Any) -> bool:
     return isinstance(structure, (list, tuple, Mapping))
 
 
-def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+def traverse(func: Callable[[Any], object], structure: object, top_down: bool = True) -> Any:
     """Call `func` on each part of a structure; what it returns replaces the part, unless it is `None`.
 
     Args:
@@ -69,7 +69,7 @@ def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) 
     return _with_members(structure, [traverse(func, member) for _, member in _members(structure)])
 
 
-def flatten_with_path(structure: Any) -> list[tuple[Path, Any]]:
+def flatten_with_path(structure: Any) -> list[tuple[tuple[int | str, ...] | tuple[int, ...], int | None]]:
     """The leaves in order, each with the keys and indices that lead to it.
 
     Example:
@@ -91,7 +91,9 @@ def flatten(structure: Any) -> list[Any]:
     return [leaf for _, leaf in flatten_with_path(structure)]
 
 
-def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any]) -> Any:
+def pack_sequence_as(
+    structure: dict[str, int | tuple[int, ...] | list[int]] | list[int], flat_sequence: Sequence[object]
+) -> Any:
     """Leaves in the structure of `structure`: the inverse of `flatten`.
 
     Raises:
@@ -126,7 +128,7 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     return pack_sequence_as(structures[0], mapped)
 
 
-def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
+def map_structure_up_to(shallow_structure: list[int], func: Callable[..., Any], *structures: Any) -> Any:
     """Apply a function to the parts of structures that are leaves of `shallow_structure`.
 
     Example:
@@ -137,7 +139,7 @@ def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *struc
     return pack_sequence_as(shallow_structure, [func(*row) for row in parts])
 
 
-def map_shape_structure(func: Callable[[Any], Any], structure: Any) -> Any:
+def map_shape_structure(func: Callable[[Any], object], structure: object) -> Any:
     """Apply a function to each shape, a list or tuple of sizes, of a structure.
 
     Example:
@@ -151,7 +153,7 @@ def map_shape_structure(func: Callable[[Any], Any], structure: Any) -> Any:
     return _with_members(structure, [map_shape_structure(func, member) for _, member in _members(structure)])
 
 
-def lists_to_tuples(structure: Any) -> Any:
+def lists_to_tuples(structure: dict[str, list[int | list[int]]]) -> Any:
     """The structure with a tuple for each list.
 
     Example:
@@ -182,7 +184,7 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
         assert_same_structure(one, other)
 
 
-def assert_same_paths(a: Any, b: Any) -> None:
+def assert_same_paths(a: dict[str, int], b: dict[str, int]) -> None:
     """Raise ValueError unless the same keys and indices lead to the leaves of both; a list may match a tuple.
 
     Example:
@@ -216,13 +218,13 @@ def _with_members(structure: Any, members: list[Any]) -> Any:
     return type(structure)(members) if is_nested(structure) else structure
 
 
-def _packed(structure: Any, leaves: Iterator[Any]) -> Any:
+def _packed(structure: object, leaves: Iterator[object]) -> Any:
     if not is_nested(structure):
         return next(leaves)
     return _with_members(structure, [_packed(member, leaves) for _, member in _members(structure)])
 
 
-def _up_to(shallow: list[int] | int, structure: Any) -> list[Any]:
+def _up_to(shallow: list[int] | int, structure: Any) -> list[list[int]]:
     """The parts of a structure that are leaves of a shallow one."""
     if not is_nested(shallow):
         return [structure]
@@ -232,5 +234,8 @@ def _up_to(shallow: list[int] | int, structure: Any) -> list[Any]:
     return [part for (_, one), (_, other) in pairs for part in _up_to(one, other)]
 
 
-def _same_kind(a: Any, b: Any) -> bool:
+def _same_kind(
+    a: dict[str, tuple[int, ...]] | tuple[int, ...] | list[int | tuple[int, ...]],
+    b: dict[str, tuple[int, ...]] | tuple[int, ...] | list[int | tuple[int, ...]],
+) -> bool:
     return (isinstance(a, Mapping) and isinstance(b, Mapping)) or type(a) is type(b)

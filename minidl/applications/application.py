@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from minidl.config.settings import image_data_format
-from minidl.config.types import ActivationLike
+from minidl.config.types import ActivationLike, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input
 from minidl.models import Model
@@ -119,7 +119,7 @@ def rounded(channels: float) -> int:
     return nearest + 8 if nearest < 0.9 * channels else nearest
 
 
-def padding_before_stride(shape: Any, kernel_size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+def padding_before_stride(shape: Shape, kernel_size: int) -> tuple[tuple[int, int], tuple[int, int]]:
     """Padding before a convolution with stride 2, which keeps an even size aligned: one row less at the top."""
     half = kernel_size // 2
     before = [half - (1 if side is None else 1 - side % 2) for side in shape[1:3]]

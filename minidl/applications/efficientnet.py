@@ -106,7 +106,7 @@ def _block(x: Any, expansion: int, kernel: int, stride: int, channels: int, drop
     return added(x, y, drop, name)
 
 
-def added(x: SymbolicTensor, y: Any, drop: float, name: str) -> Any:
+def added(x: SymbolicTensor, y: object, drop: float, name: str) -> Any:
     """`x + y`, where y is dropped at random in training."""
     if drop > 0:
         y = Dropout(drop, noise_shape=(None, 1, 1, 1), name=f"{name}drop")(y)

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -47,7 +46,7 @@ def preprocess_input(x: SymbolicTensor, data_format: str | None = None, mode: st
     return np.asarray(np.moveaxis(last, -1, axis))
 
 
-def decode_predictions(preds: Any, top: int = 5) -> list[list[tuple[str, str, float]]]:
+def decode_predictions(preds: object, top: int = 5) -> list[list[tuple[str, str, float]]]:
     """The most probable of ImageNet's 1000 classes of each image.
 
     The names are downloaded once, to `$MINIDL_HOME/models/imagenet_class_index.json`.

@@ -22,7 +22,7 @@ def MobileNetV2(  # noqa: N802  # Keras's name for this function
     input_shape: tuple[int | None, ...] | None = None,
     alpha: float = 1.0,
     include_top: bool = True,
-    weights: Any = "imagenet",
+    weights: str = "imagenet",
     input_tensor: SymbolicTensor | None = None,
     pooling: str | None = None,
     classes: int = 1000,
@@ -80,5 +80,5 @@ def _inverted_residual(x: Any, expansion: int, channels: int, stride: int, name:
     return Add(name=f"{name}_add")([x, y]) if stride == 1 and before == channels else y
 
 
-def normalized(x: Any, name: str) -> Any:
+def normalized(x: object, name: str) -> Any:
     return BatchNormalization(epsilon=1e-3, momentum=0.999, name=name)(x)

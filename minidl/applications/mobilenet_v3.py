@@ -100,7 +100,7 @@ class _MobileNetV3(Application):
         x = Conv2D(rounded(6 * x.shape[-1]), 1, padding="same", use_bias=False, name="conv_1")(x)
         return _activated(x, "conv_1_bn", swish)
 
-    def top(self, x: Any, classes: int, activation: ActivationLike) -> Any:
+    def top(self, x: object, classes: int, activation: ActivationLike) -> Any:
         """Two 1 x 1 convolutions of the global average."""
         last = rounded(self.kind.last * self.alpha) if self.alpha > 1 else self.kind.last
         x = Conv2D(last, 1, padding="same", name="conv_2")(GlobalAveragePooling2D(keepdims=True)(x))
@@ -145,7 +145,7 @@ def _activation(swish: bool) -> Any:
     return Activation("hard_swish") if swish else ReLU()
 
 
-def _activated(x: Any, name: str, swish: bool) -> Any:
+def _activated(x: object, name: str, swish: bool) -> Any:
     return _activation(swish)(normalized(x, name))
 
 

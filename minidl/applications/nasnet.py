@@ -95,7 +95,7 @@ def _normal_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, name: 
     def separable(of: SymbolicTensor, size: int, side: str) -> SymbolicTensor:
         return _separable(of, filters, size, f"normal_{side}_{name}")
 
-    def added(number: int, *pair: Any) -> Any:
+    def added(number: int, *pair: object) -> Any:
         return Add(name=f"normal_add_{number}_{name}")(list(pair))
 
     sums = [

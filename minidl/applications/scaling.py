@@ -1,12 +1,17 @@
 """Layers that only networks of `applications` use: scaled additions and scales of channels."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.initializers import Constant
 from minidl.layers import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class CustomScaleLayer(Layer):
@@ -20,7 +25,7 @@ class CustomScaleLayer(Layer):
         array([[3.]], dtype=float32)
     """
 
-    def __init__(self, scale: float, **kwargs: Any) -> None:
+    def __init__(self, scale: float, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.scale = scale
 
@@ -32,7 +37,7 @@ class CustomScaleLayer(Layer):
         """`dx = [dy, scale * dy]`."""
         return [dy, self.scale * dy]
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The shape of one input."""
         return input_shape[0]
 
@@ -49,11 +54,11 @@ class LayerScale(Layer):
         array([[0.5, 2. ]], dtype=float32)
     """
 
-    def __init__(self, init_values: float, projection_dim: int, **kwargs: Any) -> None:
+    def __init__(self, init_values: float, projection_dim: int, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.init_values, self.projection_dim = init_values, projection_dim
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Create `gamma` (channels,)."""
         self.gamma = self.add_weight((self.projection_dim,), Constant(self.init_values), name="gamma")
 
@@ -67,11 +72,11 @@ class LayerScale(Layer):
         dx: Array = dy * self.gamma.value
         return dx
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input with another number of channels."""
         if shape[-1] != self.projection_dim:
             raise ValueError(f"{self.title} expects {self.projection_dim} channels on the last axis, got shape {shape}")

@@ -69,7 +69,7 @@ def composed(
         name: its key in the table; by default the function's name without a trailing underscore.
     """
 
-    def make(function: Callable[..., Any]) -> ComposedOperation:
+    def make(function: Callable[..., object]) -> ComposedOperation:
         made = ComposedOperation(function, tensors, several, name=name)
         TABLE[made.__name__] = made
         NUMPY.update(dict.fromkeys([numpy] if callable(numpy) else numpy, made))

@@ -26,7 +26,7 @@ class DifferentiableFunction:
         (array([8.]), [array([12.])])
     """
 
-    def __init__(self, function: Callable[..., Any], title: str) -> None:
+    def __init__(self, function: Callable[..., object], title: str) -> None:
         self.function, self.title = function, title
 
     def forward(self, *arrays: Any) -> tuple[Array, Any]:

@@ -10,7 +10,7 @@ import numpy as np
 from minidl.autodiff.table import NUMPY, TABLE
 from minidl.autodiff.tensor import OperationHandler
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, Options
 
 Gradient = Callable[..., Any]
 
@@ -61,7 +61,7 @@ class Operation:
         """Set the gradients, one for each tensor."""
         self.gradients = gradients
 
-    def register_shape(self, rule: Callable[..., Any]) -> Callable[..., Any]:
+    def register_shape(self, rule: Callable[..., object]) -> Callable[..., Any]:
         """Decorator that sets the shape rule."""
         self.shape_rule = rule
         return rule
@@ -75,7 +75,7 @@ class Operation:
             y = handlers[0].apply(self, [stacked(tensor) for tensor in tensors], options)
         return y
 
-    def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+    def bind(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> tuple[list[Any], dict[str, Any]]:
         """The tensors among the arguments of a call, and its options with their defaults."""
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
@@ -84,7 +84,7 @@ class Operation:
         tensors = list(given[0]) if self.several else given[:first]
         return tensors, dict(zip(names[first:], given[first:], strict=True))
 
-    def compute(self, tensors: list[Any], options: dict[str, Any]) -> Any:
+    def compute(self, tensors: list[Array], options: Options) -> Any:
         """Apply the function to arrays, lists and numbers.
 
         A float result has the widest float type of the arrays, `floatx()` if none is a float, as in Keras: numbers adopt the
@@ -144,7 +144,7 @@ def operation(
         name: as for `Operation`.
     """
 
-    def make(function: Callable[..., Any]) -> Operation:
+    def make(function: Callable[..., object]) -> Operation:
         made = Operation(function, tensors, several, differentiable, name)
         TABLE[made.__name__] = made
         NUMPY.update(dict.fromkeys([numpy] if callable(numpy) or isinstance(numpy, str) else numpy, made))
@@ -153,7 +153,7 @@ def operation(
     return make
 
 
-def as_operand(value: Any) -> Any:
+def as_operand(value: object) -> Any:
     """An array, or a Python number, which gets the dtype of the other operand."""
     if value is None or isinstance(value, (np.ndarray, bool, int, float)) or np.isscalar(value):
         return value
@@ -172,33 +172,33 @@ def as_operands(tensors: list[Any]) -> list[Any]:
     return [x if x is None else np.asarray(x) if isinstance(x, np.generic) else _in_float_type(np.asarray(x)) for x in operands]
 
 
-def stacked(value: Any) -> Any:
+def stacked(value: object) -> Any:
     """One tensor; a list with tensors or variables in it is stacked."""
     if isinstance(value, (list, tuple)) and handlers_in(value):
         return TABLE["stack"]([stacked(item) for item in value])
     return value
 
 
-def _widest_float(operands: list[Any]) -> DType:
+def _widest_float(operands: list[float | Array]) -> DType:
     """The widest float type of the arrays, of NumPy's numbers if there are no arrays, or `floatx()`."""
     floats = [x for x in operands if isinstance(x, (np.ndarray, np.floating)) and x.dtype.kind == "f"]
     chosen = [x.dtype for x in floats if x.ndim] or [x.dtype for x in floats]
     return max(chosen, key=lambda dtype: dtype.itemsize, default=np.dtype(floatx()))
 
 
-def _narrowed(y: Any, wide: DType) -> Any:
+def _narrowed(y: Array, wide: DType) -> Array:
     """A float64 result in the type of the arrays, which a Python or NumPy number or an integer has widened."""
     return y.astype(wide) if getattr(y, "dtype", None) == np.float64 and wide != np.float64 else y
 
 
-def handlers_in(values: Iterable[Any]) -> list[OperationHandler]:
+def handlers_in(values: Iterable[object]) -> list[OperationHandler]:
     """The tensors and variables among the values, also in lists and tuples; variables come last."""
     found: list[OperationHandler] = []
     _collect(values, found)
     return sorted(found, key=lambda handler: handler.is_variable) if len(found) > 1 else found
 
 
-def _collect(values: Iterable[Any], found: list[OperationHandler]) -> None:
+def _collect(values: Iterable[object], found: list[OperationHandler]) -> None:
     for value in values:
         if isinstance(value, OperationHandler):
             found.append(value)

@@ -104,7 +104,7 @@ class Recording:
         finally:
             ACTIVE.reset(token)
 
-    def track(self, value: Array, mask: Any = None) -> TrackedTensor:
+    def track(self, value: Array, mask: Array | None = None) -> TrackedTensor:
         """An input: a tracked tensor with this value."""
         return TrackedTensor(value, self, mask=mask)
 
@@ -132,7 +132,7 @@ class Recording:
         if isinstance(value, TrackedTensor):
             self._variables[id(variable)] = (variable, value)
 
-    def add_losses(self, terms: Iterable[Any]) -> None:
+    def add_losses(self, terms: Iterable[object]) -> None:
         """Add terms to the loss; constants count too, without a gradient."""
         for term in terms:
             self.losses.append(self.track_variable(term) if isinstance(term, Tensor) and term.is_variable else term)
@@ -225,7 +225,7 @@ class Recording:
         found = [gradients.pop(tensor) for tensor in inputs]
         return [np.zeros_like(x.value) if dx is None else dx for x, dx in zip(inputs, found, strict=True)]
 
-    def source_of(self, tensor: Any) -> TrackedTensor | None:
+    def source_of(self, tensor: object) -> TrackedTensor | None:
         """The tracked tensor of an argument; `None` for a constant."""
         if isinstance(tensor, Tensor) and tensor.is_variable:
             return self.track_variable(tensor)
@@ -238,7 +238,7 @@ def _float_type(sources: Iterable[TrackedTensor]) -> DType | None:
     return max(types, key=lambda dtype: dtype.itemsize, default=None)
 
 
-def _as_constant(value: Any, dtype: DType | None) -> Any:
+def _as_constant(value: float | Array, dtype: DType | None) -> float | Array:
     """A constant operand, floats with the tensors' dtype; Python numbers adopt it anyway."""
     if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
         return value
@@ -250,6 +250,6 @@ def _in_type(array: Array, dtype: DType | None) -> Array:
     return array.astype(dtype) if dtype is not None and array.dtype.kind == "f" and array.dtype != dtype else array
 
 
-def _kept(value: Any, overwritten: Array) -> Any:
+def _kept(value: object, overwritten: Array) -> Any:
     """The value, copied if its memory is about to be overwritten."""
     return value.copy() if isinstance(value, np.ndarray) and np.may_share_memory(value, overwritten) else value

@@ -56,7 +56,7 @@ class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Any:
         return TABLE["get_item"](self, key if isinstance(key, tuple) else (key,))
 
-    def __setitem__(self, key: Any, value: Any) -> NoReturn:
+    def __setitem__(self, key: object, value: object) -> NoReturn:
         raise TypeError(f"{self!r} cannot be changed in place: compute a new one, for example with where(mask, x, y)")
 
 

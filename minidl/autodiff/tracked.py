@@ -28,7 +28,7 @@ class TrackedTensor(Tensor):
 
     __slots__ = ("_recording", "has_weights", "mask", "value")
 
-    def __init__(self, value: Array, recording: Recording, has_weights: bool = False, mask: Any = None) -> None:
+    def __init__(self, value: Array, recording: Recording, has_weights: bool = False, mask: Array | None = None) -> None:
         self.value, self.has_weights, self.mask = value, has_weights, mask
         self._recording = weakref.ref(
             recording
@@ -55,11 +55,11 @@ class TrackedTensor(Tensor):
             raise ValueError(f"{self!r} belongs to a call that has ended; keep x.numpy() instead of the tensor")
         return recording
 
-    def apply(self, operation: Operation, tensors: list[Any], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: list[float | Array], options: Options) -> Any:
         """Compute the operation and record it."""
         return self.recording.apply(operation, tensors, options)
 
-    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: Options) -> Any:
+    def apply_unknown(self, name: str, function: Callable[..., object], args: Sequence[object], kwargs: Options) -> Array:
         """Raise TypeError for a function without a known gradient."""
         raise TypeError(
             f"{name} has no known gradient, so {self.recording.title} cannot be trained through it; use minidl.ops or a NumPy "
@@ -88,7 +88,7 @@ class TrackedTensor(Tensor):
         return self.value.size
 
     @property
-    def T(self) -> Any:  # noqa: N802  # NumPy's name
+    def T(self) -> Array:  # noqa: N802  # NumPy's name
         """The axes in reverse order."""
         return TABLE["transpose"](self)
 
@@ -108,7 +108,7 @@ class TrackedTensor(Tensor):
         """The tensor in another shape."""
         return TABLE["reshape"](self, shape[0] if len(shape) == 1 else shape)
 
-    def transpose(self, *axes: Any) -> Any:
+    def transpose(self, *axes: object) -> Any:
         """The axes in another order, reversed by default."""
         return TABLE["transpose"](self, (axes[0] if len(axes) == 1 else axes) or None)
 
@@ -116,7 +116,7 @@ class TrackedTensor(Tensor):
         """Sum along axes."""
         return TABLE["sum"](self, axis=axis, keepdims=keepdims)
 
-    def mean(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def mean(self, axis: Axis = None, keepdims: bool = False) -> Array:
         """Mean along axes."""
         return TABLE["mean"](self, axis=axis, keepdims=keepdims)
 
@@ -124,7 +124,7 @@ class TrackedTensor(Tensor):
         """Largest element along axes."""
         return TABLE["max"](self, axis=axis, keepdims=keepdims)
 
-    def min(self, axis: Axis = None, keepdims: bool = False) -> Any:
+    def min(self, axis: Axis = None, keepdims: bool = False) -> Array:
         """Smallest element along axes."""
         return TABLE["min"](self, axis=axis, keepdims=keepdims)
 
@@ -134,7 +134,7 @@ class TrackedTensor(Tensor):
 
     ravel = flatten
 
-    def squeeze(self, axis: Axis = None) -> Any:
+    def squeeze(self, axis: Axis = None) -> Array:
         """The tensor without axes of size 1."""
         return TABLE["squeeze"](self, axis=axis)
 
@@ -142,7 +142,7 @@ class TrackedTensor(Tensor):
         """The tensor with two axes exchanged."""
         return TABLE["swapaxes"](self, axis1, axis2)
 
-    def repeat(self, repeats: Any, axis: int | None = None) -> Any:
+    def repeat(self, repeats: object, axis: int | None = None) -> Array:
         """The tensor with each element repeated."""
         return TABLE["repeat"](self, repeats, axis)
 
@@ -150,23 +150,23 @@ class TrackedTensor(Tensor):
         """The tensor limited to an interval."""
         return TABLE["clip"](self, -np.inf if min is None else min, np.inf if max is None else max)
 
-    def var(self, axis: Axis = None, keepdims: bool = False) -> Any:
+    def var(self, axis: Axis = None, keepdims: bool = False) -> Array:
         """Variance along axes."""
         return TABLE["var"](self, axis=axis, keepdims=keepdims)
 
-    def std(self, axis: Axis = None, keepdims: bool = False) -> Any:
+    def std(self, axis: Axis = None, keepdims: bool = False) -> Array:
         """Standard deviation along axes."""
         return TABLE["std"](self, axis=axis, keepdims=keepdims)
 
-    def prod(self, axis: Any = None, keepdims: bool = False) -> Any:
+    def prod(self, axis: Any = None, keepdims: bool = False) -> Array:
         """Product along axes."""
         return TABLE["prod"](self, axis=axis, keepdims=keepdims)
 
-    def cumsum(self, axis: int | None = None) -> Any:
+    def cumsum(self, axis: int | None = None) -> Array:
         """Cumulative sum along an axis."""
         return TABLE["cumsum"](self, axis)
 
-    def dot(self, other: Any) -> Any:
+    def dot(self, other: object) -> Array:
         """Product with a matrix or a vector."""
         return TABLE["dot"](self, other)
 
@@ -174,7 +174,7 @@ class TrackedTensor(Tensor):
         """Index of the largest element, without a gradient."""
         return TABLE["argmax"](self, axis)
 
-    def argmin(self, axis: Axis = None) -> Any:
+    def argmin(self, axis: Axis = None) -> Array:
         """Index of the smallest element, without a gradient."""
         return TABLE["argmin"](self, axis)
 

@@ -1,12 +1,18 @@
 """`Callback`: the base class with all hooks, and `CallbackList`, which calls several."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from minidl.config.configurable import Configurable
 from minidl.config.processes import prints_and_writes
 from minidl.config.registry import public
 from minidl.config.types import State
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
 
 Logs = Mapping[str, Any] | None
 
@@ -36,11 +42,11 @@ class Callback(Configurable):
     params: Mapping[str, Any] = {}  # replaced by set_params, never written to
     runs_last = False
 
-    def set_model(self, model: Any) -> None:
+    def set_model(self, model: object) -> None:
         """Set the model."""
         self.model = model
 
-    def set_params(self, params: Mapping[str, Any]) -> None:
+    def set_params(self, params: Mapping[str, object]) -> None:
         """Set the parameters of the run."""
         self.params = params
 
@@ -130,10 +136,10 @@ class CallbackList(Callback):
 
     def __init__(
         self,
-        callbacks: Iterable[Any] | None = None,
+        callbacks: Iterable[object] | None = None,
         add_history: bool = False,
         add_progbar: bool = False,
-        model: Any = None,
+        model: Layer | None = None,
         **params: Any,
     ) -> None:
         self.callbacks: list[Any] = []
@@ -160,12 +166,12 @@ class CallbackList(Callback):
         if add_history and model is not None:
             model.history = next(callback for callback in self.callbacks if isinstance(callback, history))
 
-    def set_model(self, model: Any) -> None:
+    def set_model(self, model: object) -> None:
         self.model = model
         for callback in self.callbacks:
             callback.set_model(model)
 
-    def set_params(self, params: Mapping[str, Any]) -> None:
+    def set_params(self, params: Mapping[str, object]) -> None:
         self.params = params
         for callback in self.callbacks:
             callback.set_params(params)

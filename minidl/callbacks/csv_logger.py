@@ -135,7 +135,7 @@ class CSVLogger(Callback):
             self._file.close()
             self._file = None
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return self.__dict__ | {"_file": None}
 
 

@@ -1,12 +1,17 @@
 """`LearningRateScheduler`: a learning rate for each epoch."""
 
+from __future__ import annotations
+
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
 from minidl.config.processes import print_once
+
+if TYPE_CHECKING:
+    from minidl.optimizers.optimizer import Optimizer
 
 
 def note_learning_rate(model: Any, logs: Logs) -> None:
@@ -15,7 +20,7 @@ def note_learning_rate(model: Any, logs: Logs) -> None:
         logs["learning_rate"] = float(model.optimizer.learning_rate)
 
 
-def check_settable(owner: str, optimizer: Any) -> None:
+def check_settable(owner: str, optimizer: Optimizer) -> None:
     """Raise TypeError if the learning rate cannot be set: the optimizer has a schedule, or none at all, such as LBFGS."""
     if optimizer.needs_full_batch:
         raise TypeError(f"{owner} sets the learning rate, and {type(optimizer).__name__} has none; leave the callback out")

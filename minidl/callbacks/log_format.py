@@ -23,7 +23,7 @@ def format_value(value: Any) -> str:
     return f"[{shown}]" if len(numbers) <= _MOST else f"[{shown}, ... {len(numbers)} in all]"
 
 
-def curves(name: str, value: Any) -> dict[str, Any]:
+def curves(name: str, value: Any) -> dict[str, float]:
     """A dict of curve names and values: an array becomes one entry per element.
 
     Example:
@@ -35,7 +35,7 @@ def curves(name: str, value: Any) -> dict[str, Any]:
     return {f"{name}_{number}": one for number, one in enumerate(np.ravel(value).tolist())}
 
 
-def describe(logs: Mapping[str, Any] | None) -> str:
+def describe(logs: Mapping[str, object] | None) -> str:
     """The logs in one line, validation last.
 
     Example:

@@ -1,7 +1,6 @@
 """`ProgbarLogger`: the progress that is shown by default, as a callback."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from minidl.callbacks.callback import Callback, CallbackList, Logs
 from minidl.callbacks.progress import ProgressBar, choose_mode
@@ -29,7 +28,7 @@ class ProgbarLogger(Callback):
         """Nothing: a resumed run shows its own progress."""
         return {}
 
-    def set_params(self, params: Mapping[str, Any]) -> None:
+    def set_params(self, params: Mapping[str, object]) -> None:
         """Choose what is shown."""
         super().set_params(params)
         mode = choose_mode(params.get("verbose", "auto"))
@@ -76,11 +75,11 @@ class ProgbarLogger(Callback):
     def on_predict_end(self, logs: Logs = None) -> None:
         self._pass.on_predict_end(logs)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return self.__dict__ | {"_fit": Callback(), "_pass": Callback()}
 
 
-def with_progress(callbacks: Any, mode: str | None, make: Callable[[str], Callback]) -> list[Any]:
+def with_progress(callbacks: list[Callback] | None, mode: str | None, make: Callable[[str], Callback]) -> list[Callback]:
     """The user's callbacks, and what shows the progress unless they contain a `ProgbarLogger` or nothing is to be shown."""
     given = flatten(callbacks or [])
     listed = [one for item in given for one in (item.callbacks if isinstance(item, CallbackList) else [item])]

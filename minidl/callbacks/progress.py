@@ -84,7 +84,7 @@ class ProgressBar(Callback):
             self._bar.close()
             self._bar = None
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return self.__dict__ | {"_bar": None}
 
 

@@ -94,5 +94,5 @@ class SwapEMAWeights(Callback):
                 f"SwapEMAWeights needs an optimizer that averages the weights, got {optimizer!r}; make it with use_ema=True"
             )
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return self.__dict__ | {"_held": []}

@@ -150,5 +150,5 @@ class TensorBoard(Callback):
             writer.close()
         self._writers = {}
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return self.__dict__ | {"_writers": {}}

@@ -53,7 +53,7 @@ def _interval(low: float, high: float, open_high: bool) -> str:
     return f"a number of at most {high:g}" if math.isinf(low) else f"a number in [{low:g}, {high:g}{')' if open_high else ']'}"
 
 
-def check_not_masked(value: Any, name: str) -> None:
+def check_not_masked(value: object, name: str) -> None:
     """Raise TypeError for a masked array with masked elements, whose values NumPy would use silently."""
     for item in value if isinstance(value, (list, tuple)) else (value,):
         if not isinstance(item, np.ndarray) or type(item) is np.ndarray:

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import re
+from collections.abc import Callable
 from types import MethodType
 from typing import Any, Self
 
@@ -21,11 +22,11 @@ def _signature(function: Any) -> inspect.Signature:
     return inspect.signature(function)
 
 
-def _remember_arguments(make: Any) -> Any:
+def _remember_arguments(make: Callable[..., object]) -> Any:
     """Wrap a constructor so that it records its arguments, also those that reach a parent's constructor through `**kwargs`."""
 
     @functools.wraps(make)
-    def __init__(self: "Configurable", *args: Any, **kwargs: Any) -> None:
+    def __init__(self: "Configurable", *args: object, **kwargs: Any) -> None:
         if type(self).__init__ is not __init__:  # a parent's constructor, called by its child's
             _add_defaults_of_parent(self, make, args, kwargs)
             make(self, *args, **kwargs)
@@ -58,7 +59,7 @@ def _attribute(item: object, name: str) -> Any:
     return _MISSING if isinstance(value, MethodType) and value.__self__ is item else value
 
 
-def _add_defaults_of_parent(made: "Configurable", make: object, args: tuple[Any, ...], kwargs: Options) -> None:
+def _add_defaults_of_parent(made: "Configurable", make: object, args: tuple[object, ...], kwargs: Options) -> None:
     """Add a parent's arguments with their defaults; those that the child sets itself are not arguments of the child."""
     if not made.__dict__.get("_passes_on", False):
         return
@@ -149,7 +150,7 @@ class Configurable(HasConfig):
         first = [named.pop(parameter.name) for parameter in parameters[:several]]
         return cls(*first, *named.pop(parameters[several].name), **named)
 
-    def with_arguments(self, **changes: Any) -> Self:
+    def with_arguments(self, **changes: object) -> Self:
         """A new object with the same constructor arguments except the given ones; objects among them are shared."""
         return type(self).from_config(self.constructor_arguments() | changes)
 
@@ -185,7 +186,7 @@ def named_parts(item: Any) -> dict[str, list[Any]]:
     return parts
 
 
-def _defaults(kind: Any) -> dict[str, Any]:
+def _defaults(kind: Any) -> dict[str, object]:
     """The default of each constructor argument, the parents' included."""
     made: dict[str, Any] = {}
     for parent in reversed(kind.__mro__[:-1]):

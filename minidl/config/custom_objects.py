@@ -65,7 +65,7 @@ class CustomObjectScope:
 custom_object_scope = CustomObjectScope
 
 
-def get_custom_objects() -> dict[str, Any]:
+def get_custom_objects() -> dict[str, Callable[..., object]]:
     """The table of registered classes and functions itself: "package>name" -> object. Changes to it count.
 
     Example:
@@ -77,7 +77,7 @@ def get_custom_objects() -> dict[str, Any]:
     return _registered
 
 
-def get_registered_name(obj: Any) -> str:
+def get_registered_name(obj: Callable[..., object]) -> str:
     """The name under which a class or function is registered; its own name if it is not.
 
     Example:
@@ -88,7 +88,7 @@ def get_registered_name(obj: Any) -> str:
 
 
 def get_registered_object(
-    name: str, custom_objects: CustomObjects | None = None, module_objects: Mapping[str, Any] | None = None
+    name: str, custom_objects: CustomObjects | None = None, module_objects: Mapping[str, object] | None = None
 ) -> Any:
     """The class or function of that name; `None` if it is not known.
 

@@ -1,7 +1,5 @@
 """Names of element types: standard spelling, kind, and the common type of several."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.settings import floatx
@@ -56,7 +54,7 @@ def is_int_dtype(dtype: object) -> bool:
     return "int" in standardize_dtype(dtype)
 
 
-def result_type(*dtypes: Any) -> str:
+def result_type(*dtypes: object) -> str:
     """The type of the result of an operation on arrays of these types, as in Keras: integers do not widen floats.
 
     Python's `int` and `float` take the type of the others. Without arguments, `floatx()`.

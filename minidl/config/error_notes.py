@@ -7,7 +7,7 @@ from typing import Any, Self
 class within:  # noqa: N801  # reads as a statement: with within(layers) as place
     """Context that adds "in layer 1 of 3, ..." to any error, for the layer whose index is in the attribute `number`."""
 
-    def __init__(self, layers: Sequence[Any], number: int = 0) -> None:
+    def __init__(self, layers: Sequence[object], number: int = 0) -> None:
         self.layers, self.number = layers, number
 
     def __enter__(self) -> Self:

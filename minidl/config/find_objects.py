@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def find_objects(value: Any, kind: type) -> list[Any]:
+def find_objects(value: object, kind: type) -> list[Any]:
     """Every object of that type in a value: the value itself, or in nested lists, tuples and dicts."""
     if isinstance(value, kind):
         return [value]

@@ -36,7 +36,7 @@ class Lookup:
         package: str,
         expected: str,
         accepts: Callable[[Any], bool],
-        convert: Callable[[Any], Any] = no_conversion,
+        convert: Callable[[Any], object] = no_conversion,
         aliases: Mapping[str, str] | None = None,
         hint: str = "",
     ) -> None:

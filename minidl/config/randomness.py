@@ -28,7 +28,7 @@ class SeedSource:
         spawned: how many seeds it gave.
     """
 
-    def __init__(self, entropy: Any = None, spawned: int = 0) -> None:
+    def __init__(self, entropy: object = None, spawned: int = 0) -> None:
         self.entropy = int.from_bytes(os.urandom(16), "little") if entropy is None else entropy
         self.spawned = spawned
 

@@ -63,7 +63,7 @@ def lazy_names(
     return find_name, lambda: known
 
 
-def reference(item: Any) -> dict[str, Any]:
+def reference(item: Any) -> dict[str, str | None]:
     """Module, class name and registered name by which a file refers to a class or function, as in Keras."""
     name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have one since 2.2
     own = (item, getattr(item, "__wrapped__", item))  # an activation made of a registered function

@@ -8,7 +8,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @contextmanager
-def name_scope(name: str, **kwargs: Any) -> Iterator[None]:
+def name_scope(name: str, **kwargs: object) -> Iterator[None]:
     """Context without effect: variables are named after their layers alone.
 
     Raises:

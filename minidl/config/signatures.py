@@ -3,7 +3,6 @@
 import functools
 import inspect
 from collections.abc import Callable
-from typing import Any
 
 
 def inherit_arguments(
@@ -36,7 +35,7 @@ def inherit_arguments(
         signature = _joined(constructor, parents, without, last)
 
         @functools.wraps(constructor)
-        def bound_constructor(*args: Any, **kwargs: Any) -> None:
+        def bound_constructor(*args: object, **kwargs: object) -> None:
             bound = signature.bind(*args, **kwargs)
             bound.apply_defaults()
             itself, *given = bound.arguments.items()

@@ -7,17 +7,17 @@ from typing import Any
 from minidl.config.nest import flatten, is_structure, rebuild
 
 
-def is_nested(structure: Any) -> bool:
+def is_nested(structure: object) -> bool:
     """Whether a member of the structure is a structure itself."""
     return is_structure(structure) and any(map(is_structure, flatten(structure)))
 
 
-def leaves(structure: Any) -> list[Any]:
+def leaves(structure: object) -> list[Any]:
     """The values of a structure, depth first."""
     return [value for _, value in with_keys(structure)]
 
 
-def with_keys(structure: Any, keys: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+def with_keys(structure: object, keys: tuple[int, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
     """The values of a structure, each with the keys and numbers that lead to it."""
     if not is_structure(structure):
         yield keys, structure
@@ -38,7 +38,7 @@ def members(structure: Any) -> list[tuple[Any, Any]]:
         return list(structure.items())
 
 
-def pack(structure: Any, values: list[Any]) -> Any:
+def pack(structure: object, values: list[Any]) -> Any:
     """Values, in the order of `leaves`, in the structure of `structure`."""
     return _packed(structure, iter(values))
 
@@ -70,12 +70,12 @@ def values_at(structure: Any, values: Any) -> list[Any] | None:
     return None if any(part is None for part in parts) else [value for part in parts if part is not None for value in part]
 
 
-def alone(structure: Any) -> Any:
+def alone(structure: object) -> Any:
     """The element of a list of one: a model with one input or output takes and returns an array, as in Keras."""
     return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
 
 
-def one_level(structure: Any) -> Any:
+def one_level(structure: object) -> Any:
     """The structure with its dict sorted, as its tensors are; a deeper one as a list."""
     if is_nested(structure):
         structure = leaves(structure)

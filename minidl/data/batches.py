@@ -99,7 +99,7 @@ class StreamBatches:
 
     def __init__(
         self,
-        stream: Iterable[Any],
+        stream: Iterable[object],
         steps: int | None,
         read: Callable[[Any], ArrayData],
         generator: Generator | None = None,
@@ -134,7 +134,7 @@ def repeated(batches: Batches) -> Iterator[Any]:
             yield data
 
 
-def first_batches(batches: Iterable[Any], steps: int | None) -> Iterator[Any]:
+def first_batches(batches: Iterable[object], steps: int | None) -> Iterator[Any]:
     """The first `steps` batches, or all without `steps`; a warning if there are fewer."""
     given = 0
     for data in batches if steps is None else islice(batches, steps):
@@ -167,7 +167,7 @@ def is_stream(x: ArrayLike) -> bool:
     return listed or (not hasattr(x, "shape") and not is_structure(x) and iterable)
 
 
-def _holds_arrays(batch: tuple[Any, ...]) -> bool:
+def _holds_arrays(batch: tuple[object, ...]) -> bool:
     """Whether the first element of a tuple is one or several arrays, as in a batch, and not a row of numbers."""
     first = flatten(batch[0]) if batch else []
     return len(first) > 0 and all(len(getattr(item, "shape", ())) > 0 for item in first)

@@ -36,7 +36,7 @@ def class_weights(y: Array, weights: Mapping[Any, Any], units: int | None = None
     return np.array([float(weights.get(label, 1.0)) for label in classes.tolist()])[places]
 
 
-def _check_classes(weights: Mapping[Any, Any], found: set[Any], units: int | None) -> None:
+def _check_classes(weights: Mapping[object, object], found: set[Any], units: int | None) -> None:
     """Raise ValueError for keys that are not classes, which would have no effect, and for weights that are not numbers."""
     keys = set(weights)
     if units is not None and units > 1:

@@ -61,7 +61,7 @@ class EpochIterator:
         """The next batch of this pass, which stays the next one; `None` at the end of the pass."""
         return self._ahead[0] if self.follows() else None
 
-    def go_to(self, place: int, order: Any) -> None:
+    def go_to(self, place: int, order: object) -> None:
         """Skip the first `place` batches of a pass whose order was drawn in state `order`; later draws are not affected.
 
         Raises:

@@ -45,7 +45,7 @@ def _member(structure: object, key: str) -> Any:
     return dict(members(structure)).get(key)
 
 
-def _where(place: tuple[int, ...], names: Sequence[Any] | None) -> str:
+def _where(place: tuple[int, ...], names: Sequence[object] | None) -> str:
     row = f"row {place[0]}"
     if len(place) == 1:
         return f"at {row}"
@@ -54,7 +54,7 @@ def _where(place: tuple[int, ...], names: Sequence[Any] | None) -> str:
     return f"at {row}, position {place[1:]}"
 
 
-def _fix(name: str, array: Any, value: Any, names: Sequence[Any] | None) -> str:
+def _fix(name: str, array: object, value: Any, names: Sequence[object] | None) -> str:
     if name == "y":
         return "a model cannot learn from NaN or infinity; leave out the rows whose target is not known"
     if np.isnan(value):

@@ -1,11 +1,9 @@
 """Memory maps: tell the operating system in which order their rows will be read."""
 
-from typing import Any
-
 import numpy as np
 
 
-def advise_order(array: Any, scattered: bool) -> None:
+def advise_order(array: object, scattered: bool) -> None:
     """Tell the system of random or sequential access to a memory map; does nothing for data in memory.
 
     By default systems read megabytes around each row, which takes a hundred times as long if the file is larger than memory

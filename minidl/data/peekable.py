@@ -13,7 +13,7 @@ class PeekableIterator:
         (1, [1, 2])
     """
 
-    def __init__(self, iterator: Iterator[Any]) -> None:
+    def __init__(self, iterator: Iterator[object]) -> None:
         self.iterator = iterator
         self._ahead: list[Any] = []
 

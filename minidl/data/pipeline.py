@@ -39,7 +39,7 @@ class Transforms:
         """
         return self._derived(lambda: (_call(map_func, element) for element in self), self._length())
 
-    def filter(self, predicate: Callable[..., Any]) -> "Pipeline":
+    def filter(self, predicate: Callable[..., object]) -> "Pipeline":
         """Only the elements for which a function returns True."""
         return self._derived(lambda: (element for element in self if _call(predicate, element)), None)
 
@@ -205,7 +205,7 @@ class SizedPipeline(Pipeline):
         return self.length
 
 
-def _call(function: Callable[..., Any], element: object) -> Any:
+def _call(function: Callable[..., object], element: object) -> Any:
     return function(*element) if isinstance(element, tuple) else function(element)
 
 

@@ -36,7 +36,7 @@ _OTHER = "convert them to numbers first"
 _FIXED_AS_A_WHOLE = ("decimal numbers", "missing values", "numbers written as text")  # also if other columns are numbers
 
 
-def unsupported_type_message(value: Any, array: Array, name: str, takes_text: bool) -> str:
+def unsupported_type_message(value: object, array: Array, name: str, takes_text: bool) -> str:
     """The message for data that no model computes with.
 
     Args:
@@ -68,7 +68,7 @@ def unsupported_type_message(value: Any, array: Array, name: str, takes_text: bo
     return f"{name} holds {_described(array)}, but a model computes with numbers; {_fix(_kind(array), name)}"
 
 
-def column_names(value: Any) -> Sequence[Any] | None:
+def column_names(value: object) -> Sequence[Any] | None:
     """The column names of a frame; `None` for anything else."""
     names = getattr(value, "columns", None)
     return None if names is None or isinstance(names, str) or not hasattr(names, "__len__") else list(names)
@@ -84,7 +84,7 @@ def _of_frame(name: str, columns: dict[Any, str]) -> str:
     )
 
 
-def _fix_of_column(name: str, column: Any, kind: str) -> str:
+def _fix_of_column(name: str, column: object, kind: str) -> str:
     one = f"{name}[{column!r}]"
     if kind != "strings":
         return _fix(kind, one)
@@ -137,7 +137,7 @@ def _kind(array: Array) -> str:
     return "Python numbers" if numbers and _converts(array) else "other objects"
 
 
-def _is_missing(item: Any) -> bool:
+def _is_missing(item: object) -> bool:
     return item is None or type(item).__name__ in ("NAType", "NaTType")
 
 

@@ -1,7 +1,6 @@
 """IMDB: 50,000 movie reviews as lists of word indices, positive or negative."""
 
 import os
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ def load_data(
     start_char: int | None = 1,
     oov_char: int | None = 2,
     index_from: int | None = 3,
-    **kwargs: Any,
+    **kwargs: object,
 ) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """Load reviews and their labels, 25,000 for training and 25,000 for testing.
 

@@ -58,7 +58,7 @@ def begun(function: object, arguments: object) -> "ArrayParts | TypeOfArray":
     raise ValueError("the pickle calls something that is not a NumPy array")
 
 
-def fill(target: Any, state: Any) -> None:
+def fill(target: Any, state: object) -> None:
     """Fill an array or a dtype that was begun."""
     if type(state) is not tuple:
         raise ValueError("the pickle fills something that is not a NumPy array")
@@ -73,7 +73,7 @@ def fill(target: Any, state: Any) -> None:
         raise ValueError("the pickle fills something that is not a NumPy array")
 
 
-def _array_values(shape: tuple[int, ...], kind: Any, in_fortran_order: bool, values: Any) -> Array | list[Any]:
+def _array_values(shape: tuple[int, ...], kind: object, in_fortran_order: bool, values: object) -> Array | list[Any]:
     """The values in the pickle, after a check that they are as many as the shape claims."""
     size = 1
     for length in shape:

@@ -99,7 +99,7 @@ class _Reader:
         return self.stack[-1]
 
 
-def _push(make: Callable[[_Reader], Any]) -> Callable[[_Reader], None]:
+def _push(make: Callable[[_Reader], object]) -> Callable[[_Reader], None]:
     return lambda reader: reader.stack.append(make(reader))
 
 

@@ -29,7 +29,7 @@ class LossBaselines(NamedTuple):
         return (loss - self.perfect) / reach if np.isfinite(loss) and reach > 0 else float("inf")
 
 
-def loss_baselines(compiled: CompiledLoss, y: Array, y_pred: Array, sample_weight: Any) -> LossBaselines | None:
+def loss_baselines(compiled: CompiledLoss, y: Array, y_pred: Array, sample_weight: object) -> LossBaselines | None:
     """Baselines of a model's loss on some rows; `None` if they cannot be computed for this loss.
 
     Args:

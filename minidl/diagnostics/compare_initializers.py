@@ -30,8 +30,8 @@ LEFT = ("recurrent_kernel",)  # stays orthogonal, which preserves norms over tim
 def compare_initializers(
     model: Model,
     x: Array,
-    y: Any = None,
-    initializers: Sequence[Any] = ("glorot_uniform", "he_normal", "lecun_normal", "random_normal"),
+    y: object = None,
+    initializers: Sequence[object] = ("glorot_uniform", "he_normal", "lecun_normal", "random_normal"),
     *,
     steps: int = 20,
     batch_size: int = 32,
@@ -127,7 +127,7 @@ def _measure(model: Model, sample: Any, seed: int) -> tuple[list[str], list[floa
     return list(layers), output_stds, norms
 
 
-def _norm(arrays: list[Any]) -> float:
+def _norm(arrays: list[Array]) -> float:
     return math.sqrt(sum(float((array.astype("float64") ** 2).sum()) for array in arrays))
 
 

@@ -1,10 +1,12 @@
 """`Examination`: a copy of the user's model with its data, and the forward and backward pass of one batch."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +22,10 @@ from minidl.models.compilation import recorded_plan
 from minidl.models.data_adapter import read_data
 from minidl.models.model import Model
 from minidl.models.training import StepResult, loss_and_gradients
+
+if TYPE_CHECKING:
+    from minidl.diagnostics.trial_runs import TrialRun
+
 
 ROWS = 2_000  # rows of a sample of the data
 BATCH = 128  # rows of the batch that is recorded layer by layer
@@ -79,17 +85,17 @@ class Examination:
         return as_arrays(self.rows(BATCH))
 
     @cached_property
-    def forward_backward(self) -> "ForwardBackward":
+    def forward_backward(self) -> ForwardBackward:
         """Forward and backward pass of the batch in the unchanged model."""
         return ForwardBackward(self.model, self.batch, self.has_loss and not self.own_step)
 
     @cached_property
-    def wide_forward(self) -> "ForwardBackward":
+    def wide_forward(self) -> ForwardBackward:
         """Forward pass of more rows."""
         return ForwardBackward(self.model, as_arrays(self.rows(WIDE)), False)
 
     @cached_property
-    def trial(self) -> Any:
+    def trial(self) -> TrialRun:
         """Trial run of a copy with the model's own optimizer."""
         from minidl.diagnostics.trial_runs import run_trial
 
@@ -183,7 +189,7 @@ class ForwardBackward:
         gradients: gradient of each weight.
     """
 
-    def __init__(self, model: Model, batch: Any, needs_loss: bool) -> None:
+    def __init__(self, model: Model, batch: tuple[Array, Array, None], needs_loss: bool) -> None:
         self.loss: float | None = None
         self.gradients: dict[Any, Array] = {}
         with model.preserved_state(), np.errstate(all="ignore"):
@@ -237,7 +243,7 @@ def collect_batches(model: Model, stream: Any) -> ArrayData:
     return ArrayData(*map(_joined, zip(*((item.x, item.y, item.sample_weight) for item in items), strict=True)))
 
 
-def _joined(parts: Sequence[Any]) -> Any:
+def _joined(parts: Sequence[object]) -> Any:
     if any(part is None for part in parts):
         return None
     columns = zip(*(flatten(part) for part in parts), strict=True)

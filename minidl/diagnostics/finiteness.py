@@ -1,8 +1,10 @@
 """NaN and infinity, and where they first appear: in the data, a layer's forward or backward pass, or the loss."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +16,9 @@ from minidl.diagnostics import fixes
 from minidl.diagnostics.examination import Examination
 from minidl.diagnostics.layer_facts import is_recurrent
 from minidl.diagnostics.report import Finding
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
 
 def examine_data(data: ArrayData, which: str = "") -> Iterator[Finding]:
@@ -73,7 +78,7 @@ def examine_finiteness(examination: Examination) -> Iterator[Finding]:
     yield from _in_training(examination)
 
 
-def _grown(examination: Examination, layer: Any) -> Finding:
+def _grown(examination: Examination, layer: Layer) -> Finding:
     return Finding(
         "exploding_gradients",
         layer.name,

@@ -1,7 +1,6 @@
 """Fixes: recompiled copies of a model with one thing changed."""
 
 import copy
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from minidl.models.sequential import Sequential
 ROWS = 2_000  # rows that a scaling layer is adapted to
 
 
-def recompiled(model: Model, like: Model, loss: Any = None, learning_rate: float | None = None) -> Model:
+def recompiled(model: Model, like: Model, loss: object = None, learning_rate: float | None = None) -> Model:
     """Compile a copy with the model's settings, or with those of `like` if the model was never compiled."""
     settings = like if not model.compiled else model
     optimizer = settings.optimizer
@@ -38,12 +37,12 @@ def with_learning_rate(model: Model, like: Model, rate: float) -> Model:
     return recompiled(copy.deepcopy(model), like, learning_rate=rate)
 
 
-def with_loss(model: Model, like: Model, loss: Any) -> Model:
+def with_loss(model: Model, like: Model, loss: object) -> Model:
     """A copy with the same weights and another loss."""
     return recompiled(copy.deepcopy(model), like, loss=loss)
 
 
-def with_activation(model: Model, like: Model, layer: str, activation: str, loss: Any = None) -> Model:
+def with_activation(model: Model, like: Model, layer: str, activation: str, loss: object = None) -> Model:
     """A copy in which one layer has another activation."""
     changed = copy.deepcopy(model)
     for member in with_sublayers(changed):

@@ -1,7 +1,9 @@
 """Statistics of every layer, as shown by a report's plot."""
 
+from __future__ import annotations
+
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,6 +11,10 @@ from minidl.callbacks.history import make_figure
 from minidl.config.nest import flatten
 from minidl.diagnostics.examination import Examination, size
 from minidl.diagnostics.report import LayerStatistics
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+    from minidl.models.model import Model
 
 
 def layer_statistics(examination: Examination) -> list[LayerStatistics]:
@@ -58,7 +64,7 @@ def _first_steps(examination: Examination) -> dict[str, float]:
     return found
 
 
-def _all_layers(model: Any) -> Any:
+def _all_layers(model: Model) -> list[Layer]:
     from minidl.layers.traversal import with_sublayers
 
     return with_sublayers(model)

@@ -26,7 +26,7 @@ def find_learning_rate(
     y: Array | None = None,
     batch_size: int | None = None,
     *,
-    sample_weight: Any = None,
+    sample_weight: object = None,
     class_weight: dict[int, float] | None = None,
     shuffle: bool = True,
     low: float = 1e-6,
@@ -121,7 +121,7 @@ def _sweep(copied: Model, batches: Iterator[Any], rates: Array) -> tuple[list[fl
     return tried, _corrected_losses(decreases, base), False
 
 
-def _mean_loss(model: Model, batches: list[Any]) -> float:
+def _mean_loss(model: Model, batches: list[tuple[Array, Array]]) -> float:
     """Train on some batches; returns the mean of their losses before the update."""
     model.reset_metrics()
     with np.errstate(all="ignore"):

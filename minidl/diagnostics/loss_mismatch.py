@@ -120,7 +120,7 @@ def _out_of_range(out: Output, name: str, title: str) -> tuple[str, str, str | N
     )
 
 
-def _model_fix(examination: Examination, out: Output, loss: Any, activation: str | None) -> Any:
+def _model_fix(examination: Examination, out: Output, loss: object, activation: str | None) -> Any:
     if activation is None:
         return partial(fixes.with_loss, like=examination.model, loss=loss)
     if out.layer is None or not has_activation(out.layer):

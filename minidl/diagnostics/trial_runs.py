@@ -1,15 +1,21 @@
 """Trial runs: train a copy for a few steps, where a symptom alone is ambiguous."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.data.batches import ArrayData
 from minidl.diagnostics.examination import Examination, as_arrays, size
 from minidl.models.model import Model
+
+if TYPE_CHECKING:
+    from minidl.optimizers.optimizer import Optimizer
+
 
 STEPS = 100  # steps of a trial run
 LARGEST = 128  # largest batch size of a trial run
@@ -51,7 +57,11 @@ class TrialRun:
 
 
 def run_trial(
-    examination: Examination, steps: int = STEPS, factor: float = 1.0, optimizer: Any = None, rows: ArrayData | None = None
+    examination: Examination,
+    steps: int = STEPS,
+    factor: float = 1.0,
+    optimizer: Optimizer | None = None,
+    rows: ArrayData | None = None,
 ) -> TrialRun:
     """Train a copy for some steps.
 
@@ -96,7 +106,7 @@ def run_trial(
     return trial
 
 
-def multiply_rate(optimizer: Any, factor: float) -> None:
+def multiply_rate(optimizer: Optimizer, factor: float) -> None:
     """Multiply an optimizer's learning rate by a factor, also if it is a schedule."""
     known = optimizer.constructor_arguments()["learning_rate"]
     if callable(known):
@@ -105,7 +115,7 @@ def multiply_rate(optimizer: Any, factor: float) -> None:
         optimizer.learning_rate = factor * float(known)
 
 
-def _batches(examination: Examination, fixed: ArrayData | None) -> Iterator[Any]:
+def _batches(examination: Examination, fixed: ArrayData | None) -> Iterator[object]:
     if fixed is not None:
         batch = fixed.as_batch()
         while True:

@@ -81,7 +81,7 @@ def _dead(examination: Examination) -> Iterator[Finding]:
             return
 
 
-def _dead_fraction(y: Any) -> float:
+def _dead_fraction(y: object) -> float:
     return float((y.reshape(-1, y.shape[-1]) <= 0).all(axis=0).mean()) if isinstance(y, np.ndarray) else 0.0
 
 

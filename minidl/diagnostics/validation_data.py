@@ -1,7 +1,6 @@
 """Unsuitable validation data: classes differ from the training rows, or rows are also in the training data."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 
@@ -96,7 +95,7 @@ def _leaked(examination: Examination) -> Iterator[Finding]:
     )
 
 
-def _row_hashes(x: Any) -> list[int]:
+def _row_hashes(x: object) -> list[int]:
     """A hash of each row."""
     columns = []
     for array in flatten(x):
@@ -112,7 +111,7 @@ def _row_hashes(x: Any) -> list[int]:
     return [hash(parts) for parts in zip(*columns, strict=True)]
 
 
-def _naturally_repeated(x: Any, rows: int) -> bool:
+def _naturally_repeated(x: object, rows: int) -> bool:
     """Whether a table with this number of rows is expected to hold equal ones: few columns with few values each."""
     logarithm = 0.0
     for array in flatten(x):

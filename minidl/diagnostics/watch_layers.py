@@ -1,7 +1,9 @@
 """`WatchLayers`: histograms of every layer's outputs and gradients, epoch by epoch."""
 
+from __future__ import annotations
+
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,6 +19,10 @@ from minidl.layers.recorder import recorded
 from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
 from minidl.models.data_adapter import read_data
+
+if TYPE_CHECKING:
+    from minidl.variable import Variable
+
 
 CELLS = 60  # cells of the plot from the lowest to the highest value
 
@@ -156,5 +162,5 @@ class WatchLayers(Callback):
         return f"<WatchLayers: {len(self.epochs)} records of {len(self.outputs)} layers on {rows} rows>"
 
 
-def _learning(layer: Layer) -> list[Any]:
+def _learning(layer: Layer) -> list[Variable]:
     return [variable for variable in layer.trainable_weights if not variable.is_state]

@@ -1,12 +1,18 @@
 """Losses of distillation: how far the student's outputs are from the teacher's."""
 
-from typing import Any
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from minidl import losses, ops
 from minidl.config.checks import is_number
 from minidl.config.configurable import Configurable
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
+
+if TYPE_CHECKING:
+    from minidl.models.model import Model
 
 
 class DistillationLoss(Configurable):
@@ -25,17 +31,17 @@ class DistillationLoss(Configurable):
     teacher_layer_name: str | None = None
     student_layer_name: str | None = None
 
-    def compute_loss(self, teacher_outputs: Any, student_outputs: Any, **kwargs: Any) -> Any:
+    def compute_loss(self, teacher_outputs: object, student_outputs: object, **kwargs: object) -> Any:
         """The loss, written with `minidl.ops`; the teacher's outputs are constant."""
         raise NotImplementedError(f"{type(self).__name__} defines no compute_loss(teacher_outputs, student_outputs)")
 
-    def validate_outputs(self, teacher_outputs: Any, student_outputs: Any) -> None:
+    def validate_outputs(self, teacher_outputs: Array, student_outputs: Array) -> None:
         """Raise ValueError unless both models have as many outputs."""
         teacher, student = len(flatten(teacher_outputs)), len(flatten(student_outputs))
         if teacher != student:
             raise ValueError(f"{type(self).__name__}: the teacher has {teacher} outputs, the student {student}")
 
-    def validate_model_compatibility(self, teacher: Any, student: Any) -> None:
+    def validate_model_compatibility(self, teacher: Model, student: Model) -> None:
         """Raise ValueError if the models do not fit this loss."""
 
 
@@ -48,12 +54,12 @@ class OutputDistillation(DistillationLoss):
         ValueError: no output has a loss.
     """
 
-    def __init__(self, loss: Any) -> None:
+    def __init__(self, loss: str) -> None:
         self.loss = rebuild(loss, [None if one is None else losses.get(one) for one in flatten(loss)])
         if all(one is None for one in flatten(self.loss)):
             raise ValueError(f"{type(self).__name__} expects a loss for at least one output, got {loss!r}")
 
-    def validate_outputs(self, teacher_outputs: Any, student_outputs: Any) -> None:
+    def validate_outputs(self, teacher_outputs: Array, student_outputs: Array) -> None:
         """Raise ValueError unless both models have as many outputs as there are losses."""
         super().validate_outputs(teacher_outputs, student_outputs)
         if len(flatten(self.loss)) != len(flatten(teacher_outputs)):
@@ -61,13 +67,13 @@ class OutputDistillation(DistillationLoss):
                 f"{type(self).__name__} has {len(flatten(self.loss))} losses for {len(flatten(teacher_outputs))} outputs"
             )
 
-    def compute_loss(self, teacher_outputs: Any, student_outputs: Any, **kwargs: Any) -> Array:
+    def compute_loss(self, teacher_outputs: object, student_outputs: object, **kwargs: object) -> Array:
         """The sum of the losses of all outputs, each a mean."""
         outputs = zip(flatten(self.loss), flatten(teacher_outputs), flatten(student_outputs), strict=True)
         terms = [self.compare(loss, teacher, student) for loss, teacher, student in outputs if loss is not None]
         return sum(terms[1:], terms[0])
 
-    def compare(self, loss: Any, teacher: Any, student: Any) -> Array:
+    def compare(self, loss: Callable[..., object], teacher: object, student: object) -> Array:
         """The loss of one output."""
         return ops.mean(loss(teacher, student))
 
@@ -87,11 +93,11 @@ class FeatureDistillation(OutputDistillation):
         2.0
     """
 
-    def __init__(self, loss: Any = "mse", teacher_layer_name: str | None = None, student_layer_name: str | None = None) -> None:
+    def __init__(self, loss: str = "mse", teacher_layer_name: str | None = None, student_layer_name: str | None = None) -> None:
         super().__init__(loss)
         self.teacher_layer_name, self.student_layer_name = teacher_layer_name, student_layer_name
 
-    def validate_model_compatibility(self, teacher: Any, student: Any) -> None:
+    def validate_model_compatibility(self, teacher: Model, student: Model) -> None:
         """Raise ValueError for a layer that a model does not have, and for models without symbolic inputs."""
         named = (("teacher", teacher, self.teacher_layer_name), ("student", student, self.student_layer_name))
         for role, model, layer in named:
@@ -119,13 +125,13 @@ class LogitsDistillation(OutputDistillation):
         0.5
     """
 
-    def __init__(self, temperature: float = 3.0, loss: Any = "kl_divergence") -> None:
+    def __init__(self, temperature: float = 3.0, loss: str = "kl_divergence") -> None:
         super().__init__(loss)
         if not is_number(temperature) or temperature <= 0:
             raise ValueError(f"LogitsDistillation expects temperature to be a number above 0, got {temperature!r}")
         self.temperature = temperature
 
-    def compare(self, loss: Any, teacher: Any, student: Any) -> Array:
+    def compare(self, loss: Callable[..., object], teacher: object, student: object) -> Array:
         """The loss of one output, of logits divided by the temperature."""
         teacher, student = ops.divide(teacher, self.temperature), ops.divide(student, self.temperature)
         if isinstance(loss, losses.KLDivergence) or loss is losses.kl_divergence:

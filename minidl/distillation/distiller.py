@@ -39,10 +39,10 @@ class Distiller(Model):
 
     def __init__(
         self,
-        teacher: Any,
-        student: Any,
+        teacher: Model,
+        student: Model,
         distillation_losses: Any,
-        distillation_loss_weights: Any = None,
+        distillation_loss_weights: object = None,
         student_loss_weight: float = 0.5,
         name: str = "distiller",
         **kwargs: Any,
@@ -73,7 +73,7 @@ class Distiller(Model):
         self.distillation_loss_tracker = metrics.Mean(name="distillation_loss")
         self.total_loss_tracker = metrics.Mean(name="total_loss")
 
-    def compile(self, optimizer: Any = "adam", loss: Any = None, metrics: Any = None, **kwargs: Any) -> None:  # type: ignore[override]  # Keras's arguments
+    def compile(self, optimizer: object = "adam", loss: object = None, metrics: Any = None, **kwargs: Any) -> None:  # type: ignore[override]  # Keras's arguments
         """Choose how the student learns from its targets; arguments as for every model.
 
         Raises:
@@ -85,7 +85,7 @@ class Distiller(Model):
         super().compile(optimizer, None, metrics=metrics, **kwargs)
         self.loss = loss  # for files
 
-    def call(self, inputs: Any, training: Any = None) -> Any:
+    def call(self, inputs: object, training: bool | None = None) -> Any:
         """The outputs of the student."""
         return self.student(inputs, training=training)
 
@@ -141,7 +141,7 @@ class _Features:
         return {None: own if y is None else y} | dict(zip(self.names, found[count:], strict=True))
 
 
-def _check_models(teacher: Any, student: Any) -> None:
+def _check_models(teacher: Model, student: Model) -> None:
     """Raise ValueError unless both are models whose known inputs and outputs have the same shapes."""
     for role, model in (("teacher", teacher), ("student", student)):
         if not isinstance(model, Model):

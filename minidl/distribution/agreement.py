@@ -1,5 +1,7 @@
 """What must be equal on all ranks: script, versions, seeds, model, data. Differences are errors before the first step."""
 
+from __future__ import annotations
+
 import hashlib
 import pickle
 import platform
@@ -7,13 +9,17 @@ import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.data.batches import ArrayData
 from minidl.layers.traversal import weight_paths
+
+if TYPE_CHECKING:
+    from minidl.models.model import Model
+
 
 _FIXES = {
     "script": "start the same script on every rank: mpiexec -n 4 python train.py",
@@ -48,7 +54,7 @@ def check_equal(found: Sequence[Mapping[str, Any]]) -> None:
                 raise ValueError(f"rank {rank} and rank 0 differ in their {name}{values}; {fix}")
 
 
-def script() -> dict[str, Any]:
+def script() -> dict[str, str]:
     """The script that runs, and the versions of what computes."""
     path = getattr(sys.modules["__main__"], "__file__", None)
     code = Path(path).read_bytes() if path and Path(path).is_file() else " ".join(sys.orig_argv[1:]).encode()
@@ -60,7 +66,7 @@ def script() -> dict[str, Any]:
     }
 
 
-def described_model(model: Any) -> dict[str, Any]:
+def described_model(model: Model) -> dict[str, object]:
     """Architecture, compile arguments, weights and random state of a built model."""
     weights = weight_paths(model)
     return {
@@ -72,7 +78,7 @@ def described_model(model: Any) -> dict[str, Any]:
     }
 
 
-def described_data(data: Any) -> dict[str, Any]:
+def described_data(data: object) -> dict[str, object]:
     """Number of rows, and a checksum of some of them."""
     if not isinstance(data, ArrayData):
         return {}
@@ -82,7 +88,7 @@ def described_data(data: Any) -> dict[str, Any]:
     return {"number of rows": len(data), "rows of data": checksum(dense)}
 
 
-def checksum(parts: Sequence[Any]) -> int:
+def checksum(parts: Sequence[object]) -> int:
     """A checksum of arrays and plain values."""
     found = 0
     for part in parts:
@@ -92,6 +98,6 @@ def checksum(parts: Sequence[Any]) -> int:
     return found
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     """A value in words, if it is short and says something."""
     return str(value) if isinstance(value, str) or (isinstance(value, int) and abs(value) < 1_000_000) else ""

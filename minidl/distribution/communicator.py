@@ -59,7 +59,7 @@ class Communicator:
         """Let what was started advance, which MPI does only when it is called."""
         MPI.Request.Testall(started)
 
-    def gather(self, what: str, value: Any) -> list[Any]:
+    def gather(self, what: str, value: object) -> list[Any]:
         """The value of each rank, which may be any object that can be pickled."""
         packed = np.frombuffer(pickle.dumps(value, protocol=5), np.uint8)
         sizes = np.zeros(self.size, np.int64)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from minidl.config import processes
 from minidl.config.randomness import seed_state, set_seed_state
@@ -38,7 +37,7 @@ class DataParallel:
         >>> set_distribution(None)
     """
 
-    def __init__(self, device_mesh: Any = None, devices: Any = None, auto_shard_dataset: bool = True) -> None:
+    def __init__(self, device_mesh: object = None, devices: object = None, auto_shard_dataset: bool = True) -> None:
         if device_mesh is not None or devices is not None:
             raise ValueError(
                 "DataParallel takes neither device_mesh nor devices: the number of processes is that of mpiexec -n"

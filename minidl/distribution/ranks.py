@@ -45,7 +45,7 @@ class Ranks:
         """The sums of the gradients of one step."""
         return GradientSums(self.communicator, network, variables, rows)
 
-    def gather(self, what: str, value: Any) -> list[Any]:
+    def gather(self, what: str, value: object) -> list[Any]:
         """The value of each rank."""
         return self.communicator.gather(what, value)
 
@@ -88,14 +88,14 @@ class Ranks:
         """The rows of one batch for this rank."""
         return data.rows(part_of(len(data), self.rank, self.size)) if self.split else data
 
-    def own_rows(self, data: Any) -> Any:
+    def own_rows(self, data: object) -> Any:
         """The rows of arrays that this rank predicts, at least one; everything else unchanged."""
         if not self.split or not isinstance(data, ArrayData):
             return data
         rows = part_of(len(data), self.rank, self.size)
         return data.rows(rows if rows.start < rows.stop else slice(0, 1))
 
-    def join_rows(self, outputs: Any, data: Any) -> Any:
+    def join_rows(self, outputs: object, data: object) -> Any:
         """The outputs of all ranks for all rows, from those for `own_rows(data)`."""
         if not self.split or not isinstance(data, ArrayData):
             return outputs
@@ -105,7 +105,7 @@ class Ranks:
 
     # Beginning and end of `fit`, `evaluate` and `predict`.
 
-    def begin(self, call: str, model: Any, data: Any = None, **settings: Any) -> None:
+    def begin(self, call: str, model: Any, data: object = None, **settings: object) -> None:
         """Raise ValueError if another rank does something else, or with another model or other data."""
         if model.network.fixed_batch_size is not None:
             raise ValueError(

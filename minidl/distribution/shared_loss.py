@@ -13,7 +13,7 @@ from minidl.losses.output_losses import ChosenCrossentropy, SumOfLosses
 from minidl.losses.sample_weights import combined_weights
 
 
-def shared(loss: Any, ranks: Processes) -> Any:
+def shared(loss: object, ranks: Processes) -> Any:
     """The compiled losses of a model for a part of a batch."""
     if not isinstance(loss, CompileLoss):
         return loss  # a model's own compute_loss counts as a mean over rows
@@ -47,7 +47,9 @@ class SharedLoss(Loss):
         scale = self._scale(loss, y_true, y_pred, sample_weight, mask)
         return (value, gradient) if scale is None else (np.sum(value) * scale, gradient * gradient.dtype.type(scale))
 
-    def _scale(self, loss: Loss, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> float | None:
+    def _scale(
+        self, loss: Loss, y_true: object, y_pred: object, sample_weight: object, mask: Array | list[Array | None] | None
+    ) -> float | None:
         """This rank's share of the divisor, divided by its share of the rows; `None` for 1."""
         rows = float(self.ranks.rows or 0)
         if loss.reduction in ("sum", "none", None):

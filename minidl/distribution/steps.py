@@ -30,7 +30,7 @@ def ranks() -> Processes:
     return found
 
 
-def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+def gradient_step(model: Trainable, x: object, y: object, sample_weight: object = None) -> StepResult:
     """`training.gradient_step` with the gradient of all ranks."""
     plan = model.plan
     plan.state.save()
@@ -62,13 +62,13 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
     """`full_batch_step` in which every evaluation of the loss is that of all ranks' rows."""
     parts: list[Part] = []
 
-    def evaluate(plan: TrainingPlan, x: Any, y: Any, sample_weight: Any) -> StepResult:
+    def evaluate(plan: TrainingPlan, x: object, y: object, sample_weight: object) -> StepResult:
         part = Part(plan, x, y, sample_weight)
         part.learn()
         parts.append(part)
         return part.combine()
 
-    def score(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
+    def score(plan: TrainingPlan, result: StepResult, y: object, sample_weight: object) -> None:
         parts[0].score()
         parts[0].gradients = None
         parts[0].combine()
@@ -76,7 +76,7 @@ def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None)
     return local_full_batch_step(model, x, y, sample_weight, evaluate, score)
 
 
-def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+def test_step(model: Trainable, x: object, y: object, sample_weight: object = None) -> StepResult:
     """`training.test_step` with the loss and the metrics of all ranks."""
     part = Part(model.plan, x, y, sample_weight)
     part.evaluate()
@@ -167,7 +167,7 @@ class Part:
             training.update_metrics(self.plan, result._replace(y_pred=y_pred, mask=mask), y, sample_weight)
         return result
 
-    def _of_all(self, part: Any) -> Any:
+    def _of_all(self, part: object) -> Any:
         """The rows of all ranks, one after another."""
         if part is None:
             return None
@@ -175,7 +175,7 @@ class Part:
         return rebuild(part, [None if one is None else self.ranks.gather_rows("metrics", one) for one in rows])
 
 
-def _one_row(part: Any) -> Any:
+def _one_row(part: object) -> Any:
     """One row of zeros for arrays without rows."""
     if part is None:
         return None

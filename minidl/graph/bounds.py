@@ -36,7 +36,7 @@ _KNOWN, _SLOW = set(_NO_LARGER.split()), set(_CUBIC.split())
 _BY_VALUE = {"bincount", "repeat", "tile"}  # constant arrays of theirs are sizes
 
 
-def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, Any]) -> int:
+def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, object]) -> int:
     """An upper bound of the number of values that an operation reads or returns.
 
     Args:

@@ -48,7 +48,7 @@ class Chain(Network):
             raise
         return x, caches, mask
 
-    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def infer(self, x: object, mask: object) -> tuple[Any, Any]:
         """The same in inference mode, without caches."""
         number = 0
         try:
@@ -87,7 +87,7 @@ class Chain(Network):
         """The same as terms, each with its layer."""
         return [term for layer, kept in zip(self._layers, cache, strict=True) for term in layer._loss_terms(kept)]
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: object) -> Any:
         """The shape of the last layer's output; builds the layers."""
         number = 0
         try:

@@ -13,7 +13,7 @@ from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import alone, is_nested, leaves, one_level, pack, values_at, with_keys
-from minidl.config.types import Shape
+from minidl.config.types import Array, Shape
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.order import check_names, ordered_layers, sorted_places
@@ -131,7 +131,7 @@ class Graph(Network):
         cache = GraphCache(caches, [values[tensor] for tensor in self.inputs], penalized)
         return self._finish(values), cache, self._finish(masks)
 
-    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def infer(self, x: object, mask: object) -> tuple[Any, Any]:
         """Run from the inputs to the outputs in inference mode, without caches."""
         values, masks = self._start(x, mask)
         with within(self.node_layers) as place:
@@ -223,7 +223,7 @@ class Graph(Network):
             places.append((None, None) if place is None else (self.node_layers[place], place))
         return places
 
-    def _start(self, x: Any, mask: Any) -> tuple[dict[SymbolicTensor, Any], dict[SymbolicTensor, Any]]:
+    def _start(self, x: object, mask: object) -> tuple[dict[SymbolicTensor, Any], dict[SymbolicTensor, Any]]:
         arrays = self.ordered(x) if is_structure(x) else [x]
         if len(arrays) != len(self.inputs):
             names = [tensor.name for tensor in self.inputs]
@@ -241,15 +241,15 @@ class Graph(Network):
             warnings.warn(f"the model's inputs are named {self.input_names}; of the dict, {extra} are ignored", stacklevel=2)
         return [x[name] for name in self.input_names]
 
-    def listed(self, x: Any) -> Any:
+    def listed(self, x: object) -> Any:
         """The members of x for the inputs, if these are nested deeper than one level and x has their structure; else x."""
         return _listed(self._nested[0], x)
 
-    def listed_outputs(self, y: Any) -> Any:
+    def listed_outputs(self, y: object) -> Any:
         """The same for targets, weights, losses or metrics in the structure of the outputs."""
         return _listed(self._nested[1], y)
 
-    def packed(self, y: Any) -> Any:
+    def packed(self, y: object) -> Any:
         """The outputs in the structure that the model was given."""
         values = leaves(y)
         return pack(self.given_outputs, values) if self._nested[1] is not None and len(values) == len(self.outputs) else y
@@ -258,17 +258,17 @@ class Graph(Network):
         """The graph itself."""
         return self
 
-    def _finish(self, found: Mapping[SymbolicTensor, Any]) -> Any:
+    def _finish(self, found: Mapping[SymbolicTensor, object]) -> Any:
         return rebuild(self.output_structure, [found.get(tensor) for tensor in self.outputs])
 
 
-def _output_name(keys: Sequence[Any], tensor: SymbolicTensor) -> str:
+def _output_name(keys: Sequence[object], tensor: SymbolicTensor) -> str:
     """The keys that lead to an output, as in "heads/left"; the layer's name instead of a last number, that in a list."""
     ends_in_key = bool(keys) and not isinstance(keys[-1], int)
     return "/".join(map(str, keys if ends_in_key else [*keys[:-1], tensor.layer.name]))
 
 
-def _listed(structure: Any, values: Any) -> Any:
+def _listed(structure: object, values: object) -> Any:
     found = None if structure is None else values_at(structure, values)
     return values if found is None else alone(found)
 
@@ -286,7 +286,7 @@ def _masks_for(node: Node, values: Mapping[SymbolicTensor, Any], masks: Mapping[
     return _pick(node.inputs, masks) if node.mask is None else values[node.mask]
 
 
-def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks: dict[SymbolicTensor, Any]) -> None:
+def _put(node: Node, y: object, mask: object, values: dict[SymbolicTensor, Any], masks: dict[SymbolicTensor, Any]) -> None:
     if not node.several:
         values[node.outputs[0]], masks[node.outputs[0]] = y, mask
     else:
@@ -295,6 +295,6 @@ def _put(node: Node, y: Any, mask: Any, values: dict[SymbolicTensor, Any], masks
         masks.update(zip(node.outputs, [*found, *[None] * (len(node.outputs) - len(found))], strict=True))
 
 
-def _add(gradients: dict[SymbolicTensor, Any], tensor: SymbolicTensor, gradient: Any) -> None:
+def _add(gradients: dict[SymbolicTensor, Array], tensor: SymbolicTensor, gradient: Array | None) -> None:
     if gradient is not None:
         gradients[tensor] = gradients[tensor] + gradient if tensor in gradients else gradient

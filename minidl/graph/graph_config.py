@@ -4,6 +4,7 @@ from typing import Any
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.tree import pack
+from minidl.config.types import Config
 from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor, connect
 
@@ -44,7 +45,7 @@ def graph_config(graph: Graph) -> dict[str, Any]:
     }
 
 
-def rebuild_graph(config: dict[str, Any]) -> dict[str, Any]:
+def rebuild_graph(config: Config) -> dict[str, object]:
     """A model's config with a rebuilt graph: symbolic inputs and outputs instead of the result of `graph_config`."""
     layers = config["layers"]
     inputs = [layers[spec["layer"]].output for spec in config["input_specs"]]

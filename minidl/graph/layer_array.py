@@ -20,40 +20,40 @@ class LayerArray(np.ndarray[Any, Any]):
 
     _keras_mask: Any = None
 
-    def __array_finalize__(self, source: Any) -> None:
+    def __array_finalize__(self, source: object) -> None:
         """Results of NumPy functions have no mask; layers propagate masks."""
 
-    def __iadd__(self, other: Any) -> Any:  # type: ignore[misc]  # a new array, not this one
+    def __iadd__(self, other: object) -> Any:  # type: ignore[misc]  # a new array, not this one
         return self + other
 
-    def __isub__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __isub__(self, other: object) -> Any:  # type: ignore[misc]
         return self - other
 
-    def __imul__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __imul__(self, other: object) -> Any:  # type: ignore[misc]
         return self * other
 
-    def __itruediv__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __itruediv__(self, other: object) -> Any:  # type: ignore[misc]
         return self / other
 
-    def __ipow__(self, other: Any) -> Any:  # type: ignore[misc,override]
+    def __ipow__(self, other: object) -> Any:  # type: ignore[misc,override]
         return self**other
 
-    def __imatmul__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __imatmul__(self, other: object) -> Any:  # type: ignore[misc]
         return self @ other
 
-    def __ifloordiv__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __ifloordiv__(self, other: object) -> Any:  # type: ignore[misc]
         return self // other
 
-    def __imod__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __imod__(self, other: object) -> Any:  # type: ignore[misc]
         return self % other
 
-    def __iand__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __iand__(self, other: object) -> Any:  # type: ignore[misc]
         return self & other
 
-    def __ior__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __ior__(self, other: object) -> Any:  # type: ignore[misc]
         return self | other
 
-    def __ixor__(self, other: Any) -> Any:  # type: ignore[misc]
+    def __ixor__(self, other: object) -> Any:  # type: ignore[misc]
         return self ^ other
 
     def __repr__(self) -> str:
@@ -79,7 +79,7 @@ def is_inside_call() -> bool:
     return _inside_call.get()
 
 
-def as_layer_array(x: Any, mask: Any) -> Any:
+def as_layer_array(x: object, mask: object) -> Any:
     """A view of an array with its mask; anything else is returned unchanged."""
     if not isinstance(x, np.ndarray):
         return x
@@ -90,7 +90,7 @@ def as_layer_array(x: Any, mask: Any) -> Any:
     return view
 
 
-def mask_of(x: Any) -> Array | None:
+def mask_of(x: object) -> Array | None:
     """The mask that an array carries, if any."""
     return x._keras_mask if isinstance(x, LayerArray) else None
 

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 from weakref import ref
 
-from minidl.config.types import Shape
+from minidl.config.types import Shape, State
 from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
 
 
@@ -123,7 +123,7 @@ class Network:
         """The same network with other output layers; `None` keeps the layer."""
         raise NotImplementedError
 
-    def with_layers(self, replace: Callable[[Any], Any]) -> "Network":
+    def with_layers(self, replace: Callable[[Any], object]) -> "Network":
         """The same network with every layer replaced by `function(layer)`."""
         raise NotImplementedError
 
@@ -131,15 +131,15 @@ class Network:
         """The member of a list or dict for each input."""
         return list(x.values()) if isinstance(x, Mapping) else list(x)
 
-    def listed(self, x: Any) -> Any:
+    def listed(self, x: object) -> Any:
         """The inputs as a list, where they are nested deeper than one level."""
         return x
 
-    def listed_outputs(self, y: Any) -> Any:
+    def listed_outputs(self, y: object) -> Any:
         """The same for what belongs to the outputs, such as targets or losses."""
         return y
 
-    def packed(self, y: Any) -> Any:
+    def packed(self, y: object) -> Any:
         """The outputs in the structure that the model shows."""
         return y
 
@@ -171,8 +171,8 @@ class OwnedNetwork(Network, Generic[Owner]):
             raise ReferenceError("the model of this network does not exist any more; keep a reference to it")
         return owner
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return self.__dict__ | {"_owner": self._owner()}  # pickle knows no weak references
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: State) -> None:
         self.__dict__.update(state | {"_owner": ref(state["_owner"])})

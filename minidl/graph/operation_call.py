@@ -14,7 +14,7 @@ from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, DType, Generator, Shape
+from minidl.config.types import Array, DType, Generator, Options, Shape
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
@@ -80,14 +80,14 @@ class GraphFunction(Configurable):
 
     build_weights = build_for
 
-    def replace_layers(self, replace: Callable[[Any], Any]) -> Any:
+    def replace_layers(self, replace: Callable[[Any], object]) -> Any:
         """What `replace` makes of it, as for a layer."""
         return replace(self)
 
     def split_activation(self) -> None:
         """It is not split."""
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: object) -> Any:
         """The output's shape."""
         return self.infer_outputs(input_shape, None, None, {})[0]
 
@@ -97,19 +97,19 @@ class GraphFunction(Configurable):
         """Shapes and types of the outputs, and whether masks come with them."""
         raise TypeError(f"{type(self).__name__} defines no infer_outputs")
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, None]:
+    def _forward(self, x: object, mask: object = None, training: bool = False, **options: object) -> tuple[Any, Any, None]:
         raise TypeError(f"{type(self).__name__} defines no _forward")
 
-    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, None]:
+    def _infer(self, x: object, mask: object = None, **options: object) -> tuple[Any, None]:
         return self._forward(x)[0], None
 
     def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
         raise TypeError(f"{type(self).__name__} defines no _backward")
 
-    def _penalty(self, cache: Any) -> float:
+    def _penalty(self, cache: object) -> float:
         return 0.0
 
-    def _loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
+    def _loss_terms(self, cache: object) -> list[tuple[Any, Any]]:
         return []
 
 
@@ -261,12 +261,12 @@ class OperationCall(GraphFunction):
         options = {name: decode_options(option, sized) for name, option in self.options.items()}
         return largest_result(self.function, tensors, options)
 
-    def _as_constant(self, operand: Any) -> Any:
+    def _as_constant(self, operand: object) -> Any:
         if isinstance(operand, (Variable, bool, int, float)) and not isinstance(operand, np.generic):
             return operand
         return self._in_type(operand)
 
-    def _in_type(self, value: Any) -> Array:
+    def _in_type(self, value: object) -> Array:
         array = np.asarray(value)
         return array.astype(self._dtype) if array.dtype.kind == "f" and array.dtype != self._dtype else array
 
@@ -278,7 +278,7 @@ def _example(shape: Shape, dtype: str, size: int) -> Array:
     return filled
 
 
-def add_operation(operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+def add_operation(operation: Operation, tensors: list[Any], options: Options) -> Any:
     """Add an operation to the graph of its symbolic tensors; tensors whose sizes the options need become inputs too."""
     tensors = [TABLE["full"]((), tensor, "int32") if isinstance(tensor, Size) else tensor for tensor in tensors]
     sized: list[SymbolicTensor] = []

@@ -6,7 +6,7 @@ from minidl.graph.sizes import FUNCTIONS, ComputedSize, Size
 from minidl.graph.symbolic import SymbolicTensor
 
 
-def encode_options(value: Any, tensors: list[SymbolicTensor]) -> Any:
+def encode_options(value: object, tensors: list[SymbolicTensor]) -> Any:
     """Convert options to serializable values: unknown sizes, tensors of integers, slices and `...`.
 
     Args:
@@ -39,7 +39,7 @@ def _number(tensor: SymbolicTensor, tensors: list[SymbolicTensor]) -> int:
     return tensors.index(tensor)
 
 
-def decode_options(value: Any, tensors: list[Any]) -> Any:
+def decode_options(value: object, tensors: list[Any]) -> Any:
     """Convert back to options, with the sizes and values of these tensors; what is computed from `None` is `None`."""
     if isinstance(value, dict):
         kind, parts = next(iter(value.items())) if len(value) == 1 else ("", None)

@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl.autodiff import Operation
 from minidl.autodiff.tensor import OperationHandler
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.graph.symbolic import SymbolicTensor
 
 FUNCTIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod}
@@ -28,7 +28,7 @@ class Size(OperationHandler):
     def __init__(self, tensor: SymbolicTensor, axis: int) -> None:
         self.tensor, self.axis = tensor, axis
 
-    def apply(self, operation: Operation, tensors: list[Array], options: dict[str, Any]) -> Any:
+    def apply(self, operation: Operation, tensors: list[Array], options: Options) -> Any:
         """Add the operation to the graph of its tensor."""
         return self.tensor.apply(operation, tensors, options)
 

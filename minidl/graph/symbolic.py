@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary, ref
 from minidl.autodiff import Operation, Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import members
-from minidl.config.types import Shape
+from minidl.config.types import Array, Options, Shape, State
 
 
 class LayerLike(Protocol):
@@ -67,13 +67,13 @@ class SymbolicTensor(Tensor):
         self.optional = False
         self.node: Node | None = None
 
-    def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+    def apply(self, operation: Operation, tensors: list[Array], options: Options) -> Any:
         """Add the operation to the graph."""
         from minidl.graph.operation_call import add_operation
 
         return add_operation(operation, tensors, options)
 
-    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> NoReturn:
+    def apply_unknown(self, name: str, function: Callable[..., object], args: Sequence[object], kwargs: Options) -> NoReturn:
         """Raise TypeError for a function that a graph cannot hold."""
         raise self._has_no_values(f"{name} cannot compute with it")
 
@@ -134,10 +134,10 @@ class Output:
             self._made = ref(known)
         return known
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return self.__dict__ | {"_made": self._made and self._made()}  # pickle knows no weak references
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: State) -> None:
         tensor = state["_made"]
         self.__dict__.update(state | {"_made": None if tensor is None else ref(tensor)})
 
@@ -156,7 +156,7 @@ class Node:
     """
 
     def __init__(
-        self, layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None
+        self, layer: LayerLike, inputs: Any, options: Options, mask: SymbolicTensor | None = None, training: bool | None = None
     ) -> None:
         self.layer, self.inputs, self.options, self.mask, self.training = layer, inputs, options, mask, training
         self.sources: list[SymbolicTensor] = flatten(inputs)
@@ -164,7 +164,7 @@ class Node:
         self._outputs: list[Output] = []
         self._form: Any = None  # a structure like that of the outputs
 
-    def set_outputs(self, form: Any, outputs: list[Output], several: bool) -> None:
+    def set_outputs(self, form: object, outputs: list[Output], several: bool) -> None:
         """Set the outputs: `form` is a list, tuple or dict of as many members if there are `several`."""
         self._form, self._outputs, self.several = form, outputs, several
 
@@ -196,7 +196,7 @@ _calls: "WeakKeyDictionary[LayerLike, list[ref[Node]]]" = WeakKeyDictionary()  #
 _connected_by: "WeakKeyDictionary[Any, ref[Any]]" = WeakKeyDictionary()  # a layer of a Sequential, and that model
 
 
-def connect_on_demand(layer: LayerLike, model: Any) -> None:
+def connect_on_demand(layer: LayerLike, model: object) -> None:
     """Note that `model` calls the layer on a symbolic tensor once that call is asked for."""
     _connected_by[layer] = ref(model)
 
@@ -263,7 +263,7 @@ def get_source_inputs(tensor: SymbolicTensor) -> list[SymbolicTensor]:
     return list(found)
 
 
-def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: Any = None, training: bool | None = None) -> Any:
+def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: object = None, training: bool | None = None) -> Any:
     """Call a layer on symbolic tensors: build it for their shapes and record the call.
 
     Raises:

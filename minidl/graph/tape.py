@@ -10,11 +10,11 @@ import numpy as np
 from minidl.autodiff import Recording, TrackedTensor, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, Shape
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
 from minidl.graph.network import OwnedNetwork
 from minidl.graph.shapes import compare_shapes, run_for_two_sizes, zeros_like_inputs
-from minidl.graph.symbolic import SymbolicTensor
+from minidl.graph.symbolic import LayerLike, SymbolicTensor
 
 
 class CallOwner(Protocol):
@@ -29,7 +29,7 @@ class CallOwner(Protocol):
     def title(self) -> str: ...
     def preserved_state(self) -> AbstractContextManager[None]: ...
     def held_layers(self) -> list[Any]: ...
-    def run_call(self, x: Any, mask: Any, training: bool, **options: Any) -> Any: ...
+    def run_call(self, x: object, mask: object, training: bool, **options: object) -> Any: ...
 
 
 class TapeRecording(Recording):
@@ -208,7 +208,7 @@ class Tape(OwnedNetwork[CallOwner]):
                 self._output_shapes[key] = self._found_shape(input_shape, "string")
         return self._output_shapes[key]
 
-    def _found_shape(self, input_shape: Any, dtype: str) -> Any:
+    def _found_shape(self, input_shape: Shape, dtype: str) -> Any:
         """The same for inputs of this type."""
 
         def run(size: int) -> Any:
@@ -234,12 +234,12 @@ class Tape(OwnedNetwork[CallOwner]):
         changed.splits = {layer: layer.split_activation() for layer in changed.logits_of if layer is not None}
         return changed
 
-    def with_layers(self, replace: Callable[[Any], Any]) -> Self:
+    def with_layers(self, replace: Callable[[Any], object]) -> Self:
         """The same network with every layer replaced by `function(layer)`."""
         changed = copy.copy(self)
         made: dict[Any, Any] = {}
 
-        def once(layer: Any) -> Any:
+        def once(layer: LayerLike) -> Any:
             if layer not in made:
                 made[layer] = replace(layer)
             return made[layer]
@@ -247,7 +247,7 @@ class Tape(OwnedNetwork[CallOwner]):
         changed.replace = once
         return changed
 
-    def _checked_output(self, recording: Recording, output: Any) -> Any:
+    def _checked_output(self, recording: Recording, output: object) -> Any:
         """The result of `call`, as a tracked tensor or an array."""
         if isinstance(output, TrackedTensor) or output is None:
             return output
@@ -255,7 +255,7 @@ class Tape(OwnedNetwork[CallOwner]):
             return recording.track_variable(output)
         return self._as_value(output)
 
-    def _as_value(self, output: Any) -> Any:
+    def _as_value(self, output: object) -> Any:
         """What `call` returned, as an array."""
         if output is None:
             return None
@@ -282,7 +282,7 @@ class Tape(OwnedNetwork[CallOwner]):
         return logits
 
 
-def _tracked(recording: Recording, part: Any, mask: Any) -> Any:
+def _tracked(recording: Recording, part: Any, mask: Array | None) -> Any:
     """An input: floats are tracked, other arrays stay arrays, as no gradient flows through them."""
     if isinstance(part, np.ndarray) and part.dtype.kind == "f":
         return recording.track(part, mask)
@@ -296,5 +296,5 @@ def _names_of(result: Any) -> list[str]:
     return [f"output_{number}" for number in range(1, len(result) + 1)] if is_structure(result) else ["output"]
 
 
-def _formed(result: Any, members: list[Any]) -> Any:
+def _formed(result: object, members: list[Any]) -> Any:
     return rebuild(result, members) if is_structure(result) else members[0]

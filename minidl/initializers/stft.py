@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -57,7 +56,7 @@ class STFT(Initializer):
         return made
 
 
-def window_of(window: Any, length: int, periodic: bool) -> Array:
+def window_of(window: object, length: int, periodic: bool) -> Array:
     """A window by name, or its values, checked."""
     if isinstance(window, str):
         from scipy.signal import get_window

@@ -84,7 +84,7 @@ class FeatureOrders:
             return features
         return self._output(layer, inputs, shape or _output_shape(layer, inputs[0].shape))
 
-    def _note(self, layer: Any, features: Features) -> None:
+    def _note(self, layer: Layer, features: Features) -> None:
         """Note what a layer reads; a shared layer cannot read features in two orders."""
         before = self.read.get(layer)
         if before is None:
@@ -124,7 +124,7 @@ class FeatureOrders:
             return Features(shape)
         return _unknown(shape)
 
-    def _reshaped(self, layer: Any, first: Features, shape: Shape) -> Features:
+    def _reshaped(self, layer: Layer, first: Features, shape: Shape) -> Features:
         if len(shape) == 2:
             return _flattened(first, shape, "channels_last", layer.title)
         made = self.made.get(first.dense)
@@ -146,7 +146,7 @@ _MOVING = (
 )
 
 
-def _makes_features(layer: Any) -> bool:
+def _makes_features(layer: Layer) -> bool:
     """Whether a layer has weights that read all features, so that its outputs have an order of their own."""
     return bool(layer.weights) and not isinstance(layer, (BatchNormalization, LayerNormalization, PReLU, RMSNormalization))
 

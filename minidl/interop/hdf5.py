@@ -79,7 +79,7 @@ def most_expanded(stored: int) -> int:
     return _FREE + _EXPANSION * stored
 
 
-def _arrays(group: Any, title: str) -> dict[str, Any]:
+def _arrays(group: Any, title: str) -> dict[str, object]:
     """Every array of a group by its path; raises ValueError if it is not whole and inside the file."""
     h5py = hdf5_module()
     found: dict[str, Any] = {}
@@ -129,7 +129,7 @@ def _check_inside(dataset: Any, path: str, title: str) -> None:
         raise ValueError(f"{title} is damaged: {path} has the size {declared} bytes, but only {stored} bytes are stored")
 
 
-def attribute(holder: Any, name: str, title: str, default: Any = None) -> Any:
+def attribute(holder: Any, name: str, title: str, default: object = None) -> Any:
     """An attribute of a group, an array or the file; `default` if it does not exist.
 
     Raises:

@@ -58,20 +58,20 @@ def _plain_function(loss: Any) -> Any:
     return loss.fn if type(loss).__name__ == "FunctionLoss" else loss
 
 
-def _like(structure: Any, members: list[Any]) -> Any:
+def _like(structure: object, members: list[Any]) -> Any:
     if isinstance(structure, Mapping):
         return dict(zip(structure, members, strict=True))
     return members if isinstance(structure, (list, tuple)) else members[0]
 
 
-def as_lists(shape: Any) -> Any:
+def as_lists(shape: object) -> Any:
     """Tuples as lists, in lists and dicts too."""
     if isinstance(shape, Mapping):
         return {name: as_lists(one) for name, one in shape.items()}
     return [as_lists(one) for one in shape] if isinstance(shape, (list, tuple)) else shape
 
 
-def to_keras(value: Any, owner: str) -> Any:
+def to_keras(value: object, owner: str) -> Any:
     """A serialized value of minidl in Keras's form."""
     if isinstance(value, list):
         return [to_keras(item, owner) for item in value]
@@ -105,7 +105,7 @@ def to_keras(value: Any, owner: str) -> Any:
     return {**value, "module": _module(value.get("module")), "config": inner}
 
 
-def _says_nothing(kind: str, name: str, value: Any) -> bool:
+def _says_nothing(kind: str, name: str, value: object) -> bool:
     """Whether an argument has its default, which some of Keras's constructors do not take."""
     if name in _OURS_ALONE or (name in ("activity_regularizer", "inputs", "outputs") and value is None):
         return True
@@ -116,7 +116,7 @@ def _module(module: Any) -> str:
     return f"keras.{module.partition('.')[2]}" if str(module).startswith("minidl.") else module
 
 
-def _check_known(value: Mapping[str, Any], owner: str) -> None:
+def _check_known(value: Mapping[str, object], owner: str) -> None:
     library, _, package = str(value.get("module")).partition(".")
     if library == "minidl" and (value["class_name"] in _NOT_IN_KERAS.get(package, ()) or value["class_name"] == "Draw"):
         raise _not_known(owner, value["class_name"])
@@ -148,7 +148,7 @@ def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], ow
         nested = place[0] >= 0 and layers[calls[place[0]]["layer"]]["class_name"] == "Functional"
         return [name, node + 1 if nested else node, index]  # Keras counts a node of its own for a functional model
 
-    def tensor(place: list[int]) -> dict[str, Any]:
+    def tensor(place: list[int]) -> dict[str, object]:
         return {"class_name": "__keras_tensor__", "config": {"shape": [], "dtype": "float32", "keras_history": history(place)}}
 
     described = []
@@ -188,7 +188,7 @@ def _mapped(structure: Any, function: Any) -> Any:
     return [_mapped(one, function) for one in structure]
 
 
-def _arguments(kind: str, tensors: Any, options: Options) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(kind: str, tensors: object, options: Options) -> tuple[list[Any], dict[str, Any]]:
     """The arguments of Keras's call, from our tensors and options."""
     template = options.pop("arguments", None)
     if template is not None:

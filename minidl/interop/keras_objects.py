@@ -59,7 +59,7 @@ def from_keras(config: object, custom_objects: CustomObjects | None, title: str)
         raise ValueError(f"{title} does not describe a model that minidl can make: {error}") from error
 
 
-def translated(value: Any) -> Any:
+def translated(value: object) -> Any:
     """A value of Keras's configs in the form that minidl's registry reads."""
     if isinstance(value, list):
         return [translated(item) for item in value]
@@ -90,7 +90,7 @@ def translated(value: Any) -> Any:
     return {"module": module, "class_name": kind, "config": inner, "registered_name": value.get("registered_name")}
 
 
-def _renewed(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
+def _renewed(kind: str, config: Mapping[str, Any]) -> dict[str, object]:
     """The arguments of older versions of Keras under their names now."""
     found = dict(config)
     if kind == "InputLayer" and "batch_input_shape" in found:
@@ -120,7 +120,7 @@ def _renewed(kind: str, config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name != "batch_input_shape"}
 
 
-def _without_meaning(name: str, value: Any) -> bool:
+def _without_meaning(name: str, value: object) -> bool:
     if name == "build_input_shape":
         return True
     return name in _WITHOUT_MEANING and any(value is known or value == known for known in _WITHOUT_MEANING[name])

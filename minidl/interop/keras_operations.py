@@ -91,7 +91,7 @@ _AS_TUPLES = {"histogram": "range", "norm": "axis", "rot90": "axes"} | dict.from
 )  # options that Keras reads as lists, and then rejects
 
 
-def _sizes(value: Any) -> list[Any]:
+def _sizes(value: object) -> list[Any]:
     return list(value) if isinstance(value, list) else [value]
 
 
@@ -164,13 +164,13 @@ def _divided(function: str, operands: list[Any], options: Options, owner: str) -
     return args, {name: value for name, value in call.items() if value is not None}, options
 
 
-def _plain(option: Any) -> Any:
+def _plain(option: object) -> Any:
     if isinstance(option, Mapping) and option.get("class_name") == "__tuple__":
         return [_plain(item) for item in option["config"]]
     return option
 
 
-def _indices(key: Any) -> Any:
+def _indices(key: object) -> Any:
     """An index of a tensor: integers, slices, `None` and `...`."""
     if isinstance(key, list):
         return [_indices(_plain(one)) for one in key]

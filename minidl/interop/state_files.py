@@ -14,7 +14,7 @@ _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "BOOL": "?"}
 _DTYPES |= {"I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1"}
 
 
-def read_tensors(filepath: Any) -> dict[str, Array]:
+def read_tensors(filepath: object) -> dict[str, Array]:
     """The tensors of a safetensors file by name; bfloat16 becomes float32.
 
     Raises:

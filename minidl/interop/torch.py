@@ -135,7 +135,7 @@ def _as_arrays(state: Mapping[str, Any]) -> dict[str, Array]:
     return arrays
 
 
-def _check_model(model: Any) -> None:
+def _check_model(model: Model) -> None:
     if not isinstance(model, Model):
         raise TypeError(f"expected a model, got {type(model).__name__}")
     if not model.built:

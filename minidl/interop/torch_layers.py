@@ -226,7 +226,7 @@ _TENSORS: tuple[tuple[Any, Callable[[Any, Features, Array | None], Iterator[Tens
 )
 
 
-def _recurrent_gates(layer: Any) -> tuple[int, ...] | None:
+def _recurrent_gates(layer: Layer) -> tuple[int, ...] | None:
     """PyTorch's index of each gate: i, f, c, o is i, f, g, o there, and z, r, h is r, z, n."""
     if isinstance(layer, GRURecurrence):
         return (1, 0, 2) if layer.reset_after else None

@@ -1,8 +1,10 @@
 """Which layer of a model belongs to which module of PyTorch: by a mapping, by names, or in their order."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from minidl.config.types import Array
 from minidl.interop.feature_order import FeatureOrders, Features
@@ -17,6 +19,10 @@ from minidl.layers.recurrent.stacked import StackedRNNCells
 from minidl.layers.wrapper import Wrapper
 from minidl.models import Model
 
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
+
 Names: TypeAlias = Mapping[str, str | Sequence[str] | None]  # layer -> its module, or its two modules, or none
 Key: TypeAlias = tuple[str, str]  # a module, and the level of a recurrent one: "l0" ...
 Modules: TypeAlias = dict[Key, dict[str, str]]  # for each module its tensors -> their names in the state
@@ -30,7 +36,7 @@ def find_units(model: Model, mapping: Names) -> tuple[list[Unit], list[str]]:
     problems: list[str] = []
     unknown, visited = dict.fromkeys(mapping), set()
 
-    def visit(layer: Any, path: str, outer: tuple[str, ...]) -> None:
+    def visit(layer: Layer, path: str, outer: tuple[str, ...]) -> None:
         names = tuple(dict.fromkeys((path, layer.name, *outer)))
         for name in names:
             unknown.pop(name, None)
@@ -55,7 +61,7 @@ def find_units(model: Model, mapping: Names) -> tuple[list[Unit], list[str]]:
     return units, [*problems, *(f"the mapping names {name!r}, and no layer has that name" for name in unknown)]
 
 
-def _unknown_order(layer: Any, reads: Features | None) -> str:
+def _unknown_order(layer: Layer, reads: Features | None) -> str:
     """The sentence for a layer whose weights would not fit PyTorch's order of features, "" if they do."""
     in_order = isinstance(layer, (Dense, BatchNormalization, LayerNormalization, RMSNormalization, PReLU))
     if reads is None or not (reads.mixed or (reads.order is not None and not in_order)):
@@ -67,7 +73,7 @@ def _unknown_order(layer: Any, reads: Features | None) -> str:
     )
 
 
-def _is_closed(layer: Any) -> bool:
+def _is_closed(layer: Layer) -> bool:
     """Whether the parts of a built-in layer are not separate modules."""
     open_ = isinstance(layer, (Model, RNN, StackedRNNCells)) or type(layer).__name__ in ("TimeDistributed", "Wrapper")
     return type(layer).__module__.startswith("minidl.layers.") and not open_

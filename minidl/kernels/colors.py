@@ -19,7 +19,7 @@ def grayscale(rgb: Array) -> Any:
     return sum(weight * rgb[..., n : n + 1] for n, weight in enumerate(GRAY))
 
 
-def rgb_to_hsv(rgb: Array) -> tuple[Any, Any, Any]:
+def rgb_to_hsv(rgb: Array) -> tuple[Array, Array, Array]:
     """Hue in [0, 1), saturation in [0, 1] and value, (...) each.
 
     With `largest` and `smallest` of the three channels and `chroma = largest - smallest`: `value = largest`,

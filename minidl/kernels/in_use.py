@@ -53,7 +53,7 @@ class InUse(dict[Callable[..., Any], Callable[..., Any]]):
 in_use = InUse()
 
 
-def name_of(reference: Callable[..., Any]) -> str:
+def name_of(reference: Callable[..., object]) -> str:
     """Module and name of a function, as in the table."""
     return f"{reference.__module__}.{reference.__qualname__}".removeprefix("minidl.")
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl import activations
 from minidl.config.types import ActivationLike, Array, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Activation(Layer):
@@ -27,7 +30,7 @@ class Activation(Layer):
 
     supports_masking = True
 
-    def __init__(self, activation: ActivationLike, **kwargs: Any) -> None:
+    def __init__(self, activation: ActivationLike, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.activation = activations.get(activation)
 

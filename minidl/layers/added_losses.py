@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import Recording, active_recording
-from minidl.config.types import Options
+from minidl.config.types import Array, Options
 from minidl.graph.layer_array import is_inside_call
-from minidl.graph.symbolic import is_symbolic
+from minidl.graph.symbolic import LayerLike, is_symbolic
 from minidl.layers.activity_regularization import activity_terms
 from minidl.layers.protocol import check_weights
 from minidl.variable import Variable
@@ -21,7 +21,7 @@ _collected: ContextVar[Terms | None] = ContextVar("collected_losses", default=No
 _augments: ContextVar[bool] = ContextVar("augments", default=False)  # a direct call runs that says nothing about training
 
 
-def run_direct(layer: Any, x: Any, mask: Any, training: bool | None, options: Options) -> tuple[Any, Any]:
+def run_direct(layer: Any, x: Any, mask: Array | None, training: bool | None, options: Options) -> tuple[Any, Any]:
     """Output and mask of a direct call. The outermost call stores what its layers add to the loss, for `losses`."""
     outer = _collected.get()
     stores = outer is None and not is_inside_call()
@@ -53,7 +53,7 @@ def augments_by_default() -> bool:
     return _augments.get()
 
 
-def training_of_call(options: Options, x: Any) -> bool | None:
+def training_of_call(options: Options, x: object) -> bool | None:
     """The argument `training` of a call of a random image layer, from its options: True if it is a direct call without it."""
     outermost = _collected.get() is None and not is_inside_call() and active_recording() is None
     undecided = not is_symbolic(x) and (outermost or _augments.get())
@@ -74,7 +74,7 @@ def training_argument(layer: Any, training: bool) -> Iterator[bool | None]:
         _augments.reset(token)
 
 
-def collect(layer: Any, terms: list[Any]) -> None:
+def collect(layer: LayerLike, terms: list[Any]) -> None:
     """Add terms of `add_loss` to those of the direct call that is running, if there is one."""
     collected = _collected.get()
     if collected is not None:

@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from minidl.config.locks import ProcessLock
@@ -14,7 +15,7 @@ from minidl.variable import Variable
 BUILDING = ProcessLock()  # held while anything is built, as several threads may use a new model for the first time
 
 
-def build_once(build: Any) -> Any:
+def build_once(build: Callable[..., None]) -> Callable[..., None]:
     """Wrap a layer's `build` so that it runs once and leaves the layer marked as built."""
 
     @functools.wraps(build)
@@ -66,7 +67,7 @@ class Building:
         if self._defines_call and not was_built:
             infer_output_shape(self, input_shape)  # runs call, which builds the layers that it calls
 
-    def build_weights(self, input_shape: Any, arguments: Any = None) -> None:
+    def build_weights(self, input_shape: Shape | dict[str, Shape] | list[Shape], arguments: object = None) -> None:
         """Build only this layer; the layers that its `call` uses are built when it runs."""
         self.check_input(input_shape)
         if not self.built and self._defines_call and isinstance(input_shape, list):

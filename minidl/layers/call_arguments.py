@@ -1,18 +1,19 @@
 """Separate the arguments of a `call` into tensors and options, and join them again."""
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Options
+from minidl.config.types import Array, Options
 from minidl.graph.layer_array import mask_of
 from minidl.graph.shapes import is_shape
 from minidl.graph.symbolic import SymbolicTensor
 
 
-def separate(args: tuple[Any, ...], kwargs: Options) -> tuple[Any, dict[str, Any]]:
+def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Any, dict[str, Any]]:
     """The tensors among the arguments of a call, and its options.
 
     If a tensor, or one structure of them, is the only tensor argument, it is returned unchanged. Otherwise the tensors are
@@ -23,7 +24,7 @@ def separate(args: tuple[Any, ...], kwargs: Options) -> tuple[Any, dict[str, Any
     symbolic = any(_holds_symbol(value) for value in (*args, *kwargs.values()))
     tensors: list[Any] = []
 
-    def template(value: Any) -> Any:
+    def template(value: object) -> Any:
         if isinstance(value, SymbolicTensor) or (not symbolic and isinstance(value, (Tensor, np.ndarray))):
             tensors.append(value)
             return {"tensor": len(tensors) - 1}
@@ -35,12 +36,12 @@ def separate(args: tuple[Any, ...], kwargs: Options) -> tuple[Any, dict[str, Any
     return tensors, {"arguments": {"args": template(first), "kwargs": template(kwargs)}}
 
 
-def combine(x: Any, arguments: Any, options: Options) -> tuple[list[Any], dict[str, Any]]:
+def combine(x: Array | dict[str, Array] | list[Array], arguments: Any, options: Options) -> tuple[list[Any], dict[str, Any]]:
     """The positional and keyword arguments for the tensors and options returned by `separate`."""
     if arguments is None:
         return [x], options
 
-    def fill(value: Any) -> Any:
+    def fill(value: object) -> Any:
         if isinstance(value, dict):
             return x[value["tensor"]] if set(value) == {"tensor"} else {key: fill(item) for key, item in value.items()}
         return [fill(item) for item in value] if isinstance(value, (list, tuple)) else value
@@ -48,7 +49,9 @@ def combine(x: Any, arguments: Any, options: Options) -> tuple[list[Any], dict[s
     return fill(arguments["args"]), fill(arguments["kwargs"]) | options
 
 
-def in_order(function: Any, args: tuple[Any, ...], kwargs: Options) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def in_order(
+    function: Callable[..., object], args: tuple[object, ...], kwargs: Options
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """The arguments of a call: the first parameter, given by name alone, becomes positional; others keep their order."""
     known = list(inspect.signature(function).parameters)
     if not args and list(kwargs) == known[:1]:
@@ -57,7 +60,7 @@ def in_order(function: Any, args: tuple[Any, ...], kwargs: Options) -> tuple[tup
     return args, {name: kwargs[name] for name in names} | kwargs
 
 
-def build_shapes(layer: Any, shapes: list[Any], arguments: Any = None) -> dict[str, Any]:
+def build_shapes(layer: Any, shapes: list[Any], arguments: Any = None) -> dict[str, object]:
     """The arguments of `build` for a call on several tensors: `a_shape` for the argument `a`, or the first argument's shape.
 
     Without `arguments`, the template of the call from `separate`, the tensors are the first arguments, or one list of them.
@@ -81,18 +84,18 @@ def masks_of_arguments(function: Any, names: tuple[str, ...], args: list[Any], k
     return {name: _mask_of(given.get(name.removesuffix("_mask"))) for name in names if name not in given}
 
 
-def _mask_of(tensor: Any) -> Any:
+def _mask_of(tensor: object) -> Any:
     return getattr(tensor, "mask", None) if isinstance(tensor, Tensor) else mask_of(tensor)
 
 
-def _holds_shape(value: Any) -> bool:
+def _holds_shape(value: object) -> bool:
     """Whether this is a shape, or a structure with shapes in it."""
     if isinstance(value, dict):
         return any(map(_holds_shape, value.values()))
     return (is_shape(value) and value != ()) or (isinstance(value, (list, tuple)) and any(map(_holds_shape, value)))
 
 
-def names_of(function: Any) -> frozenset[str]:
+def names_of(function: Callable[..., object]) -> frozenset[str]:
     """The names of a function's arguments."""
     try:
         return frozenset(inspect.signature(function).parameters)
@@ -100,32 +103,32 @@ def names_of(function: Any) -> frozenset[str]:
         return frozenset()
 
 
-def default_of(function: Any, name: str) -> bool | None:
+def default_of(function: Callable[..., object], name: str) -> bool | None:
     """The default of a function's argument; `None` if it has none."""
     parameter = inspect.signature(function).parameters.get(name)
     return None if parameter is None or parameter.default is parameter.empty else parameter.default
 
 
-def count_required(function: Any) -> int:
+def count_required(function: Callable[..., object]) -> int:
     """The number of a function's positional arguments without a default, `training` and `mask` apart."""
     parameters = inspect.signature(function).parameters.values()
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return sum(p.kind in kinds and p.default is p.empty and p.name not in ("training", "mask") for p in parameters)
 
 
-def _holds_tensor(value: Any) -> bool:
+def _holds_tensor(value: object) -> bool:
     if isinstance(value, dict):
         return any(map(_holds_tensor, value.values()))
     return any(map(_holds_tensor, value)) if isinstance(value, (list, tuple)) else isinstance(value, (Tensor, np.ndarray))
 
 
-def _holds_symbol(value: Any) -> bool:
+def _holds_symbol(value: object) -> bool:
     if isinstance(value, dict):
         return any(map(_holds_symbol, value.values()))
     return any(map(_holds_symbol, value)) if isinstance(value, (list, tuple)) else isinstance(value, SymbolicTensor)
 
 
-def _is_numbers(value: Any) -> bool:
+def _is_numbers(value: object) -> bool:
     """Whether this is an array written as a list of nested numbers."""
     if not isinstance(value, (list, tuple)):
         return False

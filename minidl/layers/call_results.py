@@ -8,7 +8,7 @@ from minidl.graph.layer_array import as_layer_array, is_inside_call
 from minidl.layers.shapes import map_structure
 
 
-def unnested(result: Any) -> tuple[Any, Any]:
+def unnested(result: Array | tuple[Array | str, list[Array | str] | None] | list[str]) -> tuple[Any, Any]:
     """Flatten a result with structures inside, or with `None`: its tensors, and its structure with a number for each of them.
 
     Networks know one flat structure of tensors. Such a result is returned unchanged, with the structure `None`.
@@ -23,7 +23,7 @@ def unnested(result: Any) -> tuple[Any, Any]:
         return result, None
     tensors: list[Any] = []
 
-    def number(value: Any) -> Any:
+    def number(value: object) -> Any:
         if is_structure(value):
             return rebuild(value, [number(one) for one in flatten(value)])
         if value is None:
@@ -35,7 +35,7 @@ def unnested(result: Any) -> tuple[Any, Any]:
     return (tensors[0] if len(tensors) == 1 else tuple(tensors)), structure
 
 
-def nested(result: Any, structure: Any) -> Any:
+def nested(result: object, structure: object) -> Any:
     """The inverse of `unnested`."""
     if structure is None:
         return result
@@ -48,7 +48,7 @@ def _filled(structure: Any, tensors: list[Any]) -> Any:
     return None if structure is None else tensors[structure]
 
 
-def as_returned(y: Array | tuple[Array, ...] | list[Array], mask: Any) -> Any:
+def as_returned(y: Array | tuple[Array, ...] | list[Array], mask: Array | list[Array | None] | None) -> Any:
     """The outputs of a direct call: arrays with masks if there are any, otherwise plain arrays."""
     if mask is None and not is_inside_call():
         return map_structure(_writable, y)

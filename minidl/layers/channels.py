@@ -1,12 +1,17 @@
 """Data formats: layers compute with channels last and move the axis of "channels_first" arrays on entry and exit."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.settings import image_data_format
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
 
 def data_format_of(owner: str, value: str | None) -> str:
@@ -35,7 +40,7 @@ def shape_back(shape: Shape, data_format: str) -> Shape:
     return shape if data_format == "channels_last" else (shape[0], shape[-1], *shape[1:-1])
 
 
-def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = None) -> None:
+def check_channels(layer: Any, shape: Shape | list[Shape], rank: int, channels: int | None = None) -> None:
     """Raise ValueError unless the input has `rank` axes between batch and channels, and the expected number of channels."""
     axes = ("steps", "height, width", "depth, height, width")[rank - 1]
     inside = f"{axes}, channels" if layer.data_format == "channels_last" else f"channels, {axes}"
@@ -52,7 +57,7 @@ def check_channels(layer: Any, shape: Any, rank: int, channels: int | None = Non
         )
 
 
-def check_pooled(layer: Any, shape: Any, rank: int) -> None:
+def check_pooled(layer: Layer, shape: Shape, rank: int) -> None:
     """Raise ValueError for another rank, or an empty input, of a layer that pools all positions."""
     check_channels(layer, shape, rank)
     if 0 in shape[1:]:

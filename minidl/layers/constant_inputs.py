@@ -5,12 +5,13 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Array
 from minidl.graph.operation_call import OperationCall
-from minidl.graph.symbolic import SymbolicTensor, connect
+from minidl.graph.symbolic import LayerLike, SymbolicTensor, connect
 from minidl.variable import Variable
 
 
-def as_symbolic(inputs: Any) -> Any:
+def as_symbolic(inputs: Array) -> Any:
     """The inputs with a symbolic tensor for each array or variable; one of a single row is repeated for each row of the batch.
 
     Raises:
@@ -23,7 +24,7 @@ def as_symbolic(inputs: Any) -> Any:
         return inputs
     batch = next(member for member in members if isinstance(member, SymbolicTensor))
 
-    def symbolic(member: Any) -> Any:
+    def symbolic(member: LayerLike) -> Any:
         if isinstance(member, SymbolicTensor) or not isinstance(member, (np.ndarray, Variable)) or np.ndim(member) == 0:
             return member
         if member.shape[0] == 1:

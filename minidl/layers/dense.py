@@ -1,6 +1,6 @@
 """`Dense`: fully connected layer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from minidl.kernels.products import matmul
 from minidl.kernels.reductions import ones
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+
+if TYPE_CHECKING:
+    from minidl.layers.options import WeightLayerOptions
 
 
 class Dense(Layer):
@@ -51,7 +54,7 @@ class Dense(Layer):
         activity_regularizer: "RegularizerLike" = None,
         kernel_constraint: "ConstraintLike" = None,
         bias_constraint: "ConstraintLike" = None,
-        **kwargs: Any,
+        **kwargs: "Unpack[WeightLayerOptions]",
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = check_positive_integer("Dense", "units", units)

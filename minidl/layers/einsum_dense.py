@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -16,6 +16,9 @@ from minidl.layers.argument_checks import check_one_array, check_shape
 from minidl.layers.einsum_equation import Letters, parse
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class EinsumDense(Layer):
@@ -55,7 +58,7 @@ class EinsumDense(Layer):
         bias_regularizer: RegularizerLike = None,
         kernel_constraint: ConstraintLike = None,
         bias_constraint: ConstraintLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.equation, self.output_shape, self.bias_axes = equation, output_shape, bias_axes
@@ -121,7 +124,7 @@ class EinsumDense(Layer):
         letters = self._letters(input_shape)
         return letters.shape(letters.y)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for an input that does not fit the equation or the kernel."""
         check_one_array(self.title, shape)
         letters = self._letters(shape)
@@ -161,5 +164,5 @@ def _on_axes(initializer: object, letters: Letters) -> Any:
     return initializer.with_arguments(input_axes=inputs, output_axes=outputs)
 
 
-def _as_sizes(output_shape: Any) -> Shape:
+def _as_sizes(output_shape: object) -> Shape:
     return check_shape("EinsumDense", "output_shape", as_tuple(output_shape))

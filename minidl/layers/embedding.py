@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from minidl.kernels.in_use import in_use
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.layer_config import replace_arguments
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Embedding(Layer):
@@ -50,7 +53,7 @@ class Embedding(Layer):
         embeddings_constraint: ConstraintLike = None,
         mask_zero: bool = False,
         weights: Sequence[ArrayLike] | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.input_dim = check_positive_integer("Embedding", "input_dim", input_dim)
@@ -99,7 +102,7 @@ class Embedding(Layer):
         """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(batch, ..., output_dim)`."""
         return (*input_shape, self.output_dim)
 

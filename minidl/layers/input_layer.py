@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
@@ -79,7 +79,7 @@ class InputLayer(Layer):
         is_float = cache
         return dy if is_float else None
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
         return input_shape
 
@@ -102,7 +102,7 @@ def Input(  # noqa: N802  # Keras's name for this function
     ragged: bool | None = None,
     batch_shape: Shape | None = None,
     name: str | None = None,
-    tensor: Any = None,
+    tensor: object = None,
     optional: bool = False,
 ) -> SymbolicTensor:
     """A symbolic tensor for the input of a model; see `InputLayer` for the arguments.
@@ -128,7 +128,7 @@ def _type_name(dtype: DTypeLike) -> str:
     return standardize_dtype(dtype) if isinstance(dtype, str) else np.dtype(dtype).name
 
 
-def _as_sizes(shape: Any) -> Shape:
+def _as_sizes(shape: object) -> Shape:
     if not isinstance(shape, (tuple, list)):
         raise ValueError(f"Input expects a shape as a tuple, such as (784,), got {shape!r}; write a single axis as ({shape},)")
     return check_shape("Input", "shape", shape)

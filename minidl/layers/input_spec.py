@@ -10,7 +10,7 @@ import numpy as np
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.nest import flatten
-from minidl.config.types import DTypeLike
+from minidl.config.types import Array, DTypeLike, Shape
 from minidl.graph.shapes import flatten_shapes
 
 
@@ -83,7 +83,7 @@ class InputSpec(Configurable):
             return f"an input of shape {self.shape}"
         return None
 
-    def _has_shape(self, shape: Any) -> bool:
+    def _has_shape(self, shape: Shape) -> bool:
         wanted = self.shape or ()
         if self.allow_last_axis_squeeze:
             shape, wanted = (one[:-1] if one and one[-1] == 1 else one for one in (shape, wanted))
@@ -91,7 +91,7 @@ class InputSpec(Configurable):
         return len(wanted) == len(shape) and all(same)
 
 
-def check_specs(title: str, specs: Any, shapes: Any) -> None:
+def check_specs(title: str, specs: object, shapes: object) -> None:
     """Raise ValueError for inputs whose number or shapes the specs of a layer do not allow."""
     wanted, given = flatten(specs), [None] if shapes is None else flatten_shapes(shapes)
     names = [None if spec is None else spec.name for spec in wanted]
@@ -106,7 +106,7 @@ def check_specs(title: str, specs: Any, shapes: Any) -> None:
             spec.check(title, shape)
 
 
-def check_spec_types(title: str, specs: Any, x: Any) -> None:
+def check_spec_types(title: str, specs: object, x: Array) -> None:
     """Raise ValueError for inputs whose dtype the specs of a layer do not allow."""
     for spec, one in zip(flatten(specs), flatten(x), strict=False):
         if spec is not None and spec.dtype is not None and one is not None:

@@ -1,7 +1,9 @@
 """`Lambda`: a layer made of a function."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -13,6 +15,9 @@ from minidl.graph.layer_array import as_array
 from minidl.layers.call_arguments import names_of
 from minidl.layers.layer import Layer
 from minidl.layers.shapes import flatten_shapes, infer_output_shape, is_shape, map_shapes, map_structure, shape_of
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Lambda(Layer):
@@ -46,13 +51,13 @@ class Lambda(Layer):
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[..., object],
         output_shape: Any = None,
         mask: Any = None,
         arguments: Options | None = None,
         *,
-        backward: Callable[..., Any] | None = None,
-        **kwargs: Any,
+        backward: Callable[..., object] | None = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         for argument, given in (("function", function), ("backward", backward)):
@@ -69,7 +74,7 @@ class Lambda(Layer):
         self._gradient = backward  # `backward` is the method
         self.supports_masking = mask is not None
 
-    def call(self, inputs: Any, mask: Any = None, training: bool | None = None) -> Any:
+    def call(self, inputs: Any, mask: Array | list[Array | None] | None = None, training: bool | None = None) -> Any:
         """`y = function(inputs)`."""
         given = {"mask": mask, "training": bool(training)}
         recording = active_recording()

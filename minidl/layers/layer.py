@@ -10,7 +10,7 @@ from minidl.config.naming import layer_name
 from minidl.config.nest import flatten
 from minidl.config.randomness import LateGenerator
 from minidl.config.settings import floatx
-from minidl.config.types import Generator
+from minidl.config.types import Generator, Options
 from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
@@ -166,7 +166,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         x = self._prepare(x)
         return self._result(as_returned(*run_direct(self, x, mask, training, options)), args, kwargs)
 
-    def _result(self, result: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def _result(self, result: object, args: tuple[object, ...], options: Options) -> Any:
         """The result of a call in the structure that the user gets."""
         return nested(result, self._structure) if self._defines_call else self.returned(result, args, options)
 
@@ -233,7 +233,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         own = self.activity_regularizer is not None or self._adds_loss or self._has_own_penalty
         return own or any(layer.has_penalty for layer in self.sublayers())
 
-    def add_loss(self, loss: Any) -> None:
+    def add_loss(self, loss: object) -> None:
         """Add a term, or a list of them, to the loss of the model; only inside `call`."""
         recording = active_recording()
         if recording is None and not is_inside_call():

@@ -3,14 +3,14 @@
 import inspect
 import warnings
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.registry import deserialize_arguments
-from minidl.config.types import DType
+from minidl.config.types import Config, DType, Options
 from minidl.layers.call_arguments import names_of
 
 
@@ -24,7 +24,7 @@ class LayerConfig(Configurable):
     _dtype: DType
 
     @classmethod
-    def accept_older_arguments(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+    def accept_older_arguments(cls, arguments: Options) -> Config:
         """`input_dim=3` is `input_shape=(3,)`, except for layers that have an argument of this name."""
         if "input_dim" in arguments and "input_dim" not in names_of(cls.__init__):
             arguments = arguments | {"input_shape": (arguments["input_dim"],)}
@@ -40,12 +40,12 @@ class LayerConfig(Configurable):
             )
         return arguments
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Config:
         """The constructor's arguments, with the current name, dtype and `trainable`."""
         return super().constructor_arguments() | {"name": self.name, "dtype": self._dtype.name, "trainable": self.trainable}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Make a layer from the result of `get_config`, also if its constructor takes no name, dtype or trainable."""
         config = deserialize_arguments(config)
         parameters = inspect.signature(cls.__init__).parameters
@@ -62,7 +62,7 @@ class LayerConfig(Configurable):
         return layer
 
 
-def replace_arguments(owner: str, arguments: dict[str, Any], replaced: Mapping[str, tuple[str | None, str]]) -> dict[str, Any]:
+def replace_arguments(owner: str, arguments: Options, replaced: Mapping[str, tuple[str | None, str]]) -> Options:
     """The arguments with older names replaced, with a warning for each.
 
     Args:

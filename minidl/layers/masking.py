@@ -1,12 +1,17 @@
 """`Masking`: masks time steps whose features all equal one value."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Masking(SameShape):
@@ -24,7 +29,7 @@ class Masking(SameShape):
         array([[ True, False]])
     """
 
-    def __init__(self, mask_value: float = 0.0, **kwargs: Any) -> None:
+    def __init__(self, mask_value: float = 0.0, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.mask_value = check_real("Masking", "mask_value", mask_value)
 
@@ -42,7 +47,7 @@ class Masking(SameShape):
         unmasked: Array = np.any(inputs != self.mask_value, axis=-1)
         return unmasked
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError for an input without steps."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects sequences, shape (batch, time, features), got shape {shape}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from minidl.config.types import Shape
 from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.layer import Layer
 
@@ -25,7 +26,7 @@ class Pipeline(Layer):
         super().__init__(name=name)
         self.layers = list(layers)
 
-    def call(self, inputs: Any, training: bool = True) -> Any:
+    def call(self, inputs: object, training: bool = True) -> Any:
         """`y = last(... first(x))`."""
         for layer in self.layers:
             inputs = layer(inputs, training=training or augments_by_default())
@@ -39,7 +40,7 @@ class Pipeline(Layer):
             return self.call(data, bool(kwargs["training"]))
         return super().__call__(*args, **kwargs)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The last layer's output shape."""
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -14,10 +14,13 @@ from minidl.config.dtypes import standardize_dtype
 from minidl.config.missing_names import other_attribute
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
-from minidl.config.types import DType, Options
+from minidl.config.types import Array, DType, Options
+
+if TYPE_CHECKING:
+    from minidl.graph.symbolic import LayerLike
 
 
-def check_made(layer: Any) -> None:
+def check_made(layer: object) -> None:
     """Raise an error for a layer whose constructor did not call `super().__init__()`."""
     if "_variables" not in layer.__dict__:
         raise TypeError(f"{type(layer).__name__}.__init__ must begin with super().__init__()")
@@ -49,7 +52,7 @@ def _creates_attributes(kind: type) -> bool:
     return any("build" in vars(one) and one.__name__ not in ("Building", "Model", "Sequential") for one in kind.__mro__)
 
 
-def raise_wrong_output(layer: Any, returned: Any) -> NoReturn:
+def raise_wrong_output(layer: Any, returned: object) -> NoReturn:
     """Raise TypeError if `forward` did not return a pair."""
     what = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"a {type(returned).__name__}"
     raise TypeError(f"{layer.title}: forward returns (y, cache), got {what}; if backward needs nothing, return y, None")
@@ -92,7 +95,7 @@ def check_weights(layer: Any) -> None:
     layer.variables  # noqa: B018  # it checks each layer
 
 
-def check_call(layer: Any, x: Any, options: Options) -> None:
+def check_call(layer: Any, x: object, options: Options) -> None:
     """Raise TypeError for a call on `None`, and for unknown keyword arguments."""
     if x is None:
         raise TypeError(f"{layer.title} was called on None; it takes an array, or what Input(shape) gives")
@@ -106,7 +109,7 @@ def check_call(layer: Any, x: Any, options: Options) -> None:
             raise TypeError(f"{layer.title} takes no argument {unknown[0]!r} in a call: {did_you_mean(unknown[0], known)}")
 
 
-def check_positions(layer: Any, args: tuple[Any, ...]) -> None:
+def check_positions(layer: LayerLike, args: tuple[object, ...]) -> None:
     """Raise TypeError for options passed by position instead of tensors."""
     for arg in args[1:]:
         if arg is None or isinstance(arg, (bool, int, float, str)):
@@ -115,7 +118,9 @@ def check_positions(layer: Any, args: tuple[Any, ...]) -> None:
             )
 
 
-def check_mask(layer: Any, mask: Any, x: Any) -> Any:
+def check_mask(
+    layer: Any, mask: Array | tuple[int, ...] | list[Array | None], x: Array | tuple[Array, Array] | list[Array]
+) -> Array | tuple[int, ...] | list[Array | None]:
     """Check that the mask fits the inputs; with several inputs, masks of the last ones may be omitted."""
     arrays = flatten(x)
     masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]

@@ -101,14 +101,14 @@ class ReversibleEmbedding(Embedding):
         matrix: Array = kernel.astype(self._reverse_type, copy=False)
         return matrix
 
-    def _forward(self, x: Any, mask: Array | None = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Array, mask: Array | None = None, training: bool = False, **options: object) -> tuple[Any, Any, Any]:
         y, cache, y_mask = super()._forward(x, mask, training, **options)
         return y, cache, None if options.get("reverse") else y_mask  # scores have no mask
 
-    def _infer(self, x: Any, mask: Array | None = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Any, mask: Array | None = None, **options: Any) -> tuple[Array, Array | None]:
         y, y_mask = super()._infer(x, mask, **options)
         return y, None if options.get("reverse") else y_mask
 
-    def compute_output_shape(self, input_shape: Any, reverse: bool = False) -> Any:
+    def compute_output_shape(self, input_shape: Shape, reverse: bool = False) -> Shape:
         """`(batch, ..., output_dim)`; in reverse `(batch, ..., input_dim)`."""
         return (*input_shape[:-1], self.input_dim) if reverse else super().compute_output_shape(input_shape)

@@ -1,12 +1,17 @@
 """`serialize` and `deserialize`: layers as JSON values and back."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.types import CustomObjects
 
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
-def serialize(layer: Any) -> Any:
+
+def serialize(layer: Layer) -> Any:
     """Convert a layer to plain JSON values: its class name and constructor arguments, without its weights.
 
     Example:

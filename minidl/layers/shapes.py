@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.loading import is_loading, take_example
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Options, Shape
 from minidl.graph.shapes import (
     any_batch,
     compare_shapes,
@@ -76,7 +76,7 @@ def infer_outputs(
 
 
 def _found_by_running(
-    layer: Any, input_shape: Shape | list[Shape], dtypes: str | list[str], masked: Any, options: dict[str, Any]
+    layer: Any, input_shape: Shape | list[Shape], dtypes: str | list[str], masked: bool, options: Options
 ) -> tuple[Any, list[str], list[bool]]:
 
     def run(size: int) -> tuple[Any, Any]:
@@ -108,7 +108,7 @@ def _run(layer: Any, input_shape: Any, x: Any, mask: Any, options: dict[str, Any
     return y, y_mask
 
 
-def _ones_for(x: Array | list[Array], masked: Any) -> Array | list[Array | None] | None:
+def _ones_for(x: Array | list[Array], masked: bool | list[bool]) -> Array | list[Array | None] | None:
     """Masks of ones for the inputs that have a mask: of their first two axes."""
     if not any(flatten(masked)):
         return None

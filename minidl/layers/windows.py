@@ -20,7 +20,7 @@ class Windows(NamedTuple):
 def check_windows(
     owner: str,
     rank: int,
-    strides: Any,
+    strides: Sizes | None,
     padding: str,
     dilation_rate: Sizes = 1,
     paddings: tuple[str, ...] = ("valid", "same"),

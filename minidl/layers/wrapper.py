@@ -1,11 +1,16 @@
 """`Wrapper`: base class of layers that wrap another layer."""
 
+from __future__ import annotations
+
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell_loop import with_states
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Wrapper(Layer):
@@ -28,7 +33,7 @@ class Wrapper(Layer):
         (4, 2)
     """
 
-    def __init__(self, layer: Any, **kwargs: Any) -> None:
+    def __init__(self, layer: Any, **kwargs: Unpack[LayerOptions]) -> None:
         if not isinstance(layer, Layer):
             made = f"; create a layer: {layer.__name__}(...)" if isinstance(layer, type) and issubclass(layer, Layer) else ""
             raise ValueError(f"{type(self).__name__} expects a layer to hold, such as Dense(8), got {layer!r}{made}")
@@ -59,7 +64,7 @@ class Wrapper(Layer):
         """The inner layer's `dx`."""
         return self.layer._backward(dy, cache)
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: Any) -> None:
         """The inner weights' gradients, without `dx`."""
         self.layer._backward(dy, cache, weights_only=True)
 
@@ -72,15 +77,15 @@ class Wrapper(Layer):
         """Whether the inner layer has a penalty, or the wrapper an `activity_regularizer`."""
         return self.activity_regularizer is not None or self.layer.has_penalty
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Array, previous_mask: Array | None = None) -> Any:
         """The inner layer's output mask."""
         return self.layer.compute_mask(inputs, previous_mask)
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
         """The mask shape that the inner layer expects."""
         return self.layer.expected_mask_shape(mask_shape, input_shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The inner layer's output shape."""
         return self.layer.compute_output_shape(input_shape)
 

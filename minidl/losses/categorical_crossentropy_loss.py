@@ -51,7 +51,7 @@ class CategoricalCrossentropy(Crossentropy):
         return dy_true
 
 
-def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tuple[Array, Any]:
+def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tuple[Array, tuple[Array, ...]]:
     """`-sum(t * log(p))` along an axis: `p` is the softmax of logits, or normalized and clipped probabilities."""
     if from_logits:
         log_p = log_softmax(y_pred, axis)

@@ -31,7 +31,7 @@ class FunctionLoss(Loss):
 
     def __init__(
         self,
-        fn: Callable[[Any, Any], Any],
+        fn: Callable[[Any, Any], object],
         name: str | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: DTypeLike = None,
@@ -46,7 +46,7 @@ class FunctionLoss(Loss):
         return self.fn(y_true, y_pred)
 
 
-def takes_two(function: Any) -> bool:
+def takes_two(function: object) -> bool:
     """Whether the object can be called with targets and outputs."""
     if not callable(function):
         return False

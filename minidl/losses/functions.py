@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff.tensor import TensorLike
@@ -295,6 +293,6 @@ def circle(
     return circle_values(labels, embeddings, others, references, remove_diagonal, gamma, margin)[0]
 
 
-def _each(loss: Loss, y_true: Any, y_pred: Any) -> Array:
+def _each(loss: Loss, y_true: TensorLike, y_pred: TensorLike) -> Array:
     values: Array = loss.of_steps(y_true, y_pred)
     return values

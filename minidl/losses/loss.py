@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -14,14 +15,14 @@ from minidl.config.configurable import Configurable, defining_class
 from minidl.config.naming import loss_name
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike, Shape
 from minidl.losses.label_checks import check_numbers
 from minidl.losses.recorded_loss import recorded
 from minidl.losses.sample_weights import combined_weights, fill_ignored, finite_where_ignored, quiet, weighted
 from minidl.losses.target_checks import check_same_shape, match_rank, squeeze_or_expand
 
 
-def with_plain_values(update_state: Any) -> Any:
+def with_plain_values(update_state: Callable[..., object]) -> Any:
     """Wrap a metric's `update_state`: in code that is being recorded it gets the values of tensors, and is not recorded."""
 
     @functools.wraps(update_state)
@@ -39,7 +40,7 @@ def _is_recording() -> bool:
     return ACTIVE.get() is not None
 
 
-def _plain(given: Any) -> Any:
+def _plain(given: Array) -> Any:
     return rebuild(given, [value_of(part) for part in flatten(given)])
 
 
@@ -169,7 +170,7 @@ class Loss(Configurable):
             return recorded(self, y_true, y_true.recording.track(_as_float(y_pred)), sample_weight, mask)
         return self._weighted_values(y_true, y_pred, sample_weight, mask)[0]
 
-    def _gradient(self, weights: Array, cache: Any, shape: tuple[int, ...]) -> Array:
+    def _gradient(self, weights: Array, cache: Array | tuple[Array, Array, Array], shape: tuple[int, ...]) -> Array:
         """The gradient with respect to `y_pred`, finite where the weights are 0."""
         if _has_no_zero(weights):
             return self.backward(weights, cache).reshape(shape)
@@ -215,6 +216,6 @@ def _has_no_zero(weights: Array) -> bool:
     return bool(np.logical_and.reduce(weights, None))
 
 
-def _as_float(y_pred: Any) -> Array:
+def _as_float(y_pred: ArrayLike) -> Array:
     array = np.asarray(y_pred)
     return array if isinstance(y_pred, np.ndarray) and array.dtype.kind == "f" else array.astype(floatx())

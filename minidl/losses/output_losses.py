@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from minidl import losses
-from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Shape
 from minidl.losses.compile_loss import LossResult
@@ -20,7 +19,7 @@ def make_losses(given: Any) -> Any:
     return rebuild(given, [_made(entry) for entry in flatten(given)]) if is_structure(given) else _made(given)
 
 
-def loss_names(given: Any) -> list[str]:
+def loss_names(given: object) -> list[str]:
     """The names of the losses that `compile` was given, as Keras's logs have them: "mse" stays "mse"."""
     entries = [entry[0] if is_structure(entry) and len(entry) == 1 else entry for entry in flatten(given)]
     return [entry if isinstance(entry, str) else str(getattr(_made(entry), "name", "")) for entry in entries]
@@ -42,7 +41,7 @@ def losses_per_output(made: Any, output_names: Sequence[str]) -> Any:
     return [*made, *[None] * (len(output_names) - len(made))]
 
 
-def _made(entry: Any) -> Any:
+def _made(entry: object) -> Any:
     if is_structure(entry):
         members = [_made(member) for member in flatten(entry)]
         return members[0] if len(members) == 1 else SumOfLosses(members)
@@ -68,9 +67,7 @@ class SumOfLosses(Loss):
         for loss in self.members:
             loss.check_targets(y_true, output_shape)
 
-    def value_and_grad(
-        self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None, mask: Any = None
-    ) -> tuple[Any, Array]:
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
         """The sums of values and gradients."""
         found = [loss.value_and_grad(y_true, y_pred, sample_weight, mask) for loss in self.members]
         values, gradients = zip(*found, strict=True)

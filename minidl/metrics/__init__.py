@@ -190,7 +190,7 @@ _ALIASES = {
 }
 
 
-def _mean_of(item: Any) -> Any:
+def _mean_of(item: object) -> Any:
     """The mean of a function's values."""
     from minidl.metrics.mean_of_function import MeanMetricWrapper
 

@@ -103,7 +103,7 @@ class Share(ThresholdMetric):
         self.thresholds = check_thresholds(owner, thresholds, 0.5 if top_k is None else LOWEST)
         super().__init__(self.thresholds, name, dtype)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
         self.count(*prepare_inputs(y_true, y_pred, sample_weight, self.name, self.class_id, self.top_k))
 
 

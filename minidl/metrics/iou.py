@@ -187,7 +187,7 @@ class BinaryIoU(Overlap):
         self.target_class_ids = target_class_ids
         self.threshold = check_real("BinaryIoU", "threshold", threshold)
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: ArrayLike, y_pred: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Update with labels 0 and 1, and probabilities."""
         y_pred = np.asarray(y_pred)
         self.add(np.asarray(y_true), np.where(np.isnan(y_pred), np.nan, y_pred >= self.threshold), sample_weight)

@@ -108,17 +108,17 @@ class Metric(Configurable):
         for variable in variables:
             variable.assign(np.zeros(variable.shape))
 
-    def stateless_update_state(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def stateless_update_state(self, *args: object, **kwargs: object) -> NoReturn:
         """Not available: raises TypeError."""
         raise TypeError(
             "stateless_update_state is for JAX; minidl's metrics change in place, with update_state(y_true, y_pred)"
         )
 
-    def stateless_result(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def stateless_result(self, *args: object, **kwargs: object) -> NoReturn:
         """Not available: raises TypeError."""
         raise TypeError("stateless_result is for JAX; minidl's metrics hold their variables, use result()")
 
-    def stateless_reset_state(self, *args: Any, **kwargs: Any) -> NoReturn:
+    def stateless_reset_state(self, *args: object, **kwargs: object) -> NoReturn:
         """Not available: raises TypeError."""
         raise TypeError("stateless_reset_state is for JAX; minidl's metrics change in place, with reset_state()")
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.nest import for_each_output
+from minidl.config.types import ArrayLike
 from minidl.metrics import as_metric, check, resolve_accuracy
 from minidl.metrics.mean_of_function import MeanMetricWrapper
 from minidl.metrics.metric import Metric
@@ -65,9 +66,9 @@ def _as_list(value: object) -> list[Any]:
 
 
 def place_metrics(
-    given: Sequence[tuple[list[list[Any]], bool]],
+    given: Sequence[tuple[list[list[object]], bool]],
     names: Sequence[str],
-    y_true: Any,
+    y_true: ArrayLike,
     shapes: Sequence[tuple[int | None, ...]],
 ) -> list[Placed]:
     """The metrics of every output; the shapes of targets and outputs determine the meaning of "accuracy".
@@ -100,7 +101,7 @@ def place_metrics(
     return placed
 
 
-def try_metrics(placed: Sequence[Placed], y_true: Any, shapes: Sequence[tuple[int | None, ...]]) -> None:
+def try_metrics(placed: Sequence[Placed], y_true: ArrayLike, shapes: Sequence[tuple[int | None, ...]]) -> None:
     """Update copies of built-in metrics with one row, so that unsuitable targets raise an error before training.
 
     A custom metric or function may not accept a row of zeros.

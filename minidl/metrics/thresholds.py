@@ -86,9 +86,9 @@ class ThresholdMetric(Metric):
 
 
 def prepare_inputs(
-    y_true: Any,
-    y_pred: Any,
-    sample_weight: Any,
+    y_true: object,
+    y_pred: object,
+    sample_weight: object,
     owner: str,
     class_id: int | None = None,
     top_k: int | None = None,
@@ -123,7 +123,7 @@ def check_thresholds(owner: str, thresholds: Any, default: float = 0.5) -> list[
     return [float(value) for value in given]
 
 
-def check_known(owner: str, argument: str, value: object, known: Sequence[Any]) -> None:
+def check_known(owner: str, argument: str, value: object, known: Sequence[object]) -> None:
     """Raise ValueError if the value is not one of the known ones."""
     if value not in known:
         raise ValueError(f"{owner} expects {argument} to be one of {list(known)}, got {value!r}")

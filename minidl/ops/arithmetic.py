@@ -21,7 +21,7 @@ def binary(
 ) -> Operation:
     """An operation made of a NumPy function and the gradients of its two tensors; `None` where it has none."""
 
-    def compute(x1: Any, x2: Any) -> Any:
+    def compute(x1: object, x2: object) -> Any:
         return function(x1, x2)
 
     compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), module

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import composed
@@ -25,7 +23,7 @@ def dot_product_attention(
     key: TensorLike,
     value: TensorLike,
     bias: TensorLike | None = None,
-    mask: Any = None,
+    mask: Array | None = None,
     scale: float | None = None,
     is_causal: bool = False,
     flash_attention: bool | None = None,
@@ -51,7 +49,7 @@ def dot_product_attention(
 
 @composed(several=True, name="dot_product_attention")
 def _attention(
-    given: list[Any], has_bias: bool, has_mask: bool, scale: float | None, is_causal: bool, cap: float | None
+    given: list[Array], has_bias: bool, has_mask: bool, scale: float | None, is_causal: bool, cap: float | None
 ) -> Array:
     query, key, value = (transpose(x, (0, 2, 1, 3)) for x in given[:3])  # (batch, heads, time, features)
     factor = 1.0 / float(np.sqrt(shape(query)[-1])) if scale is None else scale

@@ -32,7 +32,7 @@ isreal = _unary(np.isreal, None, "True where the imaginary part is 0.", "isreal(
 
 
 @operation(tensors=2, differentiable=False)
-def polar(abs_: Array, angle: Array) -> Any:
+def polar(abs_: Array, angle: Array) -> Array:
     """The complex number of absolute value r and that angle: `y = r * (cos(angle) + i * sin(angle))`.
 
     Example:
@@ -44,7 +44,7 @@ def polar(abs_: Array, angle: Array) -> Any:
 
 
 @operation(differentiable=False)
-def view_as_complex(x: Array) -> Any:
+def view_as_complex(x: Array) -> Array:
     """Complex numbers from pairs (real part, imaginary part) along the last axis.
 
     Example:
@@ -55,7 +55,7 @@ def view_as_complex(x: Array) -> Any:
 
 
 @operation(differentiable=False)
-def view_as_real(x: Array) -> Any:
+def view_as_real(x: Array) -> Array:
     """Pairs (real part, imaginary part) along a new last axis.
 
     Example:

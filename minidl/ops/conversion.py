@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.autodiff import value_of
 from minidl.autodiff.operation import handlers_in, stacked
-from minidl.autodiff.tensor import OperationHandler, Tensor
+from minidl.autodiff.tensor import OperationHandler, Tensor, TensorLike
 from minidl.config.settings import floatx
 from minidl.config.types import Array, DTypeLike
 from minidl.ops.math import cast, copy
+
+if TYPE_CHECKING:
+    from minidl.variable import Variable
+
 
 __all__ = ["array", "convert_to_numpy", "convert_to_tensor", "dtype", "is_tensor"]
 
@@ -42,7 +46,7 @@ def array(x: Any, dtype: DTypeLike = None) -> Any:
     return convert_to_tensor(np.array(x) if isinstance(x, np.ndarray) else x, dtype)
 
 
-def convert_to_numpy(x: Any) -> Array:
+def convert_to_numpy(x: Variable) -> Array:
     """The value as a NumPy array, without a gradient.
 
     Example:
@@ -52,7 +56,7 @@ def convert_to_numpy(x: Any) -> Array:
     return np.array(value_of(x))
 
 
-def is_tensor(x: Any) -> bool:
+def is_tensor(x: TensorLike) -> bool:
     """Whether x is an array or a tensor, and not a list, number or variable.
 
     Example:
@@ -72,7 +76,7 @@ def dtype(x: Any) -> str:
     return str(np.dtype(convert_to_tensor(x).dtype).name)
 
 
-def _as_array(x: Any, dtype: str | None) -> Array:
+def _as_array(x: object, dtype: str | None) -> Array:
     """Lists and numbers as an array; SciPy's sparse matrices as a dense one."""
     values = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
     if dtype is None and values.dtype == np.float64 and not hasattr(x, "dtype"):

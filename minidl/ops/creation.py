@@ -18,7 +18,7 @@ __all__ = ["arange", "bartlett", "blackman", "empty", "empty_like", "eye", "full
 __all__ += ["hanning", "identity", "kaiser", "linspace", "logspace", "meshgrid", "ones", "tri", "vander", "zeros"]
 
 
-def _known(shape: Any) -> Any:
+def _known(shape: object) -> Any:
     """The shape, if it has no unknown size."""
     if isinstance(shape, (list, tuple)) and None in shape:
         raise ValueError(
@@ -149,7 +149,13 @@ def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Ar
 
 
 def linspace(
-    start: Array, stop: Array, num: int = 50, endpoint: bool = True, retstep: bool = False, dtype: Any = None, axis: int = 0
+    start: Array,
+    stop: Array,
+    num: int = 50,
+    endpoint: bool = True,
+    retstep: bool = False,
+    dtype: DTypeLike = None,
+    axis: int = 0,
 ) -> Any:
     """`num` evenly spaced values from `start` to `stop`; with `retstep` the step too.
 
@@ -165,7 +171,7 @@ def linspace(
 
 
 @operation(several=True)
-def linspace_(ends: list[Any], num: int = 50, endpoint: bool = True, axis: int = 0) -> Array:
+def linspace_(ends: list[float | Array], num: int = 50, endpoint: bool = True, axis: int = 0) -> Array:
     """Evenly spaced values between two ends."""
     return np.linspace(ends[0], ends[1], num, endpoint, axis=axis)
 
@@ -267,7 +273,7 @@ def vander(x: TensorLike, N: int | None = None, increasing: bool = False) -> Arr
     return reshape(x, (-1, 1)) ** powers
 
 
-def meshgrid(*x: Any, indexing: str = "xy") -> list[Any]:
+def meshgrid(*x: object, indexing: str = "xy") -> list[Array]:
     """Coordinates of a grid: each vector broadcast along the axes of the others; "xy" exchanges the first two axes.
 
     Example:

@@ -23,7 +23,7 @@ from minidl.ops.shapes import ndim, shape, squeeze
 __all__ = ["binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"]
 
 
-def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Array:
+def _log_probabilities(output: object, from_logits: bool, axis: int) -> Array:
     """Logarithms of probabilities; probabilities are divided by their sum first."""
     if from_logits:
         return log_softmax(output, axis)
@@ -31,7 +31,7 @@ def _log_probabilities(output: Any, from_logits: bool, axis: int) -> Array:
 
 
 @composed(tensors=2)
-def binary_crossentropy(target: Array, output: Array, from_logits: bool = False) -> Any:
+def binary_crossentropy(target: Array, output: Array, from_logits: bool = False) -> Array:
     """`-target * log(p) - (1 - target) * log(1 - p)`, where p is the output, or the sigmoid of logits.
 
     Example:
@@ -46,7 +46,7 @@ def binary_crossentropy(target: Array, output: Array, from_logits: bool = False)
 
 
 @composed(tensors=2)
-def categorical_crossentropy(target: Array, output: Array, from_logits: bool = False, axis: int = -1) -> Any:
+def categorical_crossentropy(target: Array, output: Array, from_logits: bool = False, axis: int = -1) -> Array:
     """`-sum(target * log(p))` along an axis, where p is the output, or the softmax of logits.
 
     Example:

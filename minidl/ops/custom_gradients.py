@@ -27,7 +27,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
     """
     operation = Operation(lambda xs: f(*xs)[0], several=True, name=getattr(f, "__name__", "custom_gradient"))
 
-    def gradients(dy: Any, y: Any, *xs: Any) -> list[Any]:
+    def gradients(dy: Array, y: Array, *xs: Any) -> list[Array]:
         found = f(*xs)[1](dy)
         return list(found) if isinstance(found, (list, tuple)) else [found]
 

@@ -157,7 +157,7 @@ def svd(x: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     return tuple(np.linalg.svd(x, full_matrices)) if compute_uv else np.linalg.svd(x, compute_uv=False)
 
 
-def _svd_backward(dy: Any, y: Any, x: Array, compute_uv: bool) -> Array:
+def _svd_backward(dy: Array, y: Array, x: Array, compute_uv: bool) -> Array:
     """`dx = U @ (F * (U.T dU - dU.T U) s + diag(ds) + s F * (V.T dV - dV.T V)) @ V.T`, and what dU, dV have outside U, V."""
     if not compute_uv:
         u, s, vh = np.linalg.svd(x, full_matrices=False)

@@ -107,7 +107,7 @@ def _irfft_backward(dy: Array, real: Array) -> list[Array]:
     return list(_pair(whole, real))
 
 
-def _window(window: Any, sequence_length: int, fft_length: int) -> Array:
+def _window(window: object, sequence_length: int, fft_length: int) -> Array:
     """A window by name or its values, with zeros around it; ones for `None`."""
     if window is None:
         return np.ones(fft_length)
@@ -125,8 +125,8 @@ def _window(window: Any, sequence_length: int, fft_length: int) -> Array:
 
 @composed()
 def stft(
-    x: Array, sequence_length: int, sequence_stride: int, fft_length: int, window: Any = "hann", center: bool = True
-) -> Any:
+    x: Array, sequence_length: int, sequence_stride: int, fft_length: int, window: str | None = "hann", center: bool = True
+) -> Array:
     """Short-time Fourier transform: `rfft` of windows of the last axis, (..., time) -> 2 times (..., windows, frequencies).
 
     `y[t, k] = sum over n of window[n] * x[t * sequence_stride + n] * exp(-2 * pi * i * k * n / fft_length)`.
@@ -193,7 +193,7 @@ def _overlap_add(
     return reshape(y[:, start:end], [*batch, -1])
 
 
-def fft(x: tuple[TensorLike, TensorLike]) -> Any:
+def fft(x: tuple[TensorLike, TensorLike]) -> Array:
     """The discrete Fourier transform of the last axis, of and as (real part, imaginary part).
 
     `y[k] = sum over n of x[n] * exp(-2 * pi * i * k * n / size)`.
@@ -206,7 +206,7 @@ def fft(x: tuple[TensorLike, TensorLike]) -> Any:
     return fft_(list(x))
 
 
-def fft2(x: tuple[TensorLike, TensorLike]) -> Any:
+def fft2(x: tuple[TensorLike, TensorLike]) -> Array:
     """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part).
 
     `y[k, l] = sum over m of sum over n of x[m, n] * exp(-2 * pi * i * (k * m / rows + l * n / columns))`.
@@ -220,7 +220,7 @@ def fft2(x: tuple[TensorLike, TensorLike]) -> Any:
     return fft2_(list(x))
 
 
-def ifft2(x: tuple[TensorLike, TensorLike]) -> Any:
+def ifft2(x: tuple[TensorLike, TensorLike]) -> Array:
     """The inverse of `fft2`.
 
     Example:

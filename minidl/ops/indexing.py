@@ -23,7 +23,7 @@ def _places(indices: Array) -> tuple[Array, ...]:
 
 
 @operation(tensors=2)
-def scatter(indices: Array, values: Array, shape: Any) -> Any:
+def scatter(indices: Array, values: Array, shape: Any) -> Array:
     """Zeros of a shape with values added at rows of indices, (count, axes).
 
     Example:
@@ -122,7 +122,7 @@ def _box(sizes: tuple[int, ...], start_indices: Any, shape: Any) -> tuple[builti
 
 
 @operation()
-def slice_(inputs: Array, start_indices: Any, shape: Shape) -> Array:
+def slice_(inputs: Array, start_indices: object, shape: Shape) -> Array:
     """A box of that shape, from `start_indices` on; a size of -1 is the rest of the axis.
 
     Example:
@@ -197,7 +197,7 @@ def extract_sequences(x: TensorLike, sequence_length: int, sequence_stride: int)
     return take(x, np.arange(count)[:, np.newaxis] * sequence_stride + np.arange(sequence_length), axis=-1)
 
 
-def select(condlist: Array, choicelist: Array, default: Any = 0) -> Any:
+def select(condlist: Array, choicelist: Array, default: object = 0) -> Any:
     """From the first of the choices whose condition is true; `default` if no condition is.
 
     Example:

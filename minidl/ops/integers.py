@@ -19,8 +19,8 @@ __all__ += ["bitwise_right_shift", "bitwise_xor", "count_nonzero", "digitize", "
 __all__ += ["argpartition", "left_shift", "nonzero", "right_shift", "searchsorted", "unique", "unravel_index"]
 
 
-def _binary(function: Callable[[Any, Any], Any], name: str, doc: str, example: str) -> Operation:
-    def compute(x: Any, y: Any) -> Any:
+def _binary(function: Callable[[Any, Any], object], name: str, doc: str, example: str) -> Operation:
+    def compute(x: Array, y: Array) -> Any:
         return function(x, y)
 
     compute.__name__, compute.__doc__, compute.__module__ = name, with_example(doc, example), __name__
@@ -108,7 +108,7 @@ def histogram(x: Array, bins: int = 10, range: Any = None) -> tuple[Array, Array
 
 
 @operation(differentiable=False, numpy=np.nonzero)
-def nonzero(x: Array) -> Any:
+def nonzero(x: Array) -> tuple[Array, ...]:
     """A tuple with the indices of the elements that are not 0, one array for each axis.
 
     Example:
@@ -173,7 +173,7 @@ def unique(
     axis: int | None = None,
     size: int | None = None,
     fill_value: TensorLike | None = None,
-) -> Any:
+) -> Array | tuple[Array, ...]:
     """The distinct elements in increasing order, with the requested indices and counts.
 
     Args:

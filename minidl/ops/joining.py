@@ -109,7 +109,7 @@ def append(x1: TensorLike, x2: TensorLike, axis: int | None = None) -> Array:
 
 
 @composed(numpy=np.array_split)
-def array_split(x: TensorLike, indices_or_sections: Sizes, axis: int = 0) -> Any:
+def array_split(x: TensorLike, indices_or_sections: Sizes, axis: int = 0) -> Array:
     """Split into parts; if the size cannot be divided, the first ones are longer by one.
 
     Example:
@@ -124,7 +124,7 @@ def array_split(x: TensorLike, indices_or_sections: Sizes, axis: int = 0) -> Any
 
 
 @composed(numpy=np.hsplit)
-def hsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
+def hsplit(x: TensorLike, indices_or_sections: Sizes) -> Array:
     """Split along the second axis; a vector along its only one.
 
     Example:
@@ -137,7 +137,7 @@ def hsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
 
 
 @composed(numpy=np.vsplit)
-def vsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
+def vsplit(x: TensorLike, indices_or_sections: Sizes) -> Array:
     """Split along the first axis.
 
     Example:
@@ -148,7 +148,7 @@ def vsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
 
 
 @composed(numpy=np.dsplit)
-def dsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
+def dsplit(x: TensorLike, indices_or_sections: Sizes) -> Array:
     """Split along the third axis.
 
     Example:
@@ -159,7 +159,7 @@ def dsplit(x: TensorLike, indices_or_sections: Sizes) -> Any:
 
 
 @composed(numpy=getattr(np, "unstack", ()))
-def unstack(x: TensorLike, num: int | None = None, axis: int = 0) -> Any:
+def unstack(x: TensorLike, num: int | None = None, axis: int = 0) -> tuple[Array, ...]:
     """Split into the tensors along an axis, without that axis.
 
     Example:

@@ -23,8 +23,8 @@ def with_example(doc: str, example: str) -> str:
 
 
 def unary(
-    function: Callable[[Any], Any],
-    derivative: Callable[..., Any] | None,
+    function: Callable[[Any], object],
+    derivative: Callable[..., object] | None,
     doc: str,
     example: str,
     name: str = "",
@@ -32,7 +32,7 @@ def unary(
 ) -> Operation:
     """An operation made of a NumPy or SciPy function and `derivative(dy, y, x) -> dx`; `None` where it has none."""
 
-    def compute(x: Any) -> Any:
+    def compute(x: Array) -> Any:
         return function(x)
 
     compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), module

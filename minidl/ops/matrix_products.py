@@ -58,7 +58,7 @@ def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 
 @operation(tensors=2)
-def dot(x1: Array, x2: Array) -> Any:
+def dot(x1: Array, x2: Array) -> Array:
     """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one).
 
     `y[i, j] = sum over k of x1[i, k] * x2[k, j]`.
@@ -113,7 +113,7 @@ def _einsum_backward(dy: Array, operands: tuple[Array, ...], subscripts: str, nu
     return np.broadcast_to(np.expand_dims(product, alone), operands[number].shape)
 
 
-def einsum(subscripts: str, *operands: Any) -> Array:
+def einsum(subscripts: str, *operands: object) -> Array:
     """Einstein summation, such as `einsum("bij,bjk->bik", x1, x2)`.
 
     Raises:

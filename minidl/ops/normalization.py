@@ -5,9 +5,9 @@ from typing import Any
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from minidl.autodiff import composed
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.settings import epsilon as default_epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, Axis
 from minidl.ops.arithmetic import maximum, minimum
 from minidl.ops.math import rsqrt, square
 from minidl.ops.norms import norm
@@ -30,8 +30,14 @@ def _placed(given: list[Any], present: Any) -> list[Array | Tensor | None]:
 
 
 def batch_normalization(
-    x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
-) -> Any:
+    x: TensorLike,
+    mean: TensorLike,
+    variance: TensorLike,
+    axis: int,
+    offset: TensorLike | None = None,
+    scale: TensorLike | None = None,
+    epsilon: float = 1e-3,
+) -> Array:
     """`y = scale * (x - mean) / sqrt(variance + epsilon) + offset`, with one number of each along an axis.
 
     Example:
@@ -43,7 +49,7 @@ def batch_normalization(
 
 
 @composed(several=True, name="batch_normalization")
-def _batch_normalization(given: list[Any], present: Any, axis: int, epsilon: float) -> Any:
+def _batch_normalization(given: list[Array], present: tuple[bool, bool, bool, bool, bool], axis: int, epsilon: float) -> Array:
     x, center, variance, offset, scale = _placed(given, present)
     channels = normalize_axis_index(axis, ndim(x))
     along = [-1 if n == channels else 1 for n in range(ndim(x))]
@@ -54,7 +60,13 @@ def _batch_normalization(given: list[Any], present: Any, axis: int, epsilon: flo
     return y if offset is None else y + reshape(offset, along)
 
 
-def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
+def layer_normalization(
+    x: TensorLike,
+    gamma: TensorLike | None = None,
+    beta: TensorLike | None = None,
+    axis: Axis = -1,
+    epsilon: float | None = None,
+) -> Array:
     """`y = gamma * (x - mean) / sqrt(variance + epsilon) + beta`, with mean and variance along the axes.
 
     Example:
@@ -66,7 +78,7 @@ def layer_normalization(x: Any, gamma: Any = None, beta: Any = None, axis: Any =
 
 
 @composed(several=True, name="layer_normalization")
-def _layer_normalization(given: list[Any], present: Any, axis: Any, epsilon: float) -> Any:
+def _layer_normalization(given: list[Any], present: object, axis: Any, epsilon: float) -> Any:
     x, gamma, beta = _placed(given, present)
     axes = normalize_axis_tuple(axis, ndim(x))
     along = [size if n in axes else 1 for n, size in enumerate(shape(x))]
@@ -76,7 +88,7 @@ def _layer_normalization(given: list[Any], present: Any, axis: Any, epsilon: flo
     return y if beta is None else y + (beta if ndim(beta) == ndim(x) else reshape(beta, along))
 
 
-def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
+def rms_normalization(x: TensorLike, scale: TensorLike | None = None, axis: Axis = -1, epsilon: float | None = None) -> Array:
     """`y = scale * x / sqrt(mean(x ** 2) + epsilon)`, with the mean along the axes.
 
     Example:
@@ -88,14 +100,14 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
 
 
 @composed(several=True, name="rms_normalization")
-def _rms_normalization(given: list[Any], present: Any, axis: Any, epsilon: float) -> Any:
+def _rms_normalization(given: list[Array], present: tuple[bool, bool], axis: Axis, epsilon: float) -> Array:
     x, scale = _placed(given, present)
     y = x * rsqrt(mean(square(x), axis, True) + epsilon)
     return y if scale is None else y * scale
 
 
 @composed()
-def normalize(x: Any, axis: Any = -1, order: int = 2, epsilon: float | None = None) -> Any:
+def normalize(x: TensorLike, axis: Axis = -1, order: int = 2, epsilon: float | None = None) -> Array:
     """X divided by its norm along an axis: `y = x / max(norm(x), epsilon)`.
 
     Example:

@@ -43,7 +43,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
     return expand_dims(y, tuple(sorted(axes))) if keepdims else y
 
 
-def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
+def _vector_norm(x: Array, ord: Any, axis: int, keepdims: bool) -> Any:
     """`sum(|x| ** ord) ** (1 / ord)`, and its limits."""
     if ord is None or ord == 2:
         return sqrt(total(square(x), axis, keepdims))
@@ -58,7 +58,7 @@ def _vector_norm(x: Any, ord: Any, axis: int, keepdims: bool) -> Any:
     return total(absolute(x) ** ord, axis, keepdims) ** (1.0 / ord)
 
 
-def _matrix_norm(x: Array | Tensor, ord: Any) -> Any:
+def _matrix_norm(x: Array | Tensor, ord: float | str) -> Array:
     """Norm of the matrices in the last two axes: of all elements, of columns, of rows, or of singular values."""
     if ord == "fro":
         return sqrt(total(square(x), (-2, -1)))

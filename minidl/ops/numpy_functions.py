@@ -11,7 +11,7 @@ import numpy as np
 
 from minidl.autodiff.table import NUMPY
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, DTypeLike, Shape
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.math import cast, copy, deg2rad, rad2deg, trunc
 from minidl.ops.matrix_products import dot, einsum
@@ -33,42 +33,42 @@ def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], C
 
 
 @_records(np.reshape)
-def _reshape(a: Tensor, shape: Shape, order: str = "C") -> Any:
+def _reshape(a: Tensor, shape: Shape, order: str = "C") -> Array:
     if order != "C":
         raise TypeError(f"reshape expects order='C' here, got {order!r}")
     return reshape(a, shape)
 
 
 @_records(np.clip)
-def _clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None) -> Any:
+def _clip(a: Array, a_min: float | None = None, a_max: float | None = None, *, min: object = None, max: object = None) -> Array:
     low, high = (a_min if min is None else min), (a_max if max is None else max)
     return clip(a, -np.inf if low is None else low, np.inf if high is None else high)
 
 
 @_records(np.where)
-def _where(condition: Array, *chosen: Any) -> Any:
+def _where(condition: Array, *chosen: object) -> Array:
     if len(chosen) != 2:
         raise TypeError("where needs a condition and two tensors here; indices have no gradient: take them of x.numpy()")
     return where(condition, *chosen)
 
 
 @_records(np.einsum)
-def _einsum(subscripts: str, *operands: Any, optimize: bool = True) -> Any:
+def _einsum(subscripts: str, *operands: object, optimize: bool = True) -> Array:
     return einsum(subscripts, *operands)
 
 
 @_records(np.dot)
-def _dot(a: Array, b: Tensor) -> Any:
+def _dot(a: Array, b: Tensor) -> Array:
     return dot(a, b)
 
 
 @_records(np.var)
-def _var(a: Tensor, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
+def _var(a: Tensor, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Array:
     return var(a, axis, keepdims) * _correction(a, axis, ddof)
 
 
 @_records(np.std)
-def _std(a: Any, axis: Any = None, *, ddof: int = 0, keepdims: bool = False) -> Any:
+def _std(a: Any, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Array:
     return std(a, axis, keepdims) * float(np.sqrt(_correction(a, axis, ddof)))
 
 
@@ -78,7 +78,7 @@ def _correction(a: Any, axis: Any, ddof: int) -> float:
 
 
 @_records(np.average)
-def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
+def _average(a: Any, axis: Any = None, weights: Any = None) -> Array:
     if weights is None:
         return mean(a, axis)
     if ndim(weights) != ndim(a):
@@ -87,12 +87,18 @@ def _average(a: Any, axis: Any = None, weights: Any = None) -> Any:
 
 
 @_records(np.pad)
-def _pad(array: Tensor, pad_width: Any, mode: str = "constant", *, constant_values: float = 0) -> Any:
+def _pad(
+    array: Tensor,
+    pad_width: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]],
+    mode: str = "constant",
+    *,
+    constant_values: float = 0,
+) -> Array:
     return pad(array, pad_width, mode, constant_values)
 
 
 @_records(np.rollaxis)
-def _rollaxis(a: Tensor, axis: int, start: int = 0) -> Any:
+def _rollaxis(a: Tensor, axis: int, start: int = 0) -> Array:
     axis, start = axis % ndim(a), start if start >= 0 else start + ndim(a)
     return moveaxis(a, axis, start - 1 if start > axis else start)
 
@@ -108,17 +114,17 @@ def _atleast_2d(a: Tensor) -> Array | Tensor:
 
 
 @_records(np.column_stack)
-def _column_stack(tup: list[Array | Tensor]) -> Any:
+def _column_stack(tup: list[Array | Tensor]) -> Array:
     return concatenate([expand_dims(part, 1) if ndim(part) == 1 else part for part in tup], 1)
 
 
 @_records(np.concatenate)
-def _concatenate(arrays: list[Array | Tensor], axis: int | None = 0) -> Any:
+def _concatenate(arrays: list[Array | Tensor], axis: int | None = 0) -> Array:
     return concatenate([ravel(array) for array in arrays], 0) if axis is None else concatenate(arrays, axis)
 
 
 @_records(np.positive)
-def _positive(x: Tensor) -> Any:
+def _positive(x: Tensor) -> Array:
     return copy(x)
 
 
@@ -142,7 +148,7 @@ def _size(a: Any, axis: int | None = None) -> Any:
     return int(np.prod(shape(a))) if axis is None else shape(a)[axis]
 
 
-def _astype(a: Any, dtype: Any, /, *, copy: bool = True) -> Any:
+def _astype(a: object, dtype: DTypeLike, /, *, copy: bool = True) -> Array:
     return cast(a, np.dtype(dtype).name)
 
 

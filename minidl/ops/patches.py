@@ -66,7 +66,7 @@ def _pixels(height: int, width: int, kernel_size: Sizes, dilation: int, stride: 
 
 
 @composed()
-def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: object = 0, stride: Any = 1) -> Any:
     """The windows of images (batch, channels, height, width), as (batch, channels * window, windows).
 
     Example:
@@ -81,7 +81,7 @@ def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stri
 
 
 @composed()
-def fold(x: Array, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def fold(x: Array, output_size: object, kernel_size: Any, dilation: Any = 1, padding: object = 0, stride: Any = 1) -> Any:
     """Images of the given size from windows as `unfold` returns them; overlapping elements are added.
 
     Example:

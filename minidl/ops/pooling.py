@@ -21,7 +21,7 @@ from minidl.ops.shapes import ndim, shape, stack
 __all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
 
 
-def _geometry(x: Array, size: Any, strides: Any, padding: str) -> Geometry:
+def _geometry(x: Array, size: Sizes, strides: Any, padding: str) -> Geometry:
     rank = x.ndim - 2
     if padding not in ("valid", "same"):
         raise ValueError(f"padding is 'valid' or 'same', got {padding!r}")
@@ -78,13 +78,13 @@ def average_pool(
 
 @max_pool.register_shape
 @average_pool.register_shape
-def _pooled_shape(x: Shape, pool_size: Any, strides: Any, padding: str, data_format: str | None) -> Shape:
+def _pooled_shape(x: Shape, pool_size: Sizes, strides: Any, padding: str, data_format: str | None) -> Shape:
     sizes = sizes_of(pool_size, len(x) - 2)
     channels = x[1] if data_format == "channels_first" else x[-1]
     return windowed_shape(x, sizes, sizes if strides is None else strides, padding, 1, data_format, channels)
 
 
-def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: Any, data_format: str | None) -> Any:
+def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: object, data_format: str | None) -> Any:
     """Window n of an axis reaches from `floor(n * size / outputs)` to `ceil((n + 1) * size / outputs)`."""
     y = channels_last(inputs, data_format)
     for axis, count in enumerate(sizes_of(output_size, ndim(y) - 2), start=1):
@@ -96,7 +96,7 @@ def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: Any, data_
 
 
 @composed()
-def adaptive_average_pool(inputs: Array, output_size: Any, data_format: str | None = None) -> Any:
+def adaptive_average_pool(inputs: Array, output_size: int | tuple[int, ...], data_format: str | None = None) -> Any:
     """Means of windows that divide each axis into `output_size` parts.
 
     `y[i] = mean(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.
@@ -109,7 +109,7 @@ def adaptive_average_pool(inputs: Array, output_size: Any, data_format: str | No
 
 
 @composed()
-def adaptive_max_pool(inputs: Array, output_size: Any, data_format: str | None = None) -> Any:
+def adaptive_max_pool(inputs: Array, output_size: int | tuple[int, ...], data_format: str | None = None) -> Any:
     """Maxima of windows that divide each axis into `output_size` parts.
 
     `y[i] = max(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.

@@ -46,7 +46,7 @@ def tensordot(x1: Array, x2: Array, axes: Any = 2) -> Array:
 
 
 @composed(tensors=2, numpy=np.inner)
-def inner(x1: Array, x2: Array) -> Any:
+def inner(x1: Array, x2: Array) -> Array:
     """Sum of products over the last axes of both: `y = sum over k of x1[k] * x2[k]`.
 
     Example:
@@ -57,7 +57,7 @@ def inner(x1: Array, x2: Array) -> Any:
 
 
 @composed(tensors=2, numpy=np.vdot)
-def vdot(x1: TensorLike, x2: TensorLike) -> Any:
+def vdot(x1: TensorLike, x2: TensorLike) -> Array:
     """Sum of the products of all elements: `y = sum over i of x1[i] * x2[i]`.
 
     Example:
@@ -121,7 +121,7 @@ def _three(x: Array | Tensor) -> list[Any]:
 
 
 @composed(numpy=np.trace)
-def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """Sum along a diagonal: `y = sum over i of x[i, i]`.
 
     Example:

@@ -47,7 +47,7 @@ def tile(x: Array, repeats: Sizes) -> Array:
 tile.register_backward(lambda dy, y, x, repeats: _tile_backward(dy, x, repeats))
 
 
-def _tile_backward(dy: Array, x: Array, repeats: Any) -> Any:
+def _tile_backward(dy: Array, x: Array, repeats: object) -> Any:
     counts = tuple(repeats) if isinstance(repeats, (tuple, list)) else (repeats,)
     rank = max(len(counts), x.ndim)
     counts, sizes = (1,) * (rank - len(counts)) + counts, (1,) * (rank - x.ndim) + x.shape
@@ -82,7 +82,7 @@ def pad(x: Array, pad_width: Sizes | Sequence[Sizes], mode: str = "constant", co
 pad.register_backward(lambda dy, y, x, pad_width, mode, constant_values: _pad_backward(dy, x, pad_width, mode))
 
 
-def _border(x: Array, pad_width: Any, mode: Any) -> list[Array]:
+def _border(x: Array, pad_width: object, mode: Any) -> list[Array]:
     """For each axis the number of the element that each padded one repeats."""
     widths = np.broadcast_to(np.asarray(pad_width), (x.ndim, 2))
     return [np.pad(np.arange(size), tuple(width), mode) for size, width in zip(x.shape, widths, strict=True)]

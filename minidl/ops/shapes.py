@@ -35,7 +35,7 @@ reshape.register_backward(lambda dy, y, x, newshape: dy.reshape(x.shape))
 
 
 @reshape.register_shape
-def _reshaped(shape: Any, newshape: Any) -> Any:
+def _reshaped(shape: Shape, newshape: object) -> Shape:
     """The requested sizes; -1 stands for one that follows from the others, or is not known.
 
     Raises:

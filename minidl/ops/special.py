@@ -139,7 +139,7 @@ divide_no_nan.register_backward(
 )
 
 
-def _nonzero(x: Any) -> Any:
+def _nonzero(x: float | Array) -> Array:
     """`x` with 1 instead of 0."""
     return np.where(np.equal(x, 0), np.ones_like(x), x)
 

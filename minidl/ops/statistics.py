@@ -58,14 +58,14 @@ _FRACTIONS: dict[str, Callable[[Array], Array]] = {  # method -> how far a posit
 }
 
 
-def axes_of(x: Any, axis: Any) -> list[int]:
+def axes_of(x: Any, axis: Axis) -> list[int]:
     """The given axes of x as non-negative numbers."""
     given = range(ndim(x)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
     return list(normalize_axis_tuple(given, ndim(x)))
 
 
 @composed(numpy=np.quantile)
-def quantile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def quantile(x: Array, q: Array, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
     """Quantiles along axes, at the fractions `q`; several are the first axis of the result.
 
     Args:
@@ -79,7 +79,7 @@ def quantile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepd
 
 
 @composed(numpy=np.nanquantile)
-def nanquantile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def nanquantile(x: Array, q: Array, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
     """Quantiles of the elements that are not NaN.
 
     Example:
@@ -113,7 +113,7 @@ def _quantile(
 
 
 @composed(numpy=np.percentile)
-def percentile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def percentile(x: Array, q: Array, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
     """`quantile` at `q` percent.
 
     Example:
@@ -124,7 +124,7 @@ def percentile(x: Array, q: Array, axis: Any = None, method: str = "linear", kee
 
 
 @composed(numpy=np.nanpercentile)
-def nanpercentile(x: Array, q: Array, axis: Any = None, method: str = "linear", keepdims: bool = False) -> Any:
+def nanpercentile(x: Array, q: Array, axis: Axis = None, method: str = "linear", keepdims: bool = False) -> Array:
     """`nanquantile` at `q` percent.
 
     Example:
@@ -230,7 +230,7 @@ def moments(x: TensorLike, axes: Axis, keepdims: bool = False, synchronized: boo
 
 
 @composed(tensors=2)
-def psnr(x1: Array, x2: Array, max_val: float) -> Any:
+def psnr(x1: Array, x2: Array, max_val: float) -> Array:
     """Peak signal-to-noise ratio in decibels: `20 * log10(max_val) - 10 * log10(mean((x1 - x2) ** 2))`.
 
     Example:
@@ -241,7 +241,7 @@ def psnr(x1: Array, x2: Array, max_val: float) -> Any:
     return 20 * float(np.log10(max_val)) - 10 * np.log10(mean(error * error))
 
 
-def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: float = 1.0, axis: int = -1) -> Any:
+def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: float = 1.0, axis: int = -1) -> Array:
     """Integral of samples by the trapezoidal rule, at the places x or `dx` apart.
 
     `area = sum over i of (x[i + 1] - x[i]) * (y[i] + y[i + 1]) / 2`.
@@ -256,7 +256,7 @@ def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: float = 1.0, axis:
 
 
 @composed(several=True, name="trapezoid")
-def _trapezoid(given: list[Any], dx: float = 1.0, axis: int = -1) -> Any:
+def _trapezoid(given: list[Array], dx: float = 1.0, axis: int = -1) -> Array:
     samples = moveaxis(given[0], axis, -1)
     heights = (samples[..., 1:] + samples[..., :-1]) / 2
     if len(given) == 1:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class Adadelta(Optimizer):
@@ -30,7 +33,11 @@ class Adadelta(Optimizer):
     slot_names = ("accumulated_gradient", "accumulated_step")
 
     def __init__(
-        self, learning_rate: LearningRateLike = 0.001, rho: float = 0.95, epsilon: float = 1e-7, **kwargs: Any
+        self,
+        learning_rate: LearningRateLike = 0.001,
+        rho: float = 0.95,
+        epsilon: float = 1e-7,
+        **kwargs: Unpack[OptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.rho = check_real("Adadelta", "rho", rho, 0.0, 1.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class Adafactor(Optimizer):
@@ -40,7 +43,7 @@ class Adafactor(Optimizer):
         epsilon_2: float = 1e-3,
         clip_threshold: float = 1.0,
         relative_step: bool = True,
-        **kwargs: Any,
+        **kwargs: Unpack[OptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.beta_2_decay = check_real("Adafactor", "beta_2_decay", beta_2_decay, high=0.0)

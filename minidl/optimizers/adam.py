@@ -1,11 +1,14 @@
 """`Adam`: the step is scaled by estimates of the first two moments of the gradient."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.moments import MomentOptimizer
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class Adam(MomentOptimizer):
@@ -35,7 +38,7 @@ class Adam(MomentOptimizer):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        **kwargs: Any,
+        **kwargs: "Unpack[OptimizerOptions]",
     ) -> None:
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
         self.amsgrad = bool(amsgrad)  # a file may hold any number

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from minidl.config.types import LearningRateLike
 from minidl.optimizers.adam import Adam
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import DecayOptimizerOptions
 
 
 class AdamW(Adam):
@@ -32,7 +35,7 @@ class AdamW(Adam):
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[DecayOptimizerOptions],
     ) -> None:
         if weight_decay is None:
             raise ValueError("AdamW expects weight_decay to be a number, got None; use Adam for no decay")

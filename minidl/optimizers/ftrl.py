@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class Ftrl(Optimizer):
@@ -43,7 +46,7 @@ class Ftrl(Optimizer):
         l2_regularization_strength: float = 0.0,
         l2_shrinkage_regularization_strength: float = 0.0,
         beta: float = 0.0,
-        **kwargs: Any,
+        **kwargs: Unpack[OptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.learning_rate_power = check_real("Ftrl", "learning_rate_power", learning_rate_power, high=0.0)

@@ -2,7 +2,6 @@
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -10,7 +9,7 @@ from minidl.config.types import Array
 from minidl.variable import Variable
 
 
-def given_gradients(owner: str, grads: Sequence[Any], variables: Sequence[Variable]) -> list[tuple[Variable, Array]]:
+def given_gradients(owner: str, grads: Sequence[object], variables: Sequence[Variable]) -> list[tuple[Variable, Array]]:
     """Pairs of variable and gradient, without the variables whose gradient is `None`.
 
     Raises:

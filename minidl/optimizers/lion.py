@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class Lion(Optimizer):
@@ -28,7 +31,11 @@ class Lion(Optimizer):
     slot_names = ("momentum",)
 
     def __init__(
-        self, learning_rate: LearningRateLike = 0.001, beta_1: float = 0.9, beta_2: float = 0.99, **kwargs: Any
+        self,
+        learning_rate: LearningRateLike = 0.001,
+        beta_1: float = 0.9,
+        beta_2: float = 0.99,
+        **kwargs: Unpack[OptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.beta_1 = check_real("Lion", "beta_1", beta_1, 0.0, 1.0)

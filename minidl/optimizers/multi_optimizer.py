@@ -199,7 +199,7 @@ class MultiOptimizer(Optimizer):
         return self._chosen[variable]
 
 
-def _checked(optimizer: Any) -> Optimizer:
+def _checked(optimizer: Optimizer) -> Optimizer:
     """The optimizer; raises an error for anything else, and for one that cannot be one of several."""
     if not isinstance(optimizer, Optimizer):
         raise TypeError(f"expected an optimizer, such as Adam(0.001), got {optimizer!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -12,6 +12,9 @@ from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import DecayOptimizerOptions
 
 
 class Muon(Optimizer):
@@ -60,7 +63,7 @@ class Muon(Optimizer):
         ns_steps: int = 5,
         nesterov: bool = True,
         rms_rate: float | None = 0.2,
-        **kwargs: Any,
+        **kwargs: Unpack[DecayOptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, weight_decay=weight_decay, **kwargs)
         self.adam_beta_1 = check_real("Muon", "adam_beta_1", adam_beta_1, 0.0, 1.0, open_high=True)

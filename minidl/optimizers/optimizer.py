@@ -1,11 +1,11 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, LearningRateLike, State
 from minidl.kernels.compiled import start_compiled
 from minidl.kernels.in_use import in_use
 from minidl.optimizers.accumulation import accumulate
@@ -16,6 +16,9 @@ from minidl.optimizers.given_gradients import given_gradients
 from minidl.optimizers.tiny_values import LEAST_EPSILON, UPDATES, set_tiny_to_zero
 from minidl.optimizers.variables import OptimizerVariables
 from minidl.variable import ParameterSlice, Variable, find_slices
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
 
@@ -45,7 +48,7 @@ class Optimizer(OptimizerVariables):
 
     needs_full_batch: ClassVar[bool] = False  # True for rules that evaluate the loss themselves, with `minimize`
 
-    def __init__(self, learning_rate: Any, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: "LearningRateLike", **kwargs: "Unpack[OptimizerOptions]") -> None:
         super().__init__(learning_rate, **kwargs)
         self._slices: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
         self._chunks: list[tuple[Array, Array, dict[str, Array]]] = []  # views of values, gradients and slots of the slices
@@ -145,7 +148,7 @@ class Optimizer(OptimizerVariables):
             for variable in variables:
                 variable.assign(self.slots(variable)["average"])
 
-    def apply(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None) -> Variable:
+    def apply(self, grads: Sequence[object], trainable_variables: Sequence[Variable] | None = None) -> Variable:
         """Update the variables by these gradients, in the same order; a gradient of `None` leaves its variable unchanged.
 
         Args:
@@ -165,7 +168,7 @@ class Optimizer(OptimizerVariables):
         self.step([variable for variable, _ in pairs])
         return self._iterations
 
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[object, Variable]]) -> Variable:
         """Update variables by pairs of (gradient, variable)."""
         pairs = list(grads_and_vars)
         return self.apply([grad for grad, _ in pairs], [variable for _, variable in pairs])
@@ -184,6 +187,6 @@ class Optimizer(OptimizerVariables):
             self._slices = (variables, slices)
         return slices
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         """Without views, which would be copies in a copy of the optimizer."""
         return self.__dict__ | {"_slices": ((), []), "_chunks": []}

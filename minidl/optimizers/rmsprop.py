@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class RMSprop(Optimizer):
@@ -34,7 +37,7 @@ class RMSprop(Optimizer):
         momentum: float = 0.0,
         epsilon: float = 1e-7,
         centered: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[OptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.rho = check_real("RMSprop", "rho", rho, 0.0, 1.0)

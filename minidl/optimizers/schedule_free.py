@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class ScheduleFreeAdamW(Optimizer):
@@ -41,7 +44,7 @@ class ScheduleFreeAdamW(Optimizer):
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
         warmup_steps: int = 0,
-        **kwargs: Any,
+        **kwargs: Unpack[OptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.beta_1 = check_real("ScheduleFreeAdamW", "beta_1", beta_1, 0.0, 1.0)

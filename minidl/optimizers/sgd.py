@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class SGD(Optimizer):
@@ -26,7 +29,11 @@ class SGD(Optimizer):
     slot_names = ("momentum",)
 
     def __init__(
-        self, learning_rate: LearningRateLike = 0.01, momentum: float = 0.0, nesterov: bool = False, **kwargs: Any
+        self,
+        learning_rate: LearningRateLike = 0.01,
+        momentum: float = 0.0,
+        nesterov: bool = False,
+        **kwargs: Unpack[OptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, **kwargs)
         self.momentum = check_real("SGD", "momentum", momentum, 0.0, 1.0)

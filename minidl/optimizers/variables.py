@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from minidl.config.types import Array, DTypeLike, LearningRateLike, Options
 from minidl.optimizers.schedules.schedule import LearningRateSchedule
 from minidl.optimizers.settings import OptimizerSettings
 from minidl.variable import ParameterBuffer, ParameterSlice, Variable, allocate, variable_of
+
+if TYPE_CHECKING:
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class LearningRate(Variable):
@@ -33,7 +36,7 @@ class OptimizerVariables(OptimizerSettings):
 
     slot_names: tuple[str, ...] = ()
 
-    def __init__(self, learning_rate: LearningRateLike, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: LearningRateLike, **kwargs: Unpack[OptimizerOptions]) -> None:
         super().__init__(**kwargs)
         self.built = False
         self._iterations = Variable(0, dtype="int64", trainable=False, name="iteration")
@@ -169,7 +172,7 @@ class OptimizerVariables(OptimizerSettings):
         initializer: object = "zeros",
         dtype: DTypeLike = None,
         aggregation: str = "none",
-        layout: Any = None,
+        layout: object = None,
         name: str | None = None,
     ) -> Variable:
         """Add a variable of the optimizer; `aggregation` and `layout` are accepted for compatibility with Keras."""
@@ -194,7 +197,7 @@ class OptimizerVariables(OptimizerSettings):
                 made.append(self.add_variable_from_reference(variable, one, first))
         return lists[0] if isinstance(name, str) else lists
 
-    def stateless_apply(self, *args: Any, **kwargs: Any) -> Any:
+    def stateless_apply(self, *args: object, **kwargs: object) -> Any:
         """Not available: raises TypeError."""
         raise TypeError(
             "stateless_apply is for JAX; minidl's optimizers update variables in place, with apply(grads, variables)"
@@ -208,11 +211,11 @@ class OptimizerVariables(OptimizerSettings):
         """`variable.assign(value)`."""
         variable.assign(value)
 
-    def assign_add(self, variable: Variable, value: Any) -> None:
+    def assign_add(self, variable: Variable, value: object) -> None:
         """`variable.assign_add(value)`."""
         variable.assign_add(value)
 
-    def assign_sub(self, variable: Variable, value: Any) -> None:
+    def assign_sub(self, variable: Variable, value: object) -> None:
         """`variable.assign_sub(value)`."""
         variable.assign_sub(value)
 

@@ -1,7 +1,5 @@
 """Images and arrays, under Keras's older names."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
@@ -13,7 +11,7 @@ from minidl.utils.pillow import array_to_img, img_to_array, load_img, save_img
 __all__ = ["ImageDataGenerator", "array_to_img", "img_to_array", "load_img", "save_img", "smart_resize"]
 
 
-def smart_resize(x: Any, size: tuple[int, int], interpolation: str = "bilinear") -> Array:
+def smart_resize(x: object, size: tuple[int, int], interpolation: str = "bilinear") -> Array:
     """Resize images without distortion: crop the center to the new aspect ratio first.
 
     Args:

@@ -60,7 +60,7 @@ class Iterator(PyDataset):
         found = [batch.copy() if target is self._source else _rows(target, rows) for target in self._targets]
         return (batch, *found) if found else batch
 
-    def __iter__(self) -> Iterable[Any]:
+    def __iter__(self) -> Iterable[object]:
         return self
 
     def __next__(self) -> Any:
@@ -118,8 +118,8 @@ class ImageFiles:
 
 
 def batches_from_arrays(
-    generator: ImageDataGenerator, x: Any, y: Any, batch_size: int, shuffle: bool, sample_weight: Any, seed: int | None,
-    saving: Any, ignore_class_split: bool, subset: str | None,
+    generator: ImageDataGenerator, x: object, y: object, batch_size: int, shuffle: bool, sample_weight: object,
+    seed: int | None, saving: tuple[None, str, str], ignore_class_split: bool, subset: str | None,
 ) -> Iterator:  # fmt: skip
     """Images in memory, with labels and weights if there are any."""
     images = np.asarray(x, generator.dtype)
@@ -141,8 +141,8 @@ def batches_from_arrays(
 
 
 def batches_from_folder(
-    generator: ImageDataGenerator, directory: Any, classes: Any, class_mode: str | None, order: Any, reading: dict[str, Any],
-    saving: Any, follow_links: bool, subset: str | None,
+    generator: ImageDataGenerator, directory: str | Path, classes: Any, class_mode: str | None, order: object,
+    reading: dict[str, Any], saving: object, follow_links: bool, subset: str | None,
 ) -> Iterator:  # fmt: skip
     """Images in a folder with one folder for each class."""
     if class_mode not in ("categorical", "binary", "sparse", "input", None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,8 @@ class ImageDataGenerator:
         zca_whitening: bool = False,
         zca_epsilon: float = 1e-6,
         rotation_range: float = 0,
-        width_shift_range: Any = 0.0,
-        height_shift_range: Any = 0.0,
+        width_shift_range: float = 0.0,
+        height_shift_range: float = 0.0,
         brightness_range: Sequence[float] | None = None,
         shear_range: float = 0.0,
         zoom_range: Any = 0.0,
@@ -109,7 +110,7 @@ class ImageDataGenerator:
         self.zca_whitening_matrix: Array | None = None
         self._generator = make_generator(None)
 
-    def fit(self, x: Any, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
+    def fit(self, x: object, augment: bool = False, rounds: int = 1, seed: int | None = None) -> None:
         """Learn what the featurewise arguments and `zca_whitening` need, from images (n, ...), changed if `augment`."""
         images = np.array(x, self.dtype)
         if images.ndim != 4:
@@ -152,7 +153,7 @@ class ImageDataGenerator:
             raise ValueError(f"ImageDataGenerator({name}=True) needs fit(x) before it makes batches; Keras only warns")
         return value
 
-    def get_random_transform(self, img_shape: Sequence[int], seed: int | None = None) -> dict[str, Any]:
+    def get_random_transform(self, img_shape: Sequence[int], seed: int | None = None) -> dict[str, float]:
         """Random values of all changes of one image, the argument of `apply_transform`."""
         random = self._generator if seed is None else make_generator(seed)
         height, width = img_shape[self.row_axis - 1], img_shape[self.col_axis - 1]
@@ -168,7 +169,7 @@ class ImageDataGenerator:
         drawn["brightness"] = self.brightness_range and random.uniform(self.brightness_range[0], self.brightness_range[1])
         return drawn
 
-    def apply_transform(self, x: Any, transform_parameters: dict[str, Any]) -> Array:
+    def apply_transform(self, x: object, transform_parameters: dict[str, float]) -> Array:
         """One image, changed as the values say: "theta", "tx", "ty", "shear", "zx", "zy", "flip_horizontal" and so on."""
         given = transform_parameters
         moves = {name: given[name] for name in ("theta", "tx", "ty", "shear", "zx", "zy") if name in given}
@@ -209,7 +210,7 @@ class ImageDataGenerator:
 
     def flow_from_directory(
         self,
-        directory: Any,
+        directory: str | Path,
         target_size: tuple[int, int] = (256, 256),
         color_mode: str = "rgb",
         classes: Sequence[str] | None = None,
@@ -217,7 +218,7 @@ class ImageDataGenerator:
         batch_size: int = 32,
         shuffle: bool = True,
         seed: int | None = None,
-        save_to_dir: Any = None,
+        save_to_dir: object = None,
         save_prefix: str = "",
         save_format: str = "png",
         follow_links: bool = False,
@@ -236,10 +237,10 @@ class ImageDataGenerator:
 
     def flow_from_dataframe(
         self,
-        dataframe: Any,
-        directory: Any = None,
+        dataframe: object,
+        directory: str | Path | None = None,
         x_col: str = "filename",
-        y_col: Any = "class",
+        y_col: str = "class",
         weight_col: str | None = None,
         target_size: tuple[int, int] = (256, 256),
         color_mode: str = "rgb",
@@ -248,13 +249,13 @@ class ImageDataGenerator:
         batch_size: int = 32,
         shuffle: bool = True,
         seed: int | None = None,
-        save_to_dir: Any = None,
+        save_to_dir: object = None,
         save_prefix: str = "",
         save_format: str = "png",
         subset: str | None = None,
         interpolation: str = "nearest",
         validate_filenames: bool = True,
-        **kwargs: Any,
+        **kwargs: object,
     ) -> Any:
         """Infinite batches of the images that a pandas frame names in `x_col`, with labels or targets in `y_col`."""
         from minidl.preprocessing.image_batches import batches_from_frame
@@ -269,7 +270,7 @@ class ImageDataGenerator:
         )
 
 
-def _shift(given: Any, side: int, random: np.random.Generator) -> float:
+def _shift(given: float, side: int, random: np.random.Generator) -> float:
     """A shift in pixels."""
     if np.ndim(given) == 0 and isinstance(given, (float, np.floating)):
         shift = random.uniform(-given, given)

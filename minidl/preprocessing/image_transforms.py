@@ -1,7 +1,5 @@
 """Changes of one image: rotation, shift, shear, zoom, brightness and channels."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -9,7 +7,7 @@ from minidl.utils.pillow import array_to_img, img_to_array, pillow
 
 
 def apply_affine_transform(
-    x: Any,
+    x: object,
     theta: float = 0,
     tx: float = 0,
     ty: float = 0,
@@ -54,13 +52,13 @@ def apply_affine_transform(
     return np.asarray(np.moveaxis(np.stack(moved), 0, channel_axis))
 
 
-def apply_channel_shift(x: Any, intensity: float) -> Array:
+def apply_channel_shift(x: object, intensity: float) -> Array:
     """`x + intensity`, within the smallest and largest value of x."""
     x = np.asarray(x)
     return np.asarray(np.clip(x + x.dtype.type(intensity), x.min(), x.max()))
 
 
-def apply_brightness_shift(x: Any, brightness: float, data_format: str = "channels_last") -> Array:
+def apply_brightness_shift(x: object, brightness: float, data_format: str = "channels_last") -> Array:
     """The image with its brightness multiplied, in whole steps of 0 ... 255, as Pillow does; needs Pillow."""
     pillow("brightness_range")
     from PIL import ImageEnhance

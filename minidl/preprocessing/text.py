@@ -139,7 +139,7 @@ class Tokenizer:
             self.document_count += 1
             self.index_docs.update(set(sequence))
 
-    def texts_to_sequences(self, texts: Iterable[Any]) -> list[list[int]]:
+    def texts_to_sequences(self, texts: Iterable[object]) -> list[list[int]]:
         """The numbers of the words of each text."""
         return list(self.texts_to_sequences_generator(texts))
 
@@ -150,7 +150,7 @@ class Tokenizer:
             numbers = [self._limited(self.word_index.get(word), unknown) for word in self._words(text)]
             yield [number for number in numbers if number is not None]
 
-    def sequences_to_texts(self, sequences: Iterable[Any]) -> list[str]:
+    def sequences_to_texts(self, sequences: Iterable[object]) -> list[str]:
         """The words of each list of numbers, separated by spaces."""
         return list(self.sequences_to_texts_generator(sequences))
 
@@ -161,7 +161,7 @@ class Tokenizer:
             kept = [self._limited(number if number in self.index_word else None, unknown) for number in sequence]
             yield " ".join(self.index_word[number] for number in kept if number is not None)
 
-    def texts_to_matrix(self, texts: Iterable[Any], mode: str = "binary") -> Array:
+    def texts_to_matrix(self, texts: Iterable[object], mode: str = "binary") -> Array:
         """`sequences_to_matrix` of texts."""
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
 

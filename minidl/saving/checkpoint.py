@@ -3,16 +3,18 @@
 Nothing in a file is ever executed, and no module path in it is followed: classes are found in the registry alone.
 """
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config import registry
 from minidl.config.loading import loading
 from minidl.config.randomness import LateGenerator
-from minidl.config.types import Array, Config, CustomObjects
+from minidl.config.types import Array, Config, CustomObjects, State
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.description import check_complete, check_named
@@ -22,6 +24,10 @@ from minidl.saving.model_file import FORMAT, read_model_file, write_model_file
 from minidl.saving.optimizer_state import check_optimizer, optimizer_head, optimizer_slots, restore_optimizer
 from minidl.saving.partial import assign_fitting
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
 
 _LISTED = 20  # weights that an error lists at most
 
@@ -132,7 +138,7 @@ def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> N
     write_model_file(filepath, tensors | optimizer_slots(model) | outside, head, overwrite=True)
 
 
-def load_state(model: object, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None = None) -> dict[str, Any]:
+def load_state(model: object, filepath: FilePath, check: Callable[[State], None] | None = None) -> State:
     """Load what `save_state` wrote into the same model, built and compiled alike; nothing changes unless all of it fits.
 
     Args:
@@ -196,7 +202,7 @@ def _restore_settings(model: Any, head: Config, filepath: FilePath) -> None:
 _ASSETS = "assets/"  # then the number of the layer, and the path of a file
 
 
-def _assets(model: Any) -> dict[str, Array]:
+def _assets(model: Layer) -> dict[str, Array]:
     """The files of layers with `save_assets`, as arrays of bytes."""
     return {
         f"{_ASSETS}{number}/{name}": np.frombuffer(content, np.uint8)
@@ -206,14 +212,14 @@ def _assets(model: Any) -> dict[str, Array]:
     }
 
 
-def _load_assets(model: Any, tensors: Mapping[str, Array]) -> None:
+def _load_assets(model: Layer, tensors: Mapping[str, Array]) -> None:
     for number, layer in enumerate(with_sublayers(model)):
         start = f"{_ASSETS}{number}/"
         if files := {name.removeprefix(start): one.tobytes() for name, one in tensors.items() if name.startswith(start)}:
             load_assets(layer, files)
 
 
-def _weights(model: Any) -> dict[str, Array]:
+def _weights(model: Layer) -> dict[str, Array]:
     return {path: variable.value for path, variable in weight_paths(model).items()}
 
 

@@ -5,11 +5,10 @@ Files are written under another name in the same folder and then moved into plac
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Config, State
 from minidl.saving.checksum import checksum
 from minidl.saving.description import check_older, check_types
 from minidl.saving.files import FilePath, check_target, existing, first_bytes, write_atomically
@@ -19,7 +18,7 @@ FORMAT = 2
 _KEY = "minidl"  # the one metadata key; its value is a JSON string
 
 
-def write_model_file(filepath: FilePath, tensors: Mapping[str, Array], head: dict[str, Any], overwrite: bool) -> None:
+def write_model_file(filepath: FilePath, tensors: Mapping[str, Array], head: Config, overwrite: bool) -> None:
     """Write tensors and their description."""
     from safetensors.numpy import save
 
@@ -36,7 +35,7 @@ def _check_not_keras(path: str) -> None:
         raise ValueError(f"{path} was written by Keras, not by safetensors; rename it to end in {ending}, and load it again")
 
 
-def read_model_file(filepath: FilePath) -> tuple[dict[str, Any], dict[str, Array]]:
+def read_model_file(filepath: FilePath) -> tuple[State, dict[str, Array]]:
     """The description and the tensors of a file.
 
     Raises:

@@ -1,7 +1,9 @@
 """The state of a model's optimizer in a file: written, checked against the optimizer, and restored."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,10 +12,14 @@ from minidl.layers.traversal import weight_paths
 from minidl.saving.files import FilePath
 from minidl.variable import Variable
 
+if TYPE_CHECKING:
+    from minidl.optimizers.optimizer import Optimizer
+
+
 _OWN = "own_variables_of_the_optimizer/"  # made with `add_variable`
 
 
-def optimizer_head(model: Any) -> dict[str, Any]:
+def optimizer_head(model: Any) -> dict[str, object]:
     """What the file's description says of the optimizer: its counter, its numbers, and the weights that do not decay."""
     optimizer, paths = model.optimizer, weight_paths(model)
     not_decayed = [path for path, variable in paths.items() if optimizer.is_excluded(variable)]
@@ -65,7 +71,7 @@ def check_optimizer(model: Any, head: Config, tensors: Mapping[str, Array], file
         )
 
 
-def _needed_shapes(optimizer: Any, variable: Variable) -> dict[str, Shape]:
+def _needed_shapes(optimizer: Optimizer, variable: Variable) -> dict[str, Shape]:
     """The shapes of an optimizer's slots for a variable, computed with copies so that neither changes."""
     beginner = optimizer.with_arguments()
     slots = beginner.slots(Variable(np.zeros(variable.shape), dtype=variable.dtype, name=variable.name))

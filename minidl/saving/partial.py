@@ -1,14 +1,19 @@
 """Load the weights of those layers that fit: a model with another head takes over the rest."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.config.types import Array
 from minidl.layers.traversal import weight_paths
 
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
-def assign_fitting(model: Any, names: list[str], tensors: Mapping[str, Array]) -> None:
+
+def assign_fitting(model: Layer, names: list[str], tensors: Mapping[str, Array]) -> None:
     """Assign the weights of each layer whose shapes are those in the file; warn about the others.
 
     Layers are matched by name, those whose name the file does not have by their order.
@@ -33,7 +38,7 @@ def assign_fitting(model: Any, names: list[str], tensors: Mapping[str, Array]) -
         warnings.warn(f"load_weights skipped {text}", stacklevel=4)
 
 
-def _by_layer(weights: Mapping[str, Any]) -> dict[str, list[Any]]:
+def _by_layer(weights: Mapping[str, object]) -> dict[str, list[Any]]:
     """The weights of each layer, by the path of the layer."""
     found: dict[str, list[Any]] = {}
     for path, weight in weights.items():

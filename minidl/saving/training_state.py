@@ -45,7 +45,7 @@ def set_callback_states(callbacks: Sequence[Any], states: Sequence[State]) -> li
     return lost
 
 
-def set_metric_states(model: Any, states: Sequence[State], next_batch: Any) -> None:
+def set_metric_states(model: Any, states: Sequence[State], next_batch: object) -> None:
     """Set the states of all metrics of a model; names are first resolved with the next batch, unless that is `None`."""
     metrics = model.plan.metrics
     if next_batch is not None:

@@ -21,11 +21,11 @@ _WELL_ABOVE = 1e3  # multiple of the tolerance below which a gradient counts as 
 
 
 def check_layer(
-    make_layer: Callable[[], Any],
-    input_shape: Any,
+    make_layer: Callable[[], object],
+    input_shape: Shape | list[Shape],
     *,
-    inputs: Any = None,
-    mask: Any = "auto",
+    inputs: object = None,
+    mask: Callable[..., object] | str | None = "auto",
     options: Options | None = None,
     zero_gradients: dict[str, str] | None = None,
     fixed_batch: bool | None = None,
@@ -90,7 +90,7 @@ def check_layer(
             )
 
 
-def check_shapes(owner: str, shapes: Any) -> None:
+def check_shapes(owner: str, shapes: Shape | list[Shape]) -> None:
     """Raise TypeError or ValueError unless these are sizes of axes, a tuple of positive integers, or a list of such tuples."""
     for shape in shapes if isinstance(shapes, list) else [shapes]:
         if not isinstance(shape, tuple):

@@ -15,7 +15,7 @@ _REDUCTIONS = ("sum_over_batch_size", "mean", "sum", "mean_with_sample_weight", 
 _EXTREME = 1e4  # at logits this large softmax and sigmoid are 0 or 1 in float32
 
 
-def check_loss(loss: Loss, y_true: Any, y_pred: Any, *, tolerance: tuple[float, str] | None = None, seed: int = 0) -> None:
+def check_loss(loss: Loss, y_true: Array, y_pred: Array, *, tolerance: tuple[float, str] | None = None, seed: int = 0) -> None:
     """Check that a loss follows the protocol, and that its gradient is right.
 
     | check | what it verifies |
@@ -102,7 +102,7 @@ def _check_types(loss: Loss, y_true: Array, outputs: Array, weight: Array | None
 
 
 def _check_mutation(loss: Loss, y_true: Array, outputs: Array, weight: Array | None) -> None:
-    def compare(given: list[Any], before: list[Any]) -> None:
+    def compare(given: list[Array | None], before: list[Array | None]) -> None:
         for name, array, kept in zip(("y_true", "y_pred", "sample_weight"), given, before, strict=True):
             assert_close("mutation", name, array, kept, "the loss changed what it was given", 0.0)
 

@@ -5,23 +5,24 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
-from minidl.testing.layer_case import LayerCase
+from minidl.config.types import Array
+from minidl.testing.layer_case import LayerCase, Outcome
 from minidl.testing.report import assert_close
 
 
-def copies(x: Any) -> Any:
+def copies(x: object) -> Any:
     """A copy of each array."""
     return rebuild(x, [array.copy() for array in flatten(x)])
 
 
-def same(name: str, actual: Any, expected: Any, message: str, check: str = "mutation") -> None:
+def same(name: str, actual: Array | list[Array], expected: Array | list[Array], message: str, check: str = "mutation") -> None:
     """Fail unless arrays are exactly equal to the others."""
     several = len(flatten(expected)) > 1
     for number, (one, other) in enumerate(zip(flatten(actual), flatten(expected), strict=True)):
         assert_close(check, f"{name}[{number}]" if several else name, one, other, message, 0.0)
 
 
-def compare_outcomes(check: str, case: LayerCase, actual: Any, expected: Any, message: str) -> None:
+def compare_outcomes(check: str, case: LayerCase, actual: Outcome, expected: Outcome, message: str) -> None:
     """Fail unless two runs gave the same outputs, gradients and state."""
     for number, (one, other) in enumerate(zip(actual.y, expected.y, strict=True)):
         assert_close(check, output_name(expected.y, number), one, other, message)
@@ -35,6 +36,6 @@ def compare_outcomes(check: str, case: LayerCase, actual: Any, expected: Any, me
         assert_close(check, variable.name, state_one, state_other, message)
 
 
-def output_name(y: Any, number: int) -> str:
+def output_name(y: object, number: int) -> str:
     """The name of an output in messages."""
     return "y" if len(flatten(y)) == 1 else f"y[{number}]"

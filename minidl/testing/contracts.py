@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.shapes import infer_output_shape, is_shape, shape_of
 from minidl.testing.comparing import compare_outcomes, copies, output_name, same
 from minidl.testing.layer_case import MODES, LayerCase
@@ -178,7 +178,7 @@ def _turned(array: Array) -> Array:
 _LAYOUTS = {"read-only": _read_only, "strided": _every_other, "Fortran-ordered, backwards": _turned}
 
 
-def _declared_shape(case: LayerCase, shape: Any) -> Any:
+def _declared_shape(case: LayerCase, shape: Shape | list[Shape]) -> Any:
     """The output shapes that the layer computes for inputs of that shape and the case's dtypes."""
     dtypes = [array.dtype.name for array in flatten(case.x)]
     shapes = shape if is_shape(shape) else list(shape)

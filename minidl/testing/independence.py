@@ -142,5 +142,5 @@ def _with_row(others: list[Array] | Array, x: list[Array] | Array, row: int) -> 
     return rebuild(x, arrays)
 
 
-def _one_row(x: Any, row: int) -> Any:
+def _one_row(x: Array | list[Array], row: int) -> Any:
     return rebuild(x, [array[row : row + 1] for array in flatten(x)])

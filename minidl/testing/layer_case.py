@@ -157,7 +157,7 @@ class LayerCase:
                 return mask
         return None if self._takes(np.ones(self.x.shape[:: self.x.ndim - 1], bool)) else self.mask
 
-    def _takes(self, mask: Any) -> bool:
+    def _takes(self, mask: Array | None) -> bool:
         try:
             with self.layer.preserved_state():
                 self.forward(self.x, False, mask)
@@ -165,7 +165,7 @@ class LayerCase:
             return False
         return True
 
-    def make_dy(self, y: Any) -> Any:
+    def make_dy(self, y: object) -> Any:
         """A random gradient for every output."""
         arrays = [np.asarray(self.generator.standard_normal(array.shape), array.dtype) for array in flatten(y)]
         return rebuild(y, arrays)
@@ -181,7 +181,7 @@ class LayerCase:
         """`(y, cache, mask of y)`, as in a model."""
         return self.layer._forward(x, mask, training, **self.settings.options)
 
-    def infer(self, x: Any, mask: Any = None) -> Any:
+    def infer(self, x: Any, mask: Array | list[Array | None] | None = None) -> Any:
         """`y` in inference mode."""
         return self.layer._infer(x, mask, **self.settings.options)[0]
 
@@ -214,7 +214,7 @@ class LayerCase:
             dx = [None if gradient is None else np.array(gradient) for gradient in self.backward(dy, cache)]
             return Outcome(kept, dx, self.grads(), state)
 
-    def output(self, layer: Layer, x: Any, training: bool) -> list[Array]:
+    def output(self, layer: Layer, x: object, training: bool) -> list[Array]:
         """Another layer's output for the same call; its state is restored."""
         with layer.preserved_state():
             return [array.copy() for array in flatten(layer._forward(x, None, training, **self.settings.options)[0])]

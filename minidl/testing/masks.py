@@ -1,7 +1,5 @@
 """Contracts of a layer that takes a mask: masked steps do not affect others, and wrong mask shapes raise an error."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
@@ -104,7 +102,7 @@ def _another_length(mask: Array) -> Array:
     return np.take(mask, places, axis=axis)
 
 
-def _masks_of(y_mask: Any, y: Any) -> list[Any]:
+def _masks_of(y_mask: object, y: object) -> list[Array | None]:
     """One mask, or `None`, for each output; a single mask applies to all outputs that it fits."""
     outputs = flatten(y)
     masks = flatten(y_mask) if isinstance(y_mask, (list, tuple)) else [y_mask] * len(outputs)

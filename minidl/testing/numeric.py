@@ -1,7 +1,6 @@
 """Numerical gradient check: central differences along random directions, in float64."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -19,7 +18,7 @@ def check_gradient(
     name: str,
     scalar: Callable[[], float],
     array: Array,
-    gradient: Any,
+    gradient: object,
     *,
     generator: np.random.Generator | None = None,
     magnitude: float = 1.0,

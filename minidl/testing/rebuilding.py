@@ -114,7 +114,7 @@ def _pickled(item: Any) -> Any:
         raise
 
 
-def _is_out_of_reach(part: Any) -> bool:
+def _is_out_of_reach(part: Layer) -> bool:
     """Whether a class or function cannot be found by its name, as if defined in a function or a doctest."""
     found: Any = sys.modules.get(getattr(part, "__module__", None) or "")
     for name in getattr(part, "__qualname__", getattr(part, "__name__", "")).split("."):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
 
@@ -29,7 +29,13 @@ def checking(check: str, subject: str) -> Iterator[None]:
 
 
 def assert_close(
-    check: str, tensor: str, actual: Any, expected: Any, message: str, tolerance: float | None = None, least: float = 1e-30
+    check: str,
+    tensor: str,
+    actual: object,
+    expected: object,
+    message: str,
+    tolerance: float | None = None,
+    least: float = 1e-30,
 ) -> None:
     """Fail unless two arrays (or two `None`) agree, relative to the largest expected value, or `least` if larger."""
     if actual is None or expected is None:

@@ -1,14 +1,12 @@
 """One-hot encoding and normalization."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.settings import floatx
 from minidl.config.types import Array
 
 
-def to_categorical(x: Any, num_classes: int | None = None) -> Array:
+def to_categorical(x: object, num_classes: int | None = None) -> Array:
     """One-hot rows from integer labels.
 
     Args:
@@ -44,7 +42,7 @@ def to_categorical(x: Any, num_classes: int | None = None) -> Array:
     return np.eye(width, dtype=floatx())[labels]
 
 
-def normalize(x: Any, axis: int = -1, order: Any = 2) -> Array:
+def normalize(x: object, axis: int = -1, order: int = 2) -> Array:
     """Divide by the norm along an axis; vectors of norm 0 stay 0.
 
     Args:

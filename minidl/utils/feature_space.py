@@ -1,7 +1,9 @@
 """`FeatureSpace`: preprocessing of the columns of a table, each by its kind, into one row of numbers."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,8 +12,11 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, Options, Shape
 from minidl.models import Model
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
 
 class Feature(Configurable):
@@ -23,7 +28,7 @@ class Feature(Configurable):
         output_mode: "float" or "int", the result of the layer; "one_hot", a row for the integers that it returns.
     """
 
-    def __init__(self, dtype: str, preprocessor: Any, output_mode: str) -> None:
+    def __init__(self, dtype: str, preprocessor: Layer, output_mode: str) -> None:
         if output_mode not in ("int", "one_hot", "float"):
             raise ValueError(f"a feature expects output_mode to be 'int', 'one_hot' or 'float', got {output_mode!r}")
         self.dtype, self.preprocessor, self.output_mode = dtype, preprocessor, output_mode
@@ -78,7 +83,7 @@ class FeatureSpace(Model):
 
     def __init__(
         self,
-        features: Mapping[str, Any],
+        features: dict[str, str],
         output_mode: str = "concat",
         crosses: Iterable[Any] | None = None,
         crossing_dim: int = 32,
@@ -164,7 +169,7 @@ class FeatureSpace(Model):
         """Integers, hashed."""
         return Feature("int32", layers.Hashing(num_bins, name=_named(name, "integer_hashed")), output_mode)
 
-    def _feature(self, name: str, kind: Any) -> Feature:
+    def _feature(self, name: str, kind: object) -> Feature:
         """The kind of a column, from its name."""
         if isinstance(kind, Feature):
             return kind
@@ -197,7 +202,7 @@ class FeatureSpace(Model):
                 layer.adapt(np.concatenate([_as_column(batch[name]) for batch in batches]))
         self._encoded = None
 
-    def get_inputs(self) -> dict[str, Any]:
+    def get_inputs(self) -> dict[str, object]:
         """A symbolic input for each column, for a functional model."""
         if not self._inputs:
             self._inputs = {n: layers.Input((1,), dtype=feature.dtype, name=n) for n, feature in self.features.items()}
@@ -226,7 +231,7 @@ class FeatureSpace(Model):
         """The row for a dict of columns (batch, 1)."""
         return self._encode(inputs)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: dict[str, Shape]) -> None:
         """Build the layers of the columns."""
         for layer in self.preprocessors.values():
             layer.build_weights((None, 1))
@@ -235,12 +240,12 @@ class FeatureSpace(Model):
         """The same, without running `call`: columns of strings and of numbers cannot be told apart by their shapes."""
         self.build_weights(input_shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The shape of the row, or a dict of the shapes of each column's numbers."""
         y = self.get_encoded_features()
         return {name: tensor.shape for name, tensor in y.items()} if isinstance(y, dict) else y.shape
 
-    def _encode(self, columns: Mapping[str, Any]) -> Any:
+    def _encode(self, columns: Mapping[str, object]) -> Any:
         """Preprocess and cross the columns; join the results, in the order of their names, crosses last."""
         found = {name: layer(columns[name]) for name, layer in sorted(self.preprocessors.items())}
         crosses = {cross.name: cross for cross in self.crosses}

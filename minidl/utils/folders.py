@@ -38,7 +38,7 @@ class Files(PyDataset, Transforms):
         class_names: the name of each label, or `None`.
     """
 
-    def __init__(self, paths: list[str], labels: Any, class_names: Any, kind: FileKind, batch_size: int | None) -> None:
+    def __init__(self, paths: list[str], labels: Any, class_names: object, kind: FileKind, batch_size: int | None) -> None:
         super().__init__()
         self.file_paths, self.labels, self.class_names = paths, labels, class_names
         self.kind, self.batch_size = kind, batch_size
@@ -144,7 +144,7 @@ class Folder:
         return [path for path in found if path.lower().endswith(self.kind.formats)]
 
 
-def check_choice(name: str, given: Any, known: Sequence[Any]) -> None:
+def check_choice(name: str, given: object, known: Sequence[Any]) -> None:
     """Raise `ValueError` unless an argument has one of the known values."""
     if given not in known:
         raise ValueError(f"{name} is one of {', '.join(map(repr, known))}, got {given!r}")
@@ -163,7 +163,7 @@ def _check_split(validation_split: float | None, subset: str | None, shuffle: bo
         raise ValueError('training and validation would share files: pass the same seed to both calls, or subset="both"')
 
 
-def _own_labels(labels: Any) -> Array:
+def _own_labels(labels: object) -> Array:
     found = np.asarray(labels)
     classes = np.unique(found)
     if found.ndim != 1 or found.dtype.kind not in "iu" or not np.array_equal(classes, np.arange(len(classes))):

@@ -41,7 +41,7 @@ class ImageReader:
 
 def image_dataset_from_directory(
     directory: "str | os.PathLike[str]",
-    labels: Any = "inferred",
+    labels: str = "inferred",
     label_mode: str | None = "int",
     class_names: Sequence[str] | None = None,
     color_mode: str = "rgb",

@@ -1,14 +1,20 @@
 """`plot_model`: a box for each layer, with its output shape and parameters, and arrows along the data; `model_to_dot`."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Hashable
 from itertools import pairwise
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from minidl.callbacks.history import make_figure
 from minidl.config.registry import HasConfig
 from minidl.models.model import Model
 from minidl.utils.summary import layer_rows
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
 
 BOX_HEIGHT, ROW, GAP, CHARACTER = 0.52, 0.92, 0.3, 0.078  # inches; a character's width at 9 points
 COLORS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
@@ -16,7 +22,7 @@ COLORS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
 
 def plot_model(
     model: Model,
-    to_file: "str | os.PathLike[str] | None" = "model.png",
+    to_file: str | os.PathLike[str] | None = "model.png",
     show_shapes: bool = False,
     show_dtype: bool = False,
     show_layer_names: bool = False,
@@ -26,7 +32,7 @@ def plot_model(
     show_layer_activations: bool = False,
     show_trainable: bool = False,
     splines: str = "ortho",
-    **kwargs: Any,
+    **kwargs: object,
 ) -> Any:
     """Draw a model as `model.plot()` does, and save the picture.
 
@@ -53,7 +59,7 @@ def plot_model(
     return figure
 
 
-def model_to_dot(model: Model, *args: Any, **kwargs: Any) -> NoReturn:
+def model_to_dot(model: Model, *args: object, **kwargs: object) -> NoReturn:
     """Raises `NotImplementedError`: minidl draws with matplotlib, not with Graphviz.
 
     Example:
@@ -140,7 +146,7 @@ def _mean_place(places: list[float]) -> float:
     return sum(places) / len(places) if places else 0.0
 
 
-def _kind(layer: Any) -> str:
+def _kind(layer: Layer) -> str:
     if type(layer).__name__ == "InputLayer":
         return "in"
     return "weights" if layer.weights else ""

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+def pack_x_y_sample_weight(x: object, y: object = None, sample_weight: object = None) -> Any:
     """`(x, y, sample_weight)` without trailing `None`; x alone is a tuple only if it is a list or tuple itself.
 
     Example:
@@ -15,7 +15,7 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
     return (x, y) if sample_weight is None else (x, y, sample_weight)
 
 
-def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
+def unpack_x_y_sample_weight(data: object) -> tuple[Any, Any, Any]:
     """`x, y, sample_weight` from what a training step receives, with `None` for what is missing.
 
     Args:

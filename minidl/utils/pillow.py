@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 FILTERS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
 
 
-def pillow(owner: str) -> Any:
+def pillow(owner: str) -> ModuleType:
     """The module `PIL.Image`, or an `ImportError` that says how to install it."""
     try:
         from PIL import Image
@@ -124,7 +125,12 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
 
 
 def save_img(
-    path: Any, x: Any, data_format: str | None = None, file_format: str | None = None, scale: bool = True, **kwargs: Any
+    path: str | Path,
+    x: object,
+    data_format: str | None = None,
+    file_format: str | None = None,
+    scale: bool = True,
+    **kwargs: object,
 ) -> None:
     """Save an array as an image file.
 

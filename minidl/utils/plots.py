@@ -63,7 +63,7 @@ def plot_confusion_matrix(
     return figure
 
 
-def plot_weights(layer: Any, weight: str = "kernel", image_shape: tuple[int, ...] | None = None, limit: int = 64) -> Any:
+def plot_weights(layer: Layer, weight: str = "kernel", image_shape: tuple[int, ...] | None = None, limit: int = 64) -> Any:
     """Plot a layer's weights: an image for each filter of a convolution or unit of a Dense, or the whole matrix.
 
     Blue is negative, white 0, red positive, on one scale for all. It needs matplotlib: `pip install matplotlib`.
@@ -139,7 +139,7 @@ def _labels(y: list[int], name: str) -> Array:
     return labels
 
 
-def _as_images(layer: Any, value: Array, image_shape: tuple[int, ...] | None) -> Array:
+def _as_images(layer: Layer, value: Array, image_shape: tuple[int, ...] | None) -> Array:
     """(images, height, width)."""
     if image_shape is not None:
         if value.ndim != 2 or np.prod(image_shape) != len(value):

@@ -14,12 +14,12 @@ from minidl.data.pipeline import Transforms
 
 
 def pad_sequences(
-    sequences: Any,
+    sequences: list[list[int]],
     maxlen: int | None = None,
     dtype: DTypeLike = "int32",
     padding: str = "pre",
     truncating: str = "pre",
-    value: Any = 0.0,
+    value: object = 0.0,
 ) -> Array:
     """Pad sequences of different lengths to one array.
 
@@ -89,7 +89,7 @@ class Windows(PyDataset, Transforms):
 
 def timeseries_dataset_from_array(
     data: Any,
-    targets: Any,
+    targets: object,
     sequence_length: int,
     sequence_stride: int = 1,
     sampling_rate: int = 1,

@@ -1,13 +1,18 @@
 """A model's layers as a table: class and name, output shape, number of parameters."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from minidl.config.checks import check_positive_integer
 from minidl.graph.chain import Chain
 from minidl.layers.shapes import flatten_shapes
 from minidl.models.model import Model
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
 
 def summarize(
@@ -98,7 +103,7 @@ def _expanded(row: Row) -> list[Row]:
     return [row, *(below._replace(title="    " + below.title) for one in inner for below in _expanded(one))]
 
 
-def _trainable(layer: Any) -> str:
+def _trainable(layer: Layer) -> str:
     return "-" if not layer.weights else "Y" if layer.trainable else "N"
 
 

@@ -13,7 +13,7 @@ from minidl.utils.folders import FileKind, Folder
 
 def text_dataset_from_directory(
     directory: "str | os.PathLike[str]",
-    labels: Any = "inferred",
+    labels: str = "inferred",
     label_mode: str | None = "int",
     class_names: Sequence[str] | None = None,
     batch_size: int | None = 32,

@@ -9,7 +9,7 @@ from minidl.autodiff import TABLE, Operation, Tensor, value_of
 from minidl.autodiff.recording import ACTIVE
 from minidl.config import registry
 from minidl.config.settings import floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike, Options, State
 from minidl.kernels.products import matmul
 from minidl.variable.buffer import ParameterBuffer
 
@@ -43,11 +43,11 @@ class Variable(Tensor):
         self,
         initializer: Any,
         shape: Sequence[int] | None = None,
-        dtype: Any = None,
+        dtype: DTypeLike = None,
         trainable: bool = True,
         name: str = "variable",
         regularizer: Any = None,
-        constraint: Any = None,
+        constraint: Callable[[Array], Array] | None = None,
     ) -> None:
         kind = np.dtype(dtype or floatx())
         if isinstance(initializer, str):
@@ -125,11 +125,11 @@ class Variable(Tensor):
         self._value[...] = array
         return self._value.copy() if recording is None else value
 
-    def assign_add(self, value: Any) -> Any:
+    def assign_add(self, value: object) -> Any:
         """Add to the value in place, and return a copy of it."""
         return self.assign(self + value)
 
-    def assign_sub(self, value: Any) -> Any:
+    def assign_sub(self, value: object) -> Any:
         """Subtract from the value in place, and return a copy of it."""
         return self.assign(self - value)
 
@@ -152,21 +152,21 @@ class Variable(Tensor):
         """A copy of the value."""
         return self._value.copy()
 
-    def apply(self, operation: Operation, tensors: list[Any], options: dict[str, Any]) -> Any:
+    def apply(self, operation: Operation, tensors: list[Any], options: Options) -> Any:
         """Compute the operation; record it if a recording is active."""
         recording = ACTIVE.get()
         if recording is not None:
             return recording.apply(operation, tensors, options)
         return operation.compute([t.array if isinstance(t, Variable) else t for t in tensors], options)
 
-    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def apply_unknown(self, name: str, function: Callable[..., object], args: Sequence[object], kwargs: Options) -> Any:
         """Compute a NumPy function that has no operation; raise an error if a recording is active."""
         recording = ACTIVE.get()
         if recording is not None:
             return recording.track_variable(self).apply_unknown(name, function, args, kwargs)
         return function(*_arrays_of(args), **kwargs)
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> Array:
         recording = ACTIVE.get()
         if recording is not None:
             recording.track_variable(self).__array__()
@@ -202,10 +202,10 @@ class Variable(Tensor):
     def __format__(self, spec: str) -> str:
         return format(self._value[()], spec) if spec else str(self)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return {key: item for key, item in self.__dict__.items() if key not in ("_value", "_grad")}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: State) -> None:
         self.__dict__.update(state)
         self._move_to(self.buffer, self.start)
 

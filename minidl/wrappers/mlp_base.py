@@ -11,7 +11,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array, ArrayLike, Sizes
 from minidl.models import Sequential
 from minidl.models.loops import run_training
 from minidl.wrappers.mlp_checks import check_parameters, hidden_sizes
@@ -53,9 +53,9 @@ class BaseMLP(BaseEstimator):
         power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
-        random_state: Any = None,
+        random_state: object = None,
         tol: float = 1e-4,
-        verbose: Any = False,
+        verbose: object = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -64,7 +64,7 @@ class BaseMLP(BaseEstimator):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: Any = 10,
+        n_iter_no_change: object = 10,
         max_fun: int = 15000,
         hidden_layers: Any = None,
     ) -> None:
@@ -128,7 +128,7 @@ class BaseMLP(BaseEstimator):
         """
         return self._fit(X, y, sample_weight, incremental=False)
 
-    def _fit(self, X: Array, y: Array, sample_weight: Any, incremental: bool) -> Self:
+    def _fit(self, X: Array, y: Array, sample_weight: ArrayLike | None, incremental: bool) -> Self:
         check_parameters(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         X, y = self._check_data(X, y, incremental, reset=first)
@@ -200,7 +200,9 @@ class BaseMLP(BaseEstimator):
         self.validation_scores_: list[float] | None = [] if self.early_stopping else None
         self.best_validation_score_ = -np.inf if self.early_stopping else None
 
-    def _split_validation(self, X: Any, y: Array, sample_weight: Array | None) -> tuple[Any, Array, Array | None, TrainingData]:
+    def _split_validation(
+        self, X: ArrayLike, y: Array, sample_weight: Array | None
+    ) -> tuple[Any, Array, Array | None, TrainingData]:
         """Rows to learn from, and a part held out for early stopping."""
         weights = [] if sample_weight is None else [sample_weight]
         parts = train_test_split(

@@ -59,7 +59,7 @@ def check_parameters(mlp: Any) -> None:
         hidden_sizes(mlp)
 
 
-def _raise(mlp: Any, name: str, expected: str) -> None:
+def _raise(mlp: object, name: str, expected: str) -> None:
     raise ValueError(f"The {name!r} parameter of {type(mlp).__name__} must be {expected}. Got {getattr(mlp, name)!r} instead.")
 
 

@@ -10,7 +10,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import type_of_target, unique_labels
 from sklearn.utils.validation import validate_data
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.wrappers.mlp_base import BaseMLP
 from minidl.wrappers.mlp_training import TrainingData
 from minidl.wrappers.validation import as_vector
@@ -109,7 +109,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         outputs = self._outputs(X)
         return np.hstack([1 - outputs, outputs]) if self.n_outputs_ == 1 else outputs
 
-    def predict_log_proba(self, X: Any) -> Array:
+    def predict_log_proba(self, X: ArrayLike) -> Array:
         """Its logarithm."""
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))

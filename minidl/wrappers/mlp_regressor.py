@@ -50,9 +50,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
-        random_state: Any = None,
+        random_state: int | None = None,
         tol: float = 1e-4,
-        verbose: Any = False,
+        verbose: int | str = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -61,9 +61,9 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: Any = 10,
+        n_iter_no_change: int = 10,
         max_fun: int = 15000,
-        hidden_layers: Any = None,
+        hidden_layers: object = None,
     ) -> None:
         super().__init__(
             hidden_layer_sizes=hidden_layer_sizes,

@@ -1,9 +1,11 @@
 """How a multi-layer perceptron learns: epochs of batches with "sgd" and "adam", or L-BFGS on all rows at once."""
 
+from __future__ import annotations
+
 import sys
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import scipy.optimize
@@ -19,6 +21,9 @@ from minidl.models.training import loss_and_gradients
 from minidl.variable import find_slices
 from minidl.wrappers.mlp_network import dense_layers
 
+if TYPE_CHECKING:
+    from minidl.optimizers.optimizer import Optimizer
+
 
 @dataclass(frozen=True)
 class TrainingData:
@@ -31,7 +36,7 @@ class TrainingData:
     def __len__(self) -> int:
         return int(self.X.shape[0])
 
-    def rows(self, index: Any) -> "TrainingData":
+    def rows(self, index: Any) -> TrainingData:
         """Some of the rows."""
         dense = isinstance(index, np.ndarray) and isinstance(self.X, np.ndarray)
         X = self.X.take(index, axis=0) if dense else self.X[index]  # `take` is faster than an index
@@ -166,7 +171,7 @@ def _validation_logs(mlp: Any, validation: TrainingData | None) -> dict[str, flo
     return {"val_score": score}
 
 
-def _stops(mlp: Any, optimizer: Any) -> bool:
+def _stops(mlp: Any, optimizer: Optimizer) -> bool:
     """Whether training ends now; with the adaptive learning rate a fifth of the rate is tried first."""
     adaptive = mlp.solver == "sgd" and mlp.learning_rate == "adaptive" and float(optimizer.learning_rate) > 1e-6
     if mlp.verbose:

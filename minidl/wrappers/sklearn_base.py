@@ -36,9 +36,9 @@ class SKLearnBase(BaseEstimator):
         self,
         model: Model | Callable[..., Model],
         warm_start: bool = False,
-        model_kwargs: dict[str, Any] | None = None,
-        fit_kwargs: dict[str, Any] | None = None,
-        random_state: Any = None,
+        model_kwargs: dict[str, int] | None = None,
+        fit_kwargs: dict[str, int] | None = None,
+        random_state: object = None,
     ) -> None:
         self.model = model
         self.warm_start = warm_start

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.wrappers.sklearn_base import SKLearnBase
 
 
@@ -55,7 +55,7 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
         sparse = self.model_.compiled and "sparse" in str(getattr(self.model_.loss, "name", self.model_.loss))
         return y.argmax(axis=1) if sparse else y
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: ArrayLike) -> Array:
         """The most probable label of each row."""
         probabilities = self.predict_proba(X)
         labels: Array = self.classes_[probabilities.argmax(axis=1)]
@@ -66,7 +66,7 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
         outputs = self._outputs(X)
         return np.hstack([1 - outputs, outputs]) if outputs.shape[-1] == 1 else outputs
 
-    def decision_function(self, X: Any) -> Array:
+    def decision_function(self, X: ArrayLike) -> Array:
         """The outputs; for two classes the second's minus the first's."""
         outputs = self.predict_proba(X)
         return outputs[:, 1] - outputs[:, 0] if outputs.shape[1] == 2 else outputs

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import TransformerMixin
 from sklearn.utils.validation import validate_data
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.wrappers.sklearn_base import SKLearnBase
 
 
@@ -29,7 +29,7 @@ class SKLearnTransformer(TransformerMixin, SKLearnBase):
         (60, 4)
     """
 
-    def fit(self, X: Any, y: Any = None, sample_weight: Any = None, **kwargs: Any) -> Self:
+    def fit(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None, **kwargs: object) -> Self:
         """Train the model; without `y` to reproduce `X`."""
         if y is None:
             y = validate_data(self, X, allow_nd=True)
@@ -40,7 +40,7 @@ class SKLearnTransformer(TransformerMixin, SKLearnBase):
         outputs = self._outputs(X)
         return outputs.reshape(len(outputs), -1)
 
-    def get_feature_names_out(self, input_features: Any = None) -> Any:
+    def get_feature_names_out(self, input_features: object = None) -> Any:
         """Names of the outputs: the model's name and a number each."""
         count = self.model_.compute_output_shape((None, self.n_features_in_))[-1]
         return np.array([f"{self.model_.name}{number}" for number in range(count)], dtype=object)

@@ -19,7 +19,7 @@ AddNodes = Callable[..., str]  # (builder, name, dtype, **options) -> name
 _SCALE, _ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717  # of selu
 
 
-def _single(operator: str, **attributes: Any) -> AddNodes:
+def _single(operator: str, **attributes: object) -> AddNodes:
     return lambda g, x, dtype: g.op(operator, x, **attributes)
 
 
@@ -202,7 +202,7 @@ ALONG_AXIS: dict[str, AddNodes] = {
 }
 
 
-def activate(g: Builder, function: ActivationFunction, x: Tensor, title: str, **options: Any) -> Tensor:
+def activate(g: Builder, function: ActivationFunction, x: Tensor, title: str, **options: object) -> Tensor:
     """Add the nodes of an activation function; raises ValueError for one that is not minidl's own."""
     name = function.__name__
     if vars(activations).get(name) is not function:

@@ -1,10 +1,13 @@
 """Attention layers and encodings of positions."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from minidl.config.types import Array
 from minidl.interop.onnx.builder import Builder, Masked, Tensor
 from minidl.interop.onnx.multi_head import multi_head
 from minidl.interop.onnx.pair_masks import attend, causal, positions
@@ -14,12 +17,15 @@ from minidl.layers.attention.group_query_attention import GroupQueryAttention
 from minidl.layers.attention.multi_head_attention import MultiHeadAttention
 from minidl.layers.attention.positions import PositionEmbedding, SinePositionEncoding
 
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
 
 def attention(
     g: Builder,
-    layer: Any,
+    layer: Layer,
     x: list[Tensor],
-    mask: Any,
+    mask: Array | None,
     return_attention_scores: bool = False,
     use_causal_mask: bool = False,
 ) -> Masked:

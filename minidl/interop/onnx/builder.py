@@ -119,7 +119,7 @@ class Builder:
         self.weights[key] = np.ascontiguousarray(array).reshape(array.shape)
         return key
 
-    def constant(self, value: Any, dtype: DTypeLike = None) -> str:
+    def constant(self, value: object, dtype: DTypeLike = None) -> str:
         """A constant, added once for all nodes that use it."""
         array = np.asarray(value, dtype)
         key = (array.dtype.str, array.shape, array.tobytes() if array.dtype != object else tuple(array.ravel().tolist()))

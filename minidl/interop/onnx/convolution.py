@@ -25,7 +25,7 @@ def sizes_of(order: tuple[int, ...], x: Tensor) -> list[int | None]:
 
 def padding_of(
     sizes: list[int | None], kernel: tuple[int, ...], strides: tuple[int, ...], padding: str, dilation: tuple[int, ...]
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """The attributes of the padding: explicit numbers, except for inputs of unknown size with strides."""
     if padding == "valid":
         return {}

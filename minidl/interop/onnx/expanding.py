@@ -39,5 +39,5 @@ def expanded(call: OperationCall, shapes: list[Shape], dtypes: list[str]) -> Gra
     return Graph(starts, made, strict=False)
 
 
-def _value(operand: Any) -> Any:
+def _value(operand: object) -> Any:
     return operand.value if isinstance(operand, Variable) else operand

@@ -1,9 +1,11 @@
 """`export`: write a model as an ONNX file."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten, rebuild
@@ -12,10 +14,13 @@ from minidl.interop.onnx.simplify import simplified
 from minidl.layers.input_layer import Input
 from minidl.saving.files import check_target, write_atomically
 
+if TYPE_CHECKING:
+    from minidl.models.model import Model
+
 
 def export(
-    model: Any,
-    filepath: "str | PathLike[str]",
+    model: Model,
+    filepath: str | PathLike[str],
     format: str = "onnx",
     verbose: bool | None = None,
     input_signature: list[Tensor] | None = None,
@@ -107,7 +112,7 @@ def _version() -> str:
         return ""
 
 
-def _inputs(model: Any, signature: list[Tensor] | None) -> Any:
+def _inputs(model: Model, signature: list[Tensor] | None) -> Any:
     """The model's inputs in their structure: as declared, or as the signature gives them."""
     graph = model._graph()
     if signature is None:

@@ -1,6 +1,8 @@
 """`Exporter`: walks through a model and lets the function of each layer add its nodes."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Options
@@ -12,6 +14,9 @@ from minidl.interop.onnx.builder import Builder, Masked, Tensor
 from minidl.interop.onnx.operations import operation
 from minidl.interop.onnx.table import function_of, is_network, reason
 from minidl.layers.shapes import flatten_shapes, is_shape
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
 
 class Exporter(Builder):
@@ -62,12 +67,12 @@ class Exporter(Builder):
             rebuild(network.output_structure, [masks.get(tensor) for tensor in network.outputs]),
         )
 
-    def _prepared(self, layer: Any, x: Tensor) -> Tensor:
+    def _prepared(self, layer: Layer, x: Tensor) -> Tensor:
         """The input in the layer's type, as `Layer.as_arrays` gives it."""
         keeps = layer.input_dtype != "float" and not x.dtype.startswith("float")
         return x if keeps else self.cast(x, layer.dtype)
 
-    def _as_tensors(self, layer: Any, result: Any, x: Any) -> Any:
+    def _as_tensors(self, layer: Layer, result: object, x: object) -> Any:
         """The outputs as tensors: names get the shape that the layer infers."""
         members = flatten(result)
         if not any(isinstance(one, str) for one in members):

@@ -21,7 +21,7 @@ def multi_head(
     symbolic_masks: Any = (),
     return_attention_scores: bool = False,
     use_causal_mask: bool = False,
-    **masks: Any,
+    **masks: object,
 ) -> Masked:
     """Project to heads, attend in each, and project back."""
     tensors, carried = flatten(x), flatten(mask)

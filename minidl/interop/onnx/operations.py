@@ -72,7 +72,7 @@ def operation(g: "Exporter", call: OperationCall, x: list[Tensor]) -> Tensor | t
     return tuple(results) if several else results[0]
 
 
-def _constant(g: "Exporter", call: OperationCall, operand: Any, x: list[Tensor]) -> Tensor:
+def _constant(g: "Exporter", call: OperationCall, operand: object, x: list[Tensor]) -> Tensor:
     """A variable, array or number among the operands; a number has the type of the tensors."""
     if isinstance(operand, Variable):
         return g.tensor(g.weight(operand.name, operand.value), operand.shape, operand.dtype)

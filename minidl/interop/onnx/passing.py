@@ -1,7 +1,9 @@
 """Layers that only pass their input on when a model predicts."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.interop.onnx.builder import Builder, Tensor
 from minidl.layers.identity import Identity
@@ -28,8 +30,11 @@ from minidl.layers.regularization.dropout import Dropout
 from minidl.layers.regularization.gaussian import GaussianDropout, GaussianNoise
 from minidl.layers.regularization.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
-def identity(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
+
+def identity(g: Builder, layer: Layer, x: Tensor, mask: Tensor | None) -> Tensor:
     """No node: the output is the input."""
     return x
 

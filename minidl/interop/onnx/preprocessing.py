@@ -1,11 +1,14 @@
 """Preprocessing layers of numbers, categories and images."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.settings import epsilon
+from minidl.config.types import Array
 from minidl.interop.onnx.builder import Builder, Tensor, element_type, known
 from minidl.interop.onnx.convolution import order_of, sizes_of
 from minidl.interop.onnx.resizing import resize
@@ -23,6 +26,9 @@ from minidl.layers.preprocessing.rescaling import Rescaling
 from minidl.layers.preprocessing.resizing import Resizing
 from minidl.layers.preprocessing.term_index import DROPPED
 from minidl.layers.preprocessing.text_vectorization import TextVectorization
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
 
 def normalization(g: Builder, layer: Normalization, x: Tensor, mask: Tensor | None) -> str:
@@ -74,7 +80,7 @@ def discretization(g: Builder, layer: Discretization, x: Tensor, mask: Tensor | 
     return ids if layer.output_mode == "int" else encoded(g, ids, layer.output_mode, layer._bins(), layer.dtype)
 
 
-def lookup(g: Builder, layer: Lookup, x: Tensor, mask: Any) -> Tensor:
+def lookup(g: Builder, layer: Lookup, x: Tensor, mask: Array | None) -> Tensor:
     """`StringLookup` and `IntegerLookup`: a LabelEncoder of ONNX's operators for machine learning."""
     strings = isinstance(layer, StringLookup)
     if layer.vocabulary is None:
@@ -116,11 +122,11 @@ def _by_remainder(layer: Lookup) -> bool:
     return isinstance(layer, IntegerLookup) and layer.oov_method == "floormod"
 
 
-def _label(g: Builder, x: str, **attributes: Any) -> str:
+def _label(g: Builder, x: str, **attributes: object) -> str:
     return g.op("LabelEncoder", x, domain="ai.onnx.ml", **attributes)
 
 
-def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Any) -> Tensor:
+def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Array | None) -> Tensor:
     """Padding or cropping to the target's proportions, then the interpolation."""
     sizes = _image_sizes(layer, x)
     order, shape = order_of(layer, x), layer.compute_output_shape(x.shape)
@@ -142,7 +148,7 @@ def crop(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
     return g.tensor(y, layer.compute_output_shape(x.shape), x.dtype, order)
 
 
-def _image_sizes(layer: Any, x: Tensor) -> list[int]:
+def _image_sizes(layer: Layer, x: Tensor) -> list[int]:
     if x.rank != 4:
         raise ValueError(f"{layer.title} can be exported to ONNX for batches of images only, got inputs of shape {x.shape}")
     return list(known(layer.title, *sizes_of(order_of(layer, x), x)))

@@ -154,7 +154,7 @@ def _add(
     return Run(g.op("Squeeze", made[0], g.integers(1)), ends[0], ends)
 
 
-def _functions(*functions: Any) -> dict[str, Any]:
+def _functions(*functions: object) -> dict[str, object]:
     """The attributes that name the activations, if they are not the default ones."""
     names, alphas = zip(*(_FUNCTIONS[one] for one in functions), strict=True)
     if set(names) <= {"Sigmoid", "Tanh"} and names in (("Tanh",), ("Sigmoid", "Tanh"), ("Sigmoid", "Tanh", "Tanh")):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from minidl.config.types import Array
 from minidl.graph.graph import Graph
 from minidl.interop.onnx.builder import Tensor, known
 from minidl.layers.input_layer import Input
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from minidl.interop.onnx.exporter import Exporter
 
 
-def spectrogram(g: "Exporter", layer: MelSpectrogram | STFTSpectrogram, x: Tensor, mask: Any) -> Tensor:
+def spectrogram(g: "Exporter", layer: MelSpectrogram | STFTSpectrogram, x: Tensor, mask: Array | None) -> Tensor:
     """The Fourier transform is a convolution with cosines and sines."""
     known(layer.title, *x.shape[1:])
     signals = Input(batch_shape=x.shape, dtype=x.dtype)

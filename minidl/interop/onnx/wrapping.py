@@ -26,12 +26,12 @@ def masking(g: "Exporter", layer: Masking, x: Tensor, mask: Tensor | None) -> Ma
     return Masked(g.tensor(g.op("Mul", name, found), x.shape, x.dtype), g.tensor(steps, x.shape[:-1], "bool"))
 
 
-def wrapper(g: "Exporter", layer: Wrapper, x: Tensor | list[Tensor], mask: Tensor | None, **options: Any) -> Masked:
+def wrapper(g: "Exporter", layer: Wrapper, x: Tensor | list[Tensor], mask: Tensor | None, **options: object) -> Masked:
     """`Wrapper`: the layer in it."""
     return Masked(*g.layer(layer.layer, x, mask, options))
 
 
-def spectral(g: "Exporter", layer: SpectralNormalization, x: Tensor, mask: Tensor | None, **options: Any) -> Masked:
+def spectral(g: "Exporter", layer: SpectralNormalization, x: Tensor, mask: Tensor | None, **options: object) -> Masked:
     """`SpectralNormalization`: the layer with its kernel divided by the largest singular value."""
     return Masked(*g.layer(layer._divide().layer, x, mask, options))
 
@@ -59,7 +59,7 @@ def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Ten
     return Masked(rebuild(y, unfolded), mask)
 
 
-def pipeline(g: "Exporter", layer: Pipeline, x: Any, mask: Tensor | None) -> Masked:
+def pipeline(g: "Exporter", layer: Pipeline, x: object, mask: Tensor | None) -> Masked:
     """`Pipeline`: its layers, one after another."""
     for one in layer.layers:
         x, mask = g.layer(one, x, mask)

@@ -5,12 +5,14 @@ relative error even. In float64 they are the C library's, one number at a time.
 """
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numba import types
 from numba.extending import overload
 
+from minidl.config.types import Array
 from minidl.kernels.normal import DENOMINATOR, EDGE, NUMERATOR
 
 _F = np.float32
@@ -42,21 +44,21 @@ def normal_probability(x: float) -> float:
 
 
 @overload(exp, jit_options={"forceinline": True})
-def _exp(x: Any) -> Any:
+def _exp(x: object) -> Callable[..., object]:
     return _exp_float32 if x == types.float32 else _exp_float64
 
 
 @overload(tanh, jit_options={"forceinline": True})
-def _tanh(x: Any) -> Any:
+def _tanh(x: Array) -> Any:
     return _tanh_float32 if x == types.float32 else _tanh_float64
 
 
 @overload(normal_probability, jit_options={"forceinline": True})
-def _normal_probability(x: Any) -> Any:
+def _normal_probability(x: Array) -> Any:
     return _normal_probability_float32
 
 
-def _exp_float32(x: Any) -> Any:
+def _exp_float32(x: Array) -> Any:
     """`2**n * exp(r)` with a whole n and `|r| <= log(2) / 2`."""
     inside = _LIMIT if x > _LIMIT else -_LIMIT if not x > -_LIMIT else x  # beyond, the result is infinite or 0
     n = np.floor(inside * _LOG2_E + _HALF)
@@ -78,15 +80,15 @@ def _tanh_float32(x: Any) -> Any:
     return near if size < _SMALL else far if x > 0 else -far
 
 
-def _exp_float64(x: Any) -> Any:
+def _exp_float64(x: Array) -> Any:
     return math.exp(x)
 
 
-def _tanh_float64(x: Any) -> Any:
+def _tanh_float64(x: Array) -> Any:
     return math.tanh(x)
 
 
-def _normal_probability_float32(x: Any) -> Any:
+def _normal_probability_float32(x: Array) -> Any:
     """The quotient of polynomials that the reference computes."""
     z = _EDGE if x > _EDGE else -_EDGE if x < -_EDGE else x
     s = z * z

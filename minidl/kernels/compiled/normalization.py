@@ -1,7 +1,6 @@
 """Normalization over the last axes, each row while it is in the first cache; arrays are (rows, elements)."""
 
 import math
-from typing import Any
 
 import numpy as np
 
@@ -54,7 +53,7 @@ def _normalize_backward(dx_hat: Array, x_hat: Array, dx: Array, inverse: Array) 
 
 
 @compile_sums
-def _sum(row: Array) -> Any:
+def _sum(row: Array) -> float:
     total = 0.0
     for start in range(0, row.size, _BLOCK):
         part = row.dtype.type(0)
@@ -65,7 +64,7 @@ def _sum(row: Array) -> Any:
 
 
 @compile_sums
-def _sum_of_product(a: Array, b: Array) -> Any:
+def _sum_of_product(a: Array, b: Array) -> float:
     total = 0.0
     for start in range(0, a.size, _BLOCK):
         part = a.dtype.type(0)

@@ -13,7 +13,7 @@ from minidl.kernels.compiled.functions import exp
 from minidl.kernels.memory import empty_like
 
 
-def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Any]:
+def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, tuple[Array, Array]]:
     """`softmax_crossentropy.softmax_crossentropy`."""
     if are_plain(logits) and logits.shape[-1] > 0:
         p, positions, loss = empty_like(logits), np.empty(labels.size, np.int64), np.empty(labels.shape, logits.dtype)
@@ -56,7 +56,7 @@ def _sum(row: Array) -> Any:
     return total
 
 
-def softmax_crossentropy_backward(dloss: Array, cache: Any) -> Array:
+def softmax_crossentropy_backward(dloss: Array, cache: tuple[Array, Array]) -> Array:
     """`softmax_crossentropy.softmax_crossentropy_backward`."""
     p, positions = cache
     if not are_plain(p, dloss):

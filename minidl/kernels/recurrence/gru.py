@@ -3,11 +3,11 @@
 The candidate g reads the state through a reset gate r, applied after the product with the recurrent kernel or before it.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import ActivationLike, Array
 from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.products import matmul
@@ -23,7 +23,7 @@ class GRUCache(NamedTuple):
     inner: Array  # (time, batch, units): reset after: h @ kernel + bias of the candidate; reset before: r * h
 
 
-def gru_gates(recurrent_activation: Any, activation: object, like: Array) -> tuple[Gates, Gates]:
+def gru_gates(recurrent_activation: ActivationLike, activation: object, like: Array) -> tuple[Gates, Gates]:
     """The activations of the gates u and r, and that of the candidate g."""
     return Gates([recurrent_activation, recurrent_activation], like), Gates([activation], like)
 

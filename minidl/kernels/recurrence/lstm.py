@@ -1,11 +1,11 @@
 """Long short-term memory: `c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`, a step and the loop over time."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import ActivationLike, Array
 from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.recurrence.gates import Gates, keep_masked, split_masked
@@ -24,7 +24,7 @@ class LSTMCache(NamedTuple):
     c_activated: Array  # (time, batch, units), activation(c[t + 1])
 
 
-def lstm_gates(recurrent_activation: Any, activation: object, like: Array) -> tuple[Gates, Gates]:
+def lstm_gates(recurrent_activation: ActivationLike, activation: object, like: Array) -> tuple[Gates, Gates]:
     """The activations of the gates i, f, g, o, and that of c in the output."""
     return Gates([recurrent_activation, recurrent_activation, activation, recurrent_activation], like), Gates(
         [activation], like

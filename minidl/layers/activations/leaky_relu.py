@@ -1,6 +1,8 @@
 """`LeakyReLU` and `ELU`: rectifiers with nonzero output for negative inputs."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
 
 from minidl import activations
 from minidl.config.checks import check_real
@@ -8,6 +10,9 @@ from minidl.config.types import Array, Options, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer_config import replace_arguments
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class LeakyReLU(SameShape):
@@ -26,7 +31,7 @@ class LeakyReLU(SameShape):
         array([[-1.,  3.]], dtype=float32)
     """
 
-    def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+    def __init__(self, negative_slope: float = 0.3, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.negative_slope = check_real("LeakyReLU", "negative_slope", negative_slope, 0.0)
 
@@ -69,7 +74,7 @@ class ELU(SameShape):
         array([[-0.63,  3.  ]], dtype=float32)
     """
 
-    def __init__(self, alpha: float = 1.0, **kwargs: Any) -> None:
+    def __init__(self, alpha: float = 1.0, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.alpha = check_real("ELU", "alpha", alpha)
 

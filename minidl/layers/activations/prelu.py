@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.checks import is_integer
 from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
 from minidl.kernels.activations.relu import negative_part, positive_part
 from minidl.layers.same_shape import SameShape
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class PReLU(SameShape):
@@ -38,7 +41,7 @@ class PReLU(SameShape):
         alpha_regularizer: RegularizerLike = None,
         alpha_constraint: ConstraintLike = None,
         shared_axes: Sizes | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         set_weight_options(self, alpha=(alpha_initializer, alpha_regularizer, alpha_constraint))
@@ -66,7 +69,7 @@ class PReLU(SameShape):
         dx: Array = dy * (x > 0) + self.alpha.value * (dy * (x < 0))
         return dx
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError for an input without the shared axes, or with other sizes than the layer was built for."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects rows of features, shape (batch, ...), got shape {shape}")

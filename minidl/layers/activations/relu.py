@@ -1,12 +1,17 @@
 """`ReLU`: the rectified linear unit as a layer, with optional slope, threshold and maximum."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
 
 from minidl import activations
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Options, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class ReLU(SameShape):
@@ -31,7 +36,11 @@ class ReLU(SameShape):
     """
 
     def __init__(
-        self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any
+        self,
+        max_value: float | None = None,
+        negative_slope: float = 0.0,
+        threshold: float = 0.0,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.max_value = None if max_value is None else check_real("ReLU", "max_value", max_value, 0.0)

@@ -1,16 +1,22 @@
 """`Softmax`: converts scores to probabilities, with an optional mask."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.checks import as_tuple, is_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Axis, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 _MASKED = -1e9  # Keras's score of masked elements: its exponential is 0 in float32 and float64
 
@@ -34,7 +40,7 @@ class Softmax(SameShape):
 
     mask_by_position = True
 
-    def __init__(self, axis: Any = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.axis = _axis_of(axis)
 

@@ -1,12 +1,17 @@
 """`AdditiveAttention`: attention whose scores are sums of hyperbolic tangents."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.kernels import attention as kernels
 from minidl.layers.attention.base_attention import BaseAttention
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class AdditiveAttention(BaseAttention):
@@ -33,7 +38,9 @@ class AdditiveAttention(BaseAttention):
         (1, 2, 3)
     """
 
-    def __init__(self, use_scale: bool = True, dropout: float = 0.0, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, use_scale: bool = True, dropout: float = 0.0, seed: int | None = None, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(dropout, seed, **kwargs)
         self.use_scale = use_scale
 

@@ -1,6 +1,8 @@
 """`Attention`: attention whose scores are products of query and key."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -8,6 +10,9 @@ from minidl.config.types import Array, Shape
 from minidl.kernels import attention as kernels
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.attention.base_attention import BaseAttention
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Attention(BaseAttention):
@@ -39,7 +44,12 @@ class Attention(BaseAttention):
     """
 
     def __init__(
-        self, use_scale: bool = False, score_mode: str = "dot", dropout: float = 0.0, seed: int | None = None, **kwargs: Any
+        self,
+        use_scale: bool = False,
+        score_mode: str = "dot",
+        dropout: float = 0.0,
+        seed: int | None = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(dropout, seed, **kwargs)
         self.use_scale = use_scale

@@ -1,6 +1,8 @@
 """`BaseAttention`: the base of `Attention` and `AdditiveAttention`, which differ in the score of a query and a key."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -9,6 +11,9 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.attention import attend, attend_backward
 from minidl.layers.attention.masks import causal_mask, dropout_mask
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class BaseAttention(Layer):
@@ -19,7 +24,7 @@ class BaseAttention(Layer):
 
     supports_masking = True
 
-    def __init__(self, dropout: float, seed: int | None, **kwargs: Any) -> None:
+    def __init__(self, dropout: float, seed: int | None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.dropout = check_real(type(self).__name__, "dropout", dropout, 0.0, 1.0, open_high=True)
         self.seed = seed
@@ -101,7 +106,7 @@ class BaseAttention(Layer):
         dx = [dquery, dvalue, dkey] if inputs == 3 else [dquery, dvalue + dkey]
         return [one.reshape(*front, *one.shape[1:]) for one in dx]
 
-    def check_masks(self, inputs: Any, mask: Any) -> None:
+    def check_masks(self, inputs: Any, mask: Array | list[Array | None] | None) -> None:
         """Raise ValueError unless masks are given as a list of two or three, no more than inputs."""
         if mask is None:
             return
@@ -109,12 +114,14 @@ class BaseAttention(Layer):
             given = f"{len(mask)} masks" if isinstance(mask, (list, tuple)) else f"a {type(mask).__name__}"
             raise ValueError(f"{self.title} expects mask to be a list [query_mask, value_mask], `None` for none, got {given}")
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: list[Array], mask: list[Array | None] | None = None) -> Array | None:
         """The query's mask."""
         self.check_masks(inputs, mask)
         return None if mask is None else mask[0]
 
-    def compute_output_shape(self, input_shape: Any, return_attention_scores: bool = False) -> Any:
+    def compute_output_shape(
+        self, input_shape: list[Shape], return_attention_scores: bool = False
+    ) -> Shape | tuple[Shape, Shape]:
         """`(batch, ..., queries, features of the value)`; with `return_attention_scores` also `(batch, ..., queries, keys)`."""
         query, value = input_shape[:2]
         y: Shape = (*query[:-1], value[-1])
@@ -150,7 +157,7 @@ def _folded(array: Any, kept: int) -> Any:
     return None if array is None else np.reshape(array, (-1, *np.shape(array)[np.ndim(array) - kept :]))
 
 
-def _folded_mask(mask: Any, steps: tuple[int, ...]) -> Any:
+def _folded_mask(mask: Array | None, steps: tuple[int, ...]) -> Any:
     """The mask of all steps, (batch * ..., steps), from one of the first axes; the others are broadcast."""
     if mask is None:
         return None

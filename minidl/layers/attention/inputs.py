@@ -10,7 +10,7 @@ from minidl.config.types import Array
 Shapes: TypeAlias = tuple[Any, Any, Any]  # of query, value and key
 
 
-def shapes_of_three(title: str, first: Any, value: Any = None, key: Any = None) -> Shapes:
+def shapes_of_three(title: str, first: object, value: Any = None, key: Any = None) -> Shapes:
     """Shapes of query, value and key; a single shape is all three, and the first may already be a list of them."""
     shape = first if value is None else [first, value] if key is None else [first, value, key]
     if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
@@ -63,7 +63,7 @@ def tensors_and_masks(
     return tensors[:3], dict(zip(("query_mask", "value_mask", "key_mask"), carried, strict=False)), tensors[3:]
 
 
-def check_integers(owner: str, argument: str, value: Any, least: int) -> tuple[int, ...] | None:
+def check_integers(owner: str, argument: str, value: object, least: int) -> tuple[int, ...] | None:
     """One integer or several, as a tuple, each of at least `least`; `None` stays `None`."""
     if value is None:
         return None

@@ -105,5 +105,5 @@ def dropout_mask(random: LateGenerator, shape: tuple[int, ...], rate: float, dty
     return np.multiply(draw_keep_mask(random.generator, shape, rate, dtype), 1.0 / (1.0 - rate), dtype=dtype)
 
 
-def _broadcasts(shape: tuple[Any, ...], whole: tuple[Any, ...]) -> bool:
+def _broadcasts(shape: tuple[object, ...], whole: tuple[object, ...]) -> bool:
     return len(shape) == len(whole) and all(size in (1, full) for size, full in zip(shape, whole, strict=True))

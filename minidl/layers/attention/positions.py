@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, InitializerLike, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class SinePositionEncoding(SameShape):
@@ -34,7 +37,7 @@ class SinePositionEncoding(SameShape):
                [ 0.91, -0.42]], dtype=float32)
     """
 
-    def __init__(self, max_wavelength: float = 10000, **kwargs: Any) -> None:
+    def __init__(self, max_wavelength: float = 10000, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.max_wavelength = check_real("SinePositionEncoding", "max_wavelength", max_wavelength, np.finfo(float).tiny)
 
@@ -75,7 +78,9 @@ class PositionEmbedding(SameShape):
         (2, 3, 4)
     """
 
-    def __init__(self, sequence_length: int, initializer: InitializerLike = "glorot_uniform", **kwargs: Any) -> None:
+    def __init__(
+        self, sequence_length: int, initializer: InitializerLike = "glorot_uniform", **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self.sequence_length = check_positive_integer("PositionEmbedding", "sequence_length", sequence_length)
         self.initializer = initializers.get(initializer)
@@ -116,7 +121,7 @@ class PositionEmbedding(SameShape):
             raise ValueError(f"{self.title} expects steps of {features} features, for which it was built, got shape {shape}")
 
 
-def _check_steps(layer: Layer, shape: Any) -> None:
+def _check_steps(layer: Layer, shape: Shape | list[Shape]) -> None:
     if not isinstance(shape, tuple) or len(shape) < 3:
         raise ValueError(
             f"{layer.title} expects sequences, shape (batch, steps, features), got shape {shape}; "

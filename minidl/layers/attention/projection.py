@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl import activations
 from minidl.config.types import ActivationLike, Array, Shape
-from minidl.initializers.variance import FanInitializer
+from minidl.initializers.variance import FanInitializer, GlorotUniform
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+
+if TYPE_CHECKING:
+    from minidl.initializers.constant import Zeros
+    from minidl.layers.options import LayerOptions
 
 
 class Projection(Layer):
@@ -35,10 +39,10 @@ class Projection(Layer):
         contracted: int,
         output_axes: tuple[int, ...],
         use_bias: bool,
-        kernel: tuple[Any, Any, Any],
-        bias: tuple[Any, Any, Any],
+        kernel: tuple[GlorotUniform, Array | None, Array | None],
+        bias: tuple[Zeros, Array | None, Array | None],
         activation: ActivationLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.contracted = contracted
@@ -47,7 +51,7 @@ class Projection(Layer):
         self.activation = activations.get(activation)
         set_weight_options(self, kernel=kernel, bias=bias)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape | list[Shape]) -> None:
         """Create kernel and bias; the fan-in of an initializer counts all contracted axes."""
         sizes = (*input_shape[-self.contracted :], *self.output_axes)
         start = self.kernel_initializer

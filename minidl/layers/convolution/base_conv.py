@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 from minidl.layers.windows import check_not_smaller, check_windows
+
+if TYPE_CHECKING:
+    from minidl.layers.options import WeightLayerOptions
+
 
 Epilogue = Callable[[Array], None]
 
@@ -52,7 +56,7 @@ class BaseConv(Layer):
         activity_regularizer: RegularizerLike = None,
         kernel_constraint: ConstraintLike = None,
         bias_constraint: ConstraintLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[WeightLayerOptions],
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         owner = type(self).__name__

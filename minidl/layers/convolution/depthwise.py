@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.weight_options import add_weight_with
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.layers.options import DepthwiseConvOptions
 
 
 class DepthwiseConv(BaseConv):
@@ -44,7 +47,7 @@ class DepthwiseConv(BaseConv):
         depthwise_initializer: InitializerLike = "glorot_uniform",
         depthwise_regularizer: RegularizerLike = None,
         depthwise_constraint: ConstraintLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[DepthwiseConvOptions],
     ) -> None:
         super().__init__(
             1,
@@ -67,7 +70,7 @@ class DepthwiseConv(BaseConv):
         """`channels * depth_multiplier`."""
         return None if channels is None else channels * self.depth_multiplier
 
-    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, tuple[Array, Geometry]]:
         """`z[p, c * depth_multiplier + m] = sum over k of x[p * strides + k * dilation_rate, c] * kernel[k, c, m]`."""
         z = depthwise(x, self.kernel, geometry)
         epilogue(z)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
@@ -13,6 +13,9 @@ from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.convolution.depthwise import depthwise, depthwise_backward
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+
+if TYPE_CHECKING:
+    from minidl.layers.options import SeparableConvOptions
 
 
 class SeparableConv(BaseConv):
@@ -51,7 +54,7 @@ class SeparableConv(BaseConv):
         pointwise_regularizer: RegularizerLike = None,
         depthwise_constraint: ConstraintLike = None,
         pointwise_constraint: ConstraintLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[SeparableConvOptions],
     ) -> None:
         super().__init__(
             filters,
@@ -76,7 +79,7 @@ class SeparableConv(BaseConv):
         )
         self.pointwise_kernel = add_weight_with(self, "pointwise_kernel", (*(1,) * self.rank, width, self.filters), "pointwise")
 
-    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, tuple[Array, Geometry, Array]]:
         """`h = depthwise convolution of x`, `z = h @ pointwise_kernel`."""
         h = depthwise(x, self.depthwise_kernel, geometry)
         rows = matmul(h.reshape(-1, h.shape[-1]), self._pointwise())  # (rows, width) @ (width, filters): one product

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape, Sizes
@@ -13,6 +13,9 @@ from minidl.layers.channels import shape_last
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.weight_options import add_weight_with
+
+if TYPE_CHECKING:
+    from minidl.layers.options import ConvOptions
 
 
 class ConvTranspose(BaseConv):
@@ -26,7 +29,7 @@ class ConvTranspose(BaseConv):
         strides: Sizes = 1,
         padding: str = "valid",
         output_padding: Sizes | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[ConvOptions],
     ) -> None:
         super().__init__(filters, kernel_size, strides, padding, **kwargs)
         owner = type(self).__name__
@@ -51,7 +54,7 @@ class ConvTranspose(BaseConv):
         """`strides` times the input, or all that the windows reach with "valid" padding."""
         return transposed_outputs(sizes, self.kernel_size, self.strides, self.padding, self.dilation_rate, self.output_padding)
 
-    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, tuple[Array, Geometry]]:
         """`z[p * strides + k * dilation_rate] += x[p] @ kernel[k].T`."""
         sizes: Any = self.output_sizes(x.shape[1:-1])
         z = convolve_backward_input(x, self.kernel.value, sizes, geometry)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from minidl.config.types import Array, Axis, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
 from minidl.layers.merging.merge import check_masks
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Concatenate(Layer):
@@ -31,7 +34,7 @@ class Concatenate(Layer):
 
     supports_masking = True
 
-    def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         if not is_integer(axis) or axis == 0:
             raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch axis, got {axis!r}")
@@ -65,7 +68,7 @@ class Concatenate(Layer):
         made[self.axis] = None if None in sizes else sum(sizes)
         return tuple(made)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: object) -> None:
         """Raise ValueError unless there is a list of inputs with compatible shapes."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from string import ascii_letters
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from minidl.graph.symbolic import SymbolicTensor
 from minidl.kernels.einsum import contract
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 _SMALLEST = 1e-7  # as in Keras: lower bound of the norm
 
@@ -39,7 +43,7 @@ class Dot(Layer):
 
     supports_masking = True
 
-    def __init__(self, axes: Axis, normalize: bool = False, **kwargs: Any) -> None:
+    def __init__(self, axes: Axis, normalize: bool = False, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         both = axes if isinstance(axes, (tuple, list)) else (axes, axes)
         if len(both) != 2 or not all(is_integer(axis) and axis != 0 for axis in both):
@@ -71,7 +75,7 @@ class Dot(Layer):
     def compute_mask(self, inputs: list[Array], mask: list[None] | None = None) -> None:
         """No mask."""
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
+    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         """The batch axis and both inputs' other axes; `(batch, 1)` without other axes."""
         a, b = (list(shape) for shape in input_shape)
         axis_a, axis_b = self._axes(len(a), len(b))
@@ -80,7 +84,7 @@ class Dot(Layer):
         rest += [size for n, size in enumerate(b) if n not in (0, axis_b)]
         return (batch, *(rest or [1]))
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: object) -> None:
         """Raise ValueError unless there are two inputs with the same number of rows and axes of the same size."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of two inputs, got one of shape {shape}; call it on [a, b]")

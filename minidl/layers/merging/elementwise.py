@@ -189,7 +189,7 @@ def add(inputs: list[Array | Tensor], **kwargs: Any) -> Array | SymbolicTensor:
     return total
 
 
-def subtract(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+def subtract(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     """The difference of two arrays or symbolic tensors: `Subtract(**kwargs)(inputs)`.
 
     Example:
@@ -200,7 +200,7 @@ def subtract(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
     return merged
 
 
-def multiply(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+def multiply(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     """The product of several arrays or symbolic tensors: `Multiply(**kwargs)(inputs)`.
 
     Example:
@@ -211,7 +211,7 @@ def multiply(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
     return merged
 
 
-def average(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+def average(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     """The mean of several arrays or symbolic tensors: `Average(**kwargs)(inputs)`.
 
     Example:
@@ -222,7 +222,7 @@ def average(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
     return merged
 
 
-def maximum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+def maximum(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     """The elementwise maximum of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`.
 
     Example:
@@ -233,7 +233,7 @@ def maximum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
     return merged
 
 
-def minimum(inputs: list[Any], **kwargs: Any) -> Array | SymbolicTensor:
+def minimum(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     """The elementwise minimum of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`.
 
     Example:

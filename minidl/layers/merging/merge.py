@@ -1,6 +1,7 @@
 """`Merge`: base class of layers that merge several inputs elementwise."""
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,14 +19,14 @@ class Merge(Layer):
 
     supports_masking = True
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
+    def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
         """The shape to which all inputs broadcast."""
         batches = {shape[0] for shape in input_shape} - {None}
         batch = batches.pop() if len(batches) == 1 else None
         backwards = itertools.zip_longest(*(shape[:0:-1] for shape in input_shape), fillvalue=1)
         return (batch, *(_merged_size(sizes) for sizes in reversed(list(backwards))))
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, mask: Array | None = None) -> Any:
         """True where at least one input's mask is True; `None` if an input has no mask."""
         check_masks(self.title, inputs, mask)
         if mask is None or any(one is None for one in mask):
@@ -62,7 +63,7 @@ class Merge(Layer):
         return dy.sum(axis=repeated, keepdims=True).reshape(shape) if repeated else dy.reshape(shape)
 
 
-def check_masks(title: str, inputs: Any, mask: Any) -> None:
+def check_masks(title: str, inputs: list[Array], mask: Array | list[Array | None] | None) -> None:
     """Raise ValueError unless masks are given as a list with one for each input, `None` for an input without a mask."""
     if mask is None:
         return

@@ -35,7 +35,7 @@ def axis_sizes(title: str, axis: Axis, shape: Shape) -> tuple[int, ...]:
     return known
 
 
-def check_axes(title: str, axis: Any, shape: Any, built_for: tuple[int, ...] | None = None) -> None:
+def check_axes(title: str, axis: Any, shape: Shape | list[Shape], built_for: tuple[int, ...] | None = None) -> None:
     """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
     several = axis if isinstance(axis, list) else [axis]
     is_one = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)

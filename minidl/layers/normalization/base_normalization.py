@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Axis, ConstraintLike, InitializerLike, RegularizerLike
@@ -11,6 +11,9 @@ from minidl.kernels.normalization import scale_and_center, scale_and_center_back
 from minidl.layers.normalization.axes import along_axes, positive_axes
 from minidl.layers.same_shape import SameShape
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class BaseNormalization(SameShape):
@@ -31,7 +34,7 @@ class BaseNormalization(SameShape):
         gamma_regularizer: RegularizerLike = None,
         beta_constraint: ConstraintLike = None,
         gamma_constraint: ConstraintLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.axis = self.check_axis(axis)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from minidl.kernels.normalization import batch_backward, center_rows, column_pro
 from minidl.layers.normalization.base_normalization import BaseNormalization
 from minidl.layers.normalization.synchronized import moments_of_all, sums_of_all
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.layers.options import ScaleOptions
 
 
 class BatchNormalization(BaseNormalization):
@@ -71,7 +74,7 @@ class BatchNormalization(BaseNormalization):
         renorm_clipping: dict[str, float] | None = None,
         renorm_momentum: float = 0.99,
         synchronized: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[ScaleOptions],
     ) -> None:
         super().__init__(axis, epsilon, center, scale, beta_initializer, gamma_initializer, **kwargs)
         self.momentum = check_real("BatchNormalization", "momentum", momentum, 0.0, 1.0)
@@ -165,7 +168,7 @@ class BatchNormalization(BaseNormalization):
         fits = len(mask_shape) == len(shape) and all(one in (1, size) for one, size in zip(mask_shape, shape, strict=True))
         return tuple(mask_shape) if fits else shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError for an input without the axis, or with other channels than the layer was built for."""
         if not isinstance(shape, tuple) or not -len(shape) <= self.axis < len(shape) or len(shape) < 2:
             raise ValueError(f"{self.title} expects an array of rows that has an axis {self.axis}, got shape {shape}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from minidl.config.checks import is_integer
 from minidl.config.signatures import inherit_arguments
@@ -11,6 +11,9 @@ from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.layers.normalization.axes import axis_sizes, check_axes
 from minidl.layers.normalization.base_normalization import BaseNormalization
+
+if TYPE_CHECKING:
+    from minidl.layers.options import AxisNormalizationOptions
 
 
 class GroupNormalization(BaseNormalization):
@@ -40,7 +43,7 @@ class GroupNormalization(BaseNormalization):
     """
 
     @inherit_arguments(BaseNormalization)
-    def __init__(self, groups: int = 32, **kwargs: Any) -> None:
+    def __init__(self, groups: int = 32, **kwargs: Unpack[AxisNormalizationOptions]) -> None:
         super().__init__(**kwargs)
         if not is_integer(groups, least=1) and groups != -1:
             raise ValueError(f"GroupNormalization expects groups to be a positive integer, or -1 for all, got {groups!r}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Axis, Shape
@@ -12,6 +12,9 @@ from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.kernels.reductions import mean_of_product
 from minidl.layers.normalization.axes import axis_sizes, check_axes, check_axis, positive_axes
 from minidl.layers.normalization.base_normalization import BaseNormalization
+
+if TYPE_CHECKING:
+    from minidl.layers.options import NormalizationOptions
 
 
 class LayerNormalization(BaseNormalization):
@@ -39,7 +42,7 @@ class LayerNormalization(BaseNormalization):
     """
 
     @inherit_arguments(BaseNormalization, last=("rms_scaling",))
-    def __init__(self, axis: Axis = -1, rms_scaling: bool = False, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, rms_scaling: bool = False, **kwargs: Unpack[NormalizationOptions]) -> None:
         super().__init__(axis, **kwargs)
         self.rms_scaling = rms_scaling
         if rms_scaling:

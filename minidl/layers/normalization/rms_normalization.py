@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -10,6 +10,9 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, Axis, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import along_axes, axis_sizes, check_axes, check_axis, positive_axes
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class RMSNormalization(Layer):
@@ -32,7 +35,7 @@ class RMSNormalization(Layer):
         array([[0.2, 1.4]], dtype=float32)
     """
 
-    def __init__(self, axis: Axis = -1, epsilon: float = 1e-6, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, epsilon: float = 1e-6, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.axis = check_axis("RMSNormalization", axis)
         self.epsilon = check_real("RMSNormalization", "epsilon", epsilon, 0.0)
@@ -58,7 +61,7 @@ class RMSNormalization(Layer):
         dx: Array = inverse * (g - x_hat * (g * x_hat).mean(axis=axes, keepdims=True))
         return dx
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape."""
         return input_shape
 

@@ -1,7 +1,9 @@
 """`SpectralNormalization`: a layer whose kernel matrix has spectral norm 1."""
 
+from __future__ import annotations
+
 import copy
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
 
 import numpy as np
 
@@ -11,6 +13,9 @@ from minidl.initializers import RandomNormal
 from minidl.layers.layer import Layer
 from minidl.layers.wrapper import Wrapper
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class _Divided(NamedTuple):
@@ -53,7 +58,7 @@ class SpectralNormalization(Wrapper):
                [0.5, 0.5]], dtype=float32)
     """
 
-    def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Any) -> None:
+    def __init__(self, layer: Layer, power_iterations: int = 1, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(layer, **kwargs)
         self.power_iterations = check_positive_integer("SpectralNormalization", "power_iterations", power_iterations)
 
@@ -85,7 +90,7 @@ class SpectralNormalization(Wrapper):
         y, cache, _ = divided.layer._forward(x, mask, training, **options)
         return y, (cache, divided)
 
-    def infer(self, x: Array, mask: Array | None = None, **options: Any) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
         """The inner layer's output with `kernel / sigma`."""
         return self._divide().layer._infer(x, mask, **options)[0]
 
@@ -93,7 +98,7 @@ class SpectralNormalization(Wrapper):
         """The inner layer's `dx`; `dW = (dQ - outer(v, u) * sum(dQ * Q)) / sigma`, where Q is `W / sigma`."""
         return self._gradients(dy, cache, weights_only=False)
 
-    def backward_weights(self, dy: Array, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: object) -> None:
         """The weights' gradients, without `dx`."""
         self._gradients(dy, cache, weights_only=True)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from minidl.config.types import Array, Axis
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.normalization.axes import check_axes, check_axis, positive_axes
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 _SMALLEST = 1e-12  # as in Keras: shorter rows are divided by this
 
@@ -29,7 +33,7 @@ class UnitNormalization(SameShape):
         array([[0.6, 0.8]], dtype=float32)
     """
 
-    def __init__(self, axis: Axis = -1, **kwargs: Any) -> None:
+    def __init__(self, axis: Axis = -1, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.axis = check_axis("UnitNormalization", axis)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape, Sizes
@@ -10,13 +10,16 @@ from minidl.kernels.adaptive_pooling import adaptive_average, adaptive_average_b
 from minidl.layers.channels import channels_back, channels_last, check_pooled, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 class AdaptivePooling(Layer):
     """Base of the adaptive pooling layers: constructor and shapes. Subclasses set `rank`, the number of pooled axes."""
 
     rank: int
 
-    def __init__(self, output_size: Sizes, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, output_size: Sizes, data_format: str | None = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
         sizes = tuple(output_size) if isinstance(output_size, (list, tuple)) else (output_size,) * self.rank

@@ -1,6 +1,8 @@
 """`GlobalMaxPooling1D` ... `GlobalAveragePooling3D`: the maximum or mean of each channel."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -8,13 +10,16 @@ from minidl.config.types import Array, Shape
 from minidl.layers.channels import channels_back, channels_last, check_pooled, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 class GlobalPooling(Layer):
     """Base of the global pooling layers: constructor, shapes and checks. Subclasses set `rank`, the number of pooled axes."""
 
     rank: int
 
-    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
+    def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.data_format = data_format_of(type(self).__name__, data_format)
         self.keepdims = keepdims
@@ -165,7 +170,7 @@ class GlobalAveragePooling1D(GlobalPooling):
     def compute_mask(self, inputs: Array, mask: Array | None = None) -> None:
         """`None`: the output has no steps."""
 
-    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """`(batch, steps)`, in both data formats."""
         return (input_shape[0], input_shape[1 if self.data_format == "channels_last" else 2])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.geometry import Geometry, pooling_geometry, window_outputs
@@ -10,6 +10,9 @@ from minidl.kernels.pooling import average_pool, average_pool_backward, max_pool
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 from minidl.layers.windows import check_not_smaller, check_windows
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Pooling(Layer):
@@ -23,7 +26,7 @@ class Pooling(Layer):
         strides: Sizes | None = None,
         padding: str = "valid",
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
@@ -51,7 +54,7 @@ class Pooling(Layer):
 class MaxPooling(Pooling):
     """Base of `MaxPooling1D`, `MaxPooling2D` and `MaxPooling3D`."""
 
-    def infer(self, x: Array, *args: Any, **options: Any) -> Array:
+    def infer(self, x: Array, *args: object, **options: object) -> Array:
         """`y[p] = max over k of x[p * strides + k]`, without a cache."""
         x = channels_last(x, self.data_format)
         return channels_back(max_pool(x, self.geometry(x.shape[1:-1])), self.data_format)

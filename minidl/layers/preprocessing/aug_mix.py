@@ -1,14 +1,21 @@
 """`AugMix`: mixes several chains of augmentations in training."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
+from minidl.config.types import ArrayLike
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
 from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
 from minidl.layers.preprocessing.base_image import ImageLayer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
+
 
 _COLORS = ("random_brightness", "random_color_degeneration", "random_contrast", "random_sharpness")
 
@@ -55,7 +62,7 @@ class AugMix(ImageLayer):
         interpolation: str = "bilinear",
         seed: int | None = None,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.value_range = check_value_range("AugMix", value_range)
@@ -68,7 +75,7 @@ class AugMix(ImageLayer):
         steps = augmentation_steps(self.factor, self.value_range, interpolation, seed, dtype=self.dtype)
         self.steps = {name: step for name, step in steps.items() if all_ops or name not in _COLORS}
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Any) -> dict[str, object]:
         weights = generator.dirichlet(np.full(self.num_chains, self.alpha))
         share = generator.beta(self.alpha, self.alpha)
         chains = [self._chain(generator, shape) for _ in range(self.num_chains)]
@@ -84,10 +91,10 @@ class AugMix(ImageLayer):
             if name is not None
         ]
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: ArrayLike, transformation: Any) -> Any:
         return np.clip(self._mixed(images, transformation, masks=False), *self.value_range)
 
-    def adjust_masks(self, masks: Any, transformation: Any) -> Any:
+    def adjust_masks(self, masks: ArrayLike, transformation: Any) -> Any:
         return self._mixed(masks, transformation, masks=True)
 
     def _mixed(self, images: Any, transformation: Any, masks: bool) -> Any:

@@ -1,12 +1,17 @@
 """`Augmentation`: base class of the layers that change the values of pixels by a random factor; ranges of such factors."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import is_number
 from minidl.config.types import Array
 from minidl.layers.preprocessing.base_image import ImageLayer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class Augmentation(ImageLayer):
@@ -20,14 +25,14 @@ class Augmentation(ImageLayer):
         value_range: Any = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = factor_between(type(self).__name__, "factor", factor, *self.bounds)
         self.value_range = check_value_range(type(self).__name__, value_range)
 
 
-def check_value_range(owner: str, value_range: Any) -> tuple[float, float]:
+def check_value_range(owner: str, value_range: object) -> tuple[float, float]:
     """The smallest and the largest value of a pixel."""
     if not isinstance(value_range, (tuple, list)) or len(value_range) != 2:
         raise ValueError(f"{owner} expects value_range to be a pair of numbers, got {value_range!r}")
@@ -35,7 +40,9 @@ def check_value_range(owner: str, value_range: Any) -> tuple[float, float]:
     return low, high
 
 
-def factor_between(owner: str, argument: str, factor: Any, low: float, high: float, *, from_low: bool = False) -> Any:
+def factor_between(
+    owner: str, argument: str, factor: object, low: float, high: float, *, from_low: bool = False
+) -> tuple[float, float]:
     """The smallest and the largest factor: of a pair, or of one number f, `max(low, -f)` (or `low`) and f."""
     numbers = tuple(factor) if isinstance(factor, (tuple, list)) else (factor,)
     good = all(is_number(number) and low <= number <= high for number in numbers)
@@ -61,7 +68,7 @@ def factor_range(
     return -abs(float(factor)), abs(float(factor))
 
 
-def rescaled(images: Any, before: tuple[float, float], after: tuple[float, float]) -> Any:
+def rescaled(images: Array, before: tuple[float, float], after: tuple[float, float]) -> Array:
     """Images with values in the range `before`, stretched to the range `after`."""
     if tuple(before) == tuple(after):
         return images
@@ -75,7 +82,7 @@ def drawn(generator: np.random.Generator, factor: tuple[float, float], size: Any
     return numbers
 
 
-def each(numbers: Any) -> Array:
+def each(numbers: object) -> Array:
     """Numbers for each image, (batch,), as (batch, 1, 1, 1)."""
     of_each: Array = np.asarray(numbers).reshape(-1, 1, 1, 1)
     return of_each

@@ -1,8 +1,10 @@
 """Data for `adapt`: any kind of input as a sequence of arrays."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,8 +12,11 @@ from minidl.config.checks import check_not_masked
 from minidl.config.types import Array
 from minidl.layers.shapes import holds_tensors
 
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
-def adapting_batches(layer: Any, data: Array, steps: int | None = None) -> Iterator[Array]:
+
+def adapting_batches(layer: Layer, data: Array, steps: int | None = None) -> Iterator[Array]:
     """The batches of `layer.adapt(data, steps)` as arrays, at least one.
 
     Args:
@@ -37,7 +42,7 @@ def adapting_batches(layer: Any, data: Array, steps: int | None = None) -> Itera
     return (_as_array(layer, batch[0] if isinstance(batch, tuple) else batch) for batch in chain([first], batches))
 
 
-def is_batches(data: Any) -> bool:
+def is_batches(data: object) -> bool:
     """Whether this is an iterable of batches and not one array or nested list."""
     if hasattr(data, "shape") or isinstance(data, (str, bytes)):
         return False

@@ -1,18 +1,24 @@
 """`ImageLayer`: base class of the image layers, which change images alone or with what belongs to them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 
 import numpy as np
 
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike, Shape
 from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of, shape_last
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.bounding_boxes import FORMATS, clip_to_image_size, convert_format, dense_boxes
 from minidl.ops.image.formats import in_batches
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 Transformation: TypeAlias = dict[str, Any]  # random numbers by name
 
@@ -31,7 +37,11 @@ class ImageLayer(Layer):
     needs_colors = False  # whether images must have three channels
 
     def __init__(
-        self, seed: int | None = None, data_format: str | None = None, bounding_box_format: str | None = None, **kwargs: Any
+        self,
+        seed: int | None = None,
+        data_format: str | None = None,
+        bounding_box_format: str | None = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.seed, self.bounding_box_format = seed, bounding_box_format
@@ -54,7 +64,7 @@ class ImageLayer(Layer):
         """The changed images, (batch, height, width, channels), written with functions that tensors have too."""
         raise TypeError(f"{self.title} defines no adjust(images, transformation)")
 
-    def adjust_masks(self, masks: Any, transformation: Any) -> Any:
+    def adjust_masks(self, masks: ArrayLike, transformation: Any) -> Any:
         """The changed segmentation masks, of a layer that moves pixels."""
         return self.adjust(masks, transformation)
 
@@ -124,7 +134,7 @@ class ImageLayer(Layer):
         """The input's shape."""
         return input_shape
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError unless the input is an image or a batch of images, of three colors if the layer needs them."""
         inside = "height, width, channels" if self.data_format == "channels_last" else "channels, height, width"
         is_shape = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
@@ -149,7 +159,7 @@ class ImageLayer(Layer):
     def _is_active(self, training: bool) -> bool:
         return training or not self.only_in_training
 
-    def _changes(self, transformation: Any, training: bool) -> bool:
+    def _changes(self, transformation: Transformation | None, training: bool) -> bool:
         return self._is_active(training) and not (self.draws and transformation is None)
 
     def _sizes(self, shape: Shape) -> Any:

@@ -1,22 +1,28 @@
 """`Lookup`: base class of layers that convert terms to their indices in a given or learned vocabulary."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from os import PathLike
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.loading import take_values
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Config, Shape
 from minidl.data.string_inputs import gathered
 from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
 from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers
 from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked, read_terms, repeated
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 _MOST = 10_000_000  # indices for unknown terms
 _OLDER_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
@@ -39,7 +45,7 @@ class Lookup(Layer):
         *,
         max_tokens: int | None,
         num_oov_indices: int,
-        mask_token: Any,
+        mask_token: int | str | None,
         oov_token: Any,
         vocabulary: Any,
         idf_weights: Any,
@@ -49,7 +55,7 @@ class Lookup(Layer):
         sparse: bool,
         terms: Any,
         modes: tuple[str, ...] = MODES,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
@@ -85,7 +91,7 @@ class Lookup(Layer):
 
     # The vocabulary.
 
-    def set_vocabulary(self, vocabulary: Any, idf_weights: Any = None) -> None:
+    def set_vocabulary(self, vocabulary: object, idf_weights: object = None) -> None:
         """Set the vocabulary, in the order of the indices.
 
         Args:
@@ -124,7 +130,7 @@ class Lookup(Layer):
         """Number of indices, reserved ones included."""
         return len(self.get_vocabulary())
 
-    def _learn(self, batches: Iterable[Sequence[Sequence[Any]]]) -> None:
+    def _learn(self, batches: Iterable[Sequence[Sequence[object]]]) -> None:
         """Learn the vocabulary from batches of rows of terms: the most frequent ones, up to `max_tokens`."""
         counts: Counter[Any] = Counter()
         rows_with: Counter[Any] = Counter()
@@ -148,7 +154,7 @@ class Lookup(Layer):
         masked = [] if self.mask_token is None or self.output_mode != "int" else [self.mask_token]
         return masked + [self.oov_token] * self.num_oov_indices
 
-    def _check_terms(self, terms: Sequence[Any]) -> None:
+    def _check_terms(self, terms: Sequence[object]) -> None:
         if not terms:
             raise ValueError(f"{self.title} was given an empty vocabulary; give at least one term, or adapt it to data")
         if twice := repeated(terms):
@@ -242,14 +248,14 @@ class Lookup(Layer):
     def backward(self, dy: Any, cache: Any) -> None:
         """Terms have no gradient."""
 
-    def _as_array(self, x: Any) -> Array:
+    def _as_array(self, x: object) -> Array:
         return gathered(x)  # no cast: float32 cannot represent large integers
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The shape of the output in this output mode."""
         return self._encoded_shape(input_shape)
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Config:
         """The constructor's arguments, with the current vocabulary, without the reserved terms."""
         terms = None if self.vocabulary is None else self.get_vocabulary(include_special_tokens=False)
         if terms and (self.idf_weights is not None or terms[: len(self._reserved)] == self._reserved):
@@ -258,7 +264,7 @@ class Lookup(Layer):
         return super().constructor_arguments() | {"vocabulary": terms, "idf_weights": weights}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
+    def from_config(cls, config: Config) -> Self:
         """Make a layer from the result of `get_config`: it holds the terms, so that no other file has to be read."""
         if isinstance(config.get("vocabulary"), (str, PathLike)):
             raise ValueError(f"the config of {cls.__name__} holds the terms themselves, got the path {config['vocabulary']!r}")

@@ -53,7 +53,7 @@ def convert_format(
     return _from_corners(left, top, right, bottom, target.removeprefix("rel_"))
 
 
-def _corners(boxes: Array, form: str) -> tuple[Any, Any, Any, Any]:
+def _corners(boxes: Array, form: str) -> tuple[Array, Array, Array, Array]:
     """Left, top, right and bottom, (..., 1) each."""
     a, b, c, d = (boxes[..., n : n + 1] for n in range(4))
     if form == "xyxy":
@@ -80,8 +80,8 @@ def _from_corners(left: Array, top: Array, right: Array, bottom: Array, form: st
 
 
 def clip_to_image_size(
-    bounding_boxes: Any, height: int | None = None, width: int | None = None, bounding_box_format: str = "xyxy"
-) -> Any:
+    bounding_boxes: dict[str, Array], height: int | None = None, width: int | None = None, bounding_box_format: str = "xyxy"
+) -> dict[str, Array]:
     """Clip boxes to the image; the labels of those that are outside become -1.
 
     Args:
@@ -122,7 +122,9 @@ def crop(boxes: Array, top: int, left: int, height: int, width: int, bounding_bo
     return _clipped(pad(boxes, -top, -left, bounding_box_format=bounding_box_format), height, width)
 
 
-def pad(boxes: Array, top: int, left: int, height: Any = None, width: Any = None, bounding_box_format: str = "xyxy") -> Array:
+def pad(
+    boxes: Array, top: int, left: int, height: object = None, width: object = None, bounding_box_format: str = "xyxy"
+) -> Array:
     """Boxes (..., 4) in an image with `top` more rows above and `left` more columns on the left.
 
     Args:
@@ -193,7 +195,7 @@ def moved_boxes(boxes: Array, matrices: Array) -> Array:
     return np.stack([x.min(axis=0), y.min(axis=0), x.max(axis=0), y.max(axis=0)], axis=-1)
 
 
-def dense_boxes(bounding_boxes: Any) -> dict[str, Any]:
+def dense_boxes(bounding_boxes: object) -> dict[str, Array]:
     """A dict of bounding boxes as arrays; lists of different lengths are filled up with boxes of 0 and labels of -1.
 
     Raises:

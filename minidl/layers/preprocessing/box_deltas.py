@@ -5,19 +5,19 @@ from typing import Any
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.bounding_boxes import convert_format
 
 
 def encode_box_to_deltas(
-    anchors: Any,
-    boxes: Any,
+    anchors: list[list[int]],
+    boxes: list[list[int]],
     anchor_format: str,
     box_format: str,
     encoding_format: str = "center_yxhw",
-    variance: Any = None,
-    image_shape: Any = None,
+    variance: object = None,
+    image_shape: Shape | None = None,
 ) -> Array:
     """`(center - anchor center) / anchor size` and `log(size / anchor size)`, divided by `variance`.
 
@@ -44,13 +44,13 @@ def encode_box_to_deltas(
 
 
 def decode_deltas_to_boxes(
-    anchors: Any,
+    anchors: Array,
     boxes_delta: Array,
     anchor_format: str,
     box_format: str,
     encoded_format: str = "center_yxhw",
     variance: Any = None,
-    image_shape: Any = None,
+    image_shape: list[Shape] | None = None,
 ) -> Any:
     """The boxes of deltas, the inverse of `encode_box_to_deltas`.
 
@@ -78,11 +78,11 @@ def decode_deltas_to_boxes(
     return convert_format(boxes, encoded_format, box_format, *size)
 
 
-def _image_size(image_shape: Any) -> Any:
+def _image_size(image_shape: Shape | list[Shape] | None) -> Any:
     return (None, None) if image_shape is None else tuple(image_shape[:2])
 
 
-def _checked(owner: str, argument: str, form: str, variance: Any) -> Array:
+def _checked(owner: str, argument: str, form: str, variance: object) -> Array:
     """The variance as an array, 1 for `None`; the format must be one with centers."""
     check_choice(owner, argument, form, ("center_xywh", "center_yxhw"))
     scale = np.ones(4, "float32") if variance is None else np.asarray(variance, "float32")

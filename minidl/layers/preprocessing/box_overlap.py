@@ -6,17 +6,17 @@ from typing import Any
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.preprocessing.bounding_boxes import convert_format
 
 
 def compute_iou(
-    boxes1: Any,
-    boxes2: Any,
+    boxes1: list[list[int]],
+    boxes2: list[list[int]],
     bounding_box_format: str,
     use_masking: bool = False,
     mask_val: float = -1,
-    image_shape: Any = None,
+    image_shape: Shape | None = None,
 ) -> Any:
     """`intersection / union` of the areas of each of n boxes with each of m others.
 
@@ -45,7 +45,9 @@ def compute_iou(
     return np.where((np.max(one, axis=-1) < 0) | (np.max(other, axis=-1) < 0), mask_val, iou).astype(iou.dtype)
 
 
-def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape: Any = None) -> Any:
+def compute_ciou(
+    boxes1: list[list[int]], boxes2: list[list[int]], bounding_box_format: str, image_shape: Shape | None = None
+) -> Any:
     """The complete IoU of pairs of boxes: `iou - distance^2 / diagonal^2 - alpha * v`, which grows as a box approaches another.
 
     `distance` is that of the centers, `diagonal` that of the smallest box around both, `v` compares the aspect ratios, and
@@ -79,17 +81,17 @@ def compute_ciou(boxes1: Any, boxes2: Any, bounding_box_format: str, image_shape
     return iou - (distance / diagonal + v * alpha)
 
 
-def _as_corners(boxes: Any, bounding_box_format: str, image_shape: Any) -> Any:
+def _as_corners(boxes: list[list[int]], bounding_box_format: str, image_shape: Shape | None) -> Any:
     height, width = (None, None) if image_shape is None else image_shape[:2]
     return convert_format(boxes, bounding_box_format, "xyxy", height, width)
 
 
-def _sizes(boxes: Array) -> tuple[Any, Any]:
+def _sizes(boxes: Array) -> tuple[Array, Array]:
     """Widths and heights of boxes (left, top, right, bottom)."""
     return boxes[..., 2] - boxes[..., 0], boxes[..., 3] - boxes[..., 1]
 
 
-def _area(boxes: Array) -> Any:
+def _area(boxes: Array) -> Array:
     width, height = _sizes(boxes)
     return width * height
 

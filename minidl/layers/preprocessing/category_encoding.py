@@ -1,12 +1,17 @@
 """`CategoryEncoding`: one-hot, multi-hot or count encoding of ids."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice, check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense, encode, encoded_shape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class CategoryEncoding(Layer):
@@ -33,7 +38,11 @@ class CategoryEncoding(Layer):
     input_dtype = "any"
 
     def __init__(
-        self, num_tokens: int | None = None, output_mode: str = "multi_hot", sparse: bool = False, **kwargs: Any
+        self,
+        num_tokens: int | None = None,
+        output_mode: str = "multi_hot",
+        sparse: bool = False,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         if num_tokens is None:

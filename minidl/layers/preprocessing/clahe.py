@@ -1,7 +1,9 @@
 """`ContrastLimitedAdaptiveHistogramEqualization` (CLAHE): spreads the values of the pixels, in each part of an image."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -12,6 +14,10 @@ from minidl.config.types import Array
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import ImageOptions
+
 
 _BINS = 256
 
@@ -47,7 +53,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         value_range: Sequence[float] = (0, 255),
         clip_limit: float = 4.0,
         tile_grid_size: Sequence[int] = (8, 8),
-        **kwargs: Any,
+        **kwargs: Unpack[ImageOptions],
     ) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__

@@ -1,7 +1,9 @@
 """`AutoContrast` and `Equalization`: stretch the values of the pixels to the whole range."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -11,6 +13,9 @@ from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import ImageOptions
 
 
 class AutoContrast(ImageLayer):
@@ -32,7 +37,7 @@ class AutoContrast(ImageLayer):
     draws = only_in_training = False
 
     @inherit_arguments(ImageLayer, without=("seed",))
-    def __init__(self, value_range: Sequence[float] = (0, 255), **kwargs: Any) -> None:
+    def __init__(self, value_range: Sequence[float] = (0, 255), **kwargs: Unpack[ImageOptions]) -> None:
         super().__init__(**kwargs)
         self.value_range = check_value_range("AutoContrast", value_range)
 
@@ -66,7 +71,7 @@ class Equalization(ImageLayer):
     draws, mixes_batch = False, True
 
     @inherit_arguments(ImageLayer, without=("seed",))
-    def __init__(self, value_range: Sequence[float] = (0, 255), bins: int = 256, **kwargs: Any) -> None:
+    def __init__(self, value_range: Sequence[float] = (0, 255), bins: int = 256, **kwargs: Unpack[ImageOptions]) -> None:
         super().__init__(**kwargs)
         self.value_range = check_value_range("Equalization", value_range)
         self.bins = check_positive_integer("Equalization", "bins", bins)

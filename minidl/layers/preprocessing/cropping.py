@@ -1,13 +1,19 @@
 """`CenterCrop` and `RandomCrop`: crop images at the center or at random positions."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.signatures import inherit_arguments
+from minidl.config.types import Shape
 from minidl.kernels.crop import CropBox, center_box, largest_box
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.fixed_size import FixedSize
+
+if TYPE_CHECKING:
+    from minidl.layers.options import ImageOptions
 
 
 class CenterCrop(FixedSize):
@@ -31,10 +37,10 @@ class CenterCrop(FixedSize):
     draws = False
 
     @inherit_arguments(ImageLayer, without=("seed",))
-    def __init__(self, height: int, width: int, **kwargs: Any) -> None:
+    def __init__(self, height: int, width: int, **kwargs: Unpack[ImageOptions]) -> None:
         super().__init__(height, width, **kwargs)
 
-    def window(self, height: int, width: int, transformation: Any = None) -> CropBox:
+    def window(self, height: int, width: int, transformation: Transformation | None = None) -> CropBox:
         """The centered window of the size, or the largest one with its aspect ratio."""
         fits = height >= self.height and width >= self.width
         return (center_box if fits else largest_box)(height, width, self.height, self.width)
@@ -79,10 +85,10 @@ class RandomCrop(FixedSize):
         top, left = generator.integers(0, [height - self.height + 1, width - self.width + 1])
         return {"window": CropBox(int(top), int(left), self.height, self.width)}
 
-    def fixed(self, shape: Any) -> Transformation:
+    def fixed(self, shape: Shape | list[Shape]) -> Transformation:
         return {"window": self.window(*shape[1:3])}
 
-    def window(self, height: int, width: int, transformation: Any = None) -> CropBox:
+    def window(self, height: int, width: int, transformation: Transformation | None = None) -> CropBox:
         """The window that was drawn; without one, the largest one with the crop's aspect ratio."""
         if transformation is None:
             return largest_box(height, width, self.height, self.width)

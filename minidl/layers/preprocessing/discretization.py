@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from minidl.layers.argument_checks import check_choice, check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import NamelessOptions
 
 
 class Discretization(Layer):
@@ -50,7 +53,7 @@ class Discretization(Layer):
         sparse: bool = False,
         dtype: DTypeLike = None,
         name: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[NamelessOptions],
     ) -> None:
         super().__init__(dtype=dtype, name=name, **kwargs)
         if (bin_boundaries is None) == (num_bins is None):
@@ -95,7 +98,7 @@ class Discretization(Layer):
         """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape, or that of `CategoryEncoding`."""
         return input_shape if self.output_mode == "int" else encoded_shape(input_shape, self.output_mode, self._bins())
 
@@ -112,7 +115,7 @@ class Discretization(Layer):
         return int(self.num_bins or 1) if self.bin_boundaries is None else len(self.bin_boundaries) + 1
 
 
-def _as_boundaries(given: Any) -> list[float]:
+def _as_boundaries(given: object) -> list[float]:
     boundaries = np.asarray(given)
     if boundaries.ndim != 1 or (boundaries.size and boundaries.dtype.kind not in "iuf") or not (np.diff(boundaries) >= 0).all():
         raise ValueError(f"Discretization expects bin_boundaries to be a list of numbers in increasing order, got {given!r}")

@@ -1,10 +1,16 @@
 """Encode ids as rows of numbers: one-hot, multi-hot or counts."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.types import Array, DType, Shape
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
 
 ENCODINGS = ("one_hot", "multi_hot", "count")
 
@@ -40,7 +46,7 @@ def encoded_shape(input_shape: Shape, output_mode: str, depth: int) -> Shape:
     return (*input_shape[:-1], depth)
 
 
-def as_ids(layer: Any, x: Array, depth: int) -> Array:
+def as_ids(layer: Layer, x: Array, depth: int) -> Array:
     """Check that all ids are integers from 0 to `depth - 1`, of any dtype; errors name the layer."""
     if x.dtype.kind not in "biuf":
         raise TypeError(f"{layer.title} expects ids as whole numbers, got an array of type {x.dtype}; number them first")

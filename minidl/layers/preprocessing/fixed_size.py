@@ -1,15 +1,20 @@
 """`FixedSize`: base class of the layers that crop or resize images to one size."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike, Shape
 from minidl.kernels.crop import CropBox
 from minidl.layers.preprocessing.base_image import ImageLayer
 from minidl.ops.image.framing import resample
 from minidl.ops.repetition import pad
+
+if TYPE_CHECKING:
+    from minidl.layers.options import ImageOptions
 
 
 class FixedSize(ImageLayer):
@@ -21,7 +26,7 @@ class FixedSize(ImageLayer):
     antialias = False
     fill_value = 0.0
 
-    def __init__(self, height: int, width: int, **kwargs: Any) -> None:
+    def __init__(self, height: int, width: int, **kwargs: Unpack[ImageOptions]) -> None:
         super().__init__(**kwargs)
         self.height = check_positive_integer(type(self).__name__, "height", height)
         self.width = check_positive_integer(type(self).__name__, "width", width)
@@ -34,10 +39,10 @@ class FixedSize(ImageLayer):
         """The window of padded images of that size that is cut out."""
         raise TypeError(f"{self.title} defines no window(height, width, transformation)")
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: ArrayLike, transformation: Any) -> Any:
         return self._crop_and_resize(images, transformation, self.interpolation, self.antialias)
 
-    def adjust_masks(self, masks: Any, transformation: Any) -> Any:
+    def adjust_masks(self, masks: ArrayLike, transformation: Any) -> Any:
         return self._crop_and_resize(masks, transformation, "nearest", False)
 
     def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
@@ -48,7 +53,7 @@ class FixedSize(ImageLayer):
         moved = (boxes - corner) * ([self.width / window.width, self.height / window.height] * 2)
         return np.where((boxes[..., 2:] > boxes[..., :2]).all(axis=-1, keepdims=True), moved, 0.0)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """The input's shape with the new size."""
         if self.data_format == "channels_last":
             return (*input_shape[:-3], self.height, self.width, input_shape[-1])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, DTypeLike, Options, Sizes
+from minidl.config.types import Array, DTypeLike, Options, Shape, Sizes
 from minidl.data.string_inputs import as_strings, gathered, is_text
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
 from minidl.layers.preprocessing.hashes import buckets_of, crossed, fingerprint64
 from minidl.layers.preprocessing.term_index import check_salt
+
+if TYPE_CHECKING:
+    from minidl.layers.options import DTypelessOptions, NamelessOptions
 
 
 class BaseHashing(Layer):
@@ -28,7 +31,13 @@ class BaseHashing(Layer):
     input_dtype = "any"
 
     def __init__(
-        self, num_bins: int, output_mode: str, sparse: bool, dtype: DTypeLike, modes: tuple[str, ...], **kwargs: Any
+        self,
+        num_bins: int,
+        output_mode: str,
+        sparse: bool,
+        dtype: DTypeLike,
+        modes: tuple[str, ...],
+        **kwargs: Unpack[DTypelessOptions],
     ) -> None:
         owner = type(self).__name__
         self.num_bins = check_positive_integer(owner, "num_bins", num_bins)
@@ -53,7 +62,7 @@ class BaseHashing(Layer):
         """The constructor's arguments; in mode "int" with the integer type."""
         return super().constructor_arguments() | {"dtype": self.output_dtype or self.dtype}
 
-    def _as_array(self, x: Any) -> Array:
+    def _as_array(self, x: object) -> Array:
         return gathered(x)  # no cast: float32 cannot represent large integers
 
 
@@ -91,7 +100,7 @@ class Hashing(BaseHashing):
         output_mode: str = "int",
         sparse: bool = False,
         dtype: DTypeLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[DTypelessOptions],
     ) -> None:
         super().__init__(num_bins, output_mode, sparse, dtype, ("int", *ENCODINGS), **kwargs)
         self.mask_value, self.salt = mask_value, None if salt is None else list(check_salt("Hashing", salt))
@@ -108,7 +117,7 @@ class Hashing(BaseHashing):
     def backward(self, dy: Any, cache: None) -> None:
         """Terms have no gradient."""
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The shape of the output in this mode."""
         return self._encoded_shape(input_shape)
 
@@ -140,7 +149,7 @@ class HashedCrossing(BaseHashing):
         sparse: bool = False,
         name: str | None = None,
         dtype: DTypeLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[NamelessOptions],
     ) -> None:
         super().__init__(num_bins, output_mode, sparse, dtype, ("int", "one_hot"), name=name, **kwargs)
 
@@ -162,11 +171,11 @@ class HashedCrossing(BaseHashing):
             raise TypeError(f"{self.title} takes strings and integers, got an array of type {terms.dtype}")
         return terms.astype(np.int64).view(np.uint64)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The shape of the output in this mode."""
         return self._encoded_shape(input_shape[0])
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError for fewer than two inputs, and for other shapes."""
         if not isinstance(shape, list) or len(shape) < 2:
             raise ValueError(f"{self.title} expects a list of at least two inputs, got shape {shape}")

@@ -61,7 +61,7 @@ class StringLookup(Lookup):
         num_oov_indices: int = 1,
         mask_token: str | None = None,
         oov_token: str | None = "[UNK]",
-        vocabulary: Any = None,
+        vocabulary: list[str] | None = None,
         idf_weights: Any = None,
         invert: bool = False,
         output_mode: str = "int",
@@ -91,7 +91,7 @@ class StringLookup(Lookup):
             **kwargs,
         )
 
-    def adapt(self, data: Any, steps: int | None = None) -> None:
+    def adapt(self, data: object, steps: int | None = None) -> None:
         """Learn the vocabulary: the most frequent strings first, ties in descending order.
 
         Args:
@@ -152,7 +152,7 @@ class IntegerLookup(Lookup):
         num_oov_indices: int = 1,
         mask_token: int | None = None,
         oov_token: int = -1,
-        vocabulary: Any = None,
+        vocabulary: list[int] | None = None,
         vocabulary_dtype: str = "int64",
         idf_weights: Any = None,
         invert: bool = False,
@@ -186,7 +186,7 @@ class IntegerLookup(Lookup):
             **kwargs,
         )
 
-    def adapt(self, data: Any, steps: int | None = None) -> None:
+    def adapt(self, data: object, steps: int | None = None) -> None:
         """Learn the vocabulary: the most frequent numbers first, ties in descending order.
 
         Args:
@@ -200,7 +200,7 @@ class IntegerLookup(Lookup):
         return _as_rows(self._kind.flat(x).tolist(), x.shape, self.output_mode)
 
 
-def _as_rows(flat: Sequence[Any], shape: tuple[int, ...], output_mode: str) -> Sequence[Sequence[Any]]:
+def _as_rows(flat: Sequence[object], shape: tuple[int, ...], output_mode: str) -> Sequence[Sequence[Any]]:
     """The terms of each row of an array of that shape; all in one list if rows do not matter."""
     if output_mode != "tf_idf":
         return [flat]

@@ -1,6 +1,8 @@
 """`MaxNumBoundingBoxes`: gives every image the same number of bounding boxes."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -8,6 +10,9 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import ImageOptions
 
 
 class MaxNumBoundingBoxes(ImageLayer):
@@ -31,7 +36,7 @@ class MaxNumBoundingBoxes(ImageLayer):
     draws = only_in_training = False
 
     @inherit_arguments(ImageLayer, without=("seed",))
-    def __init__(self, max_number: int, fill_value: int = -1, **kwargs: Any) -> None:
+    def __init__(self, max_number: int, fill_value: int = -1, **kwargs: Unpack[ImageOptions]) -> None:
         super().__init__(**kwargs)
         self.max_number = check_positive_integer("MaxNumBoundingBoxes", "max_number", max_number)
         self.fill_value = int(fill_value)

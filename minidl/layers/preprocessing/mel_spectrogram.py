@@ -1,13 +1,18 @@
 """`MelSpectrogram`: the energy of audio signals in bands that are equally wide on the mel scale."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl import ops
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike, Shape
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class MelSpectrogram(Layer):
@@ -43,7 +48,7 @@ class MelSpectrogram(Layer):
         fft_length: int = 2048,
         sequence_stride: int = 512,
         sequence_length: int | None = None,
-        window: Any = "hann",
+        window: str = "hann",
         sampling_rate: int = 16000,
         num_mel_bins: int = 128,
         min_freq: float = 20.0,
@@ -53,7 +58,7 @@ class MelSpectrogram(Layer):
         mag_exp: float = 2.0,
         min_power: float = 1e-10,
         ref_power: float = 1.0,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
@@ -69,7 +74,7 @@ class MelSpectrogram(Layer):
         self.min_power = check_real(owner, "min_power", min_power, low=0.0)
         self.ref_power = check_real(owner, "ref_power", ref_power)
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: object) -> Array:
         """`y = |stft(x)|^mag_exp @ mel_matrix`, (..., bands, windows)."""
         real, imag = ops.stft(x, self.sequence_length, self.sequence_stride, self.fft_length, self.window)
         power = ops.maximum(real * real + imag * imag, np.finfo(self.dtype).tiny)  # silence has the gradient 0
@@ -81,7 +86,7 @@ class MelSpectrogram(Layer):
         y = ops.matmul(power, matrix)
         return ops.swapaxes(self._decibels(y) if self.power_to_db else y, -1, -2)
 
-    def _decibels(self, y: Any) -> Any:
+    def _decibels(self, y: Array) -> Array:
         """`10 log10(y / ref_power)`, at most `top_db` below the largest of each signal."""
         reference = 10 * np.log10(max(abs(self.ref_power), self.min_power))
         y = 10 * ops.log10(ops.maximum(y, self.min_power)) - reference
@@ -94,7 +99,7 @@ class MelSpectrogram(Layer):
         sampling_rate: float = 8000,
         lower_edge_hertz: float = 125.0,
         upper_edge_hertz: float = 3800.0,
-        dtype: Any = "float32",
+        dtype: DTypeLike = "float32",
     ) -> Array:
         """The share of each frequency in each band, (num_spectrogram_bins, num_mel_bins): triangles on the mel scale."""
         frequencies = mel(np.linspace(0.0, sampling_rate / 2, num_spectrogram_bins)[1:])[:, np.newaxis]  # without that of 0
@@ -108,12 +113,12 @@ class MelSpectrogram(Layer):
         """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""
         self.build_weights(input_shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         """`(..., num_mel_bins, steps // sequence_stride + 1)`."""
         *batch, steps = input_shape
         return (*batch, self.num_mel_bins, None if steps is None else steps // self.sequence_stride + 1)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for inputs with other than one or two axes, or that are too short to be reflected at their ends."""
         if len(shape) not in (1, 2):
             raise ValueError(f"{self.title} expects signals of shape (batch, steps) or (steps,), got shape {shape}")
@@ -123,6 +128,6 @@ class MelSpectrogram(Layer):
             )
 
 
-def mel(hertz: Any) -> Any:
+def mel(hertz: float | Array) -> Array:
     """Frequencies on the mel scale."""
     return 1127.0 * np.log1p(np.asarray(hertz) / 700.0)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import is_integer
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Options, Shape
+from minidl.config.types import Array, Axis, Options, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Normalization(SameShape):
@@ -41,11 +44,11 @@ class Normalization(SameShape):
 
     def __init__(
         self,
-        axis: Any = -1,
+        axis: Axis = -1,
         mean: Any = None,
         variance: Any = None,
         invert: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.axis = axis

@@ -1,13 +1,19 @@
 """`RandAugment`: applies randomly chosen augmentations in training."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
+from minidl.config.types import Array, ArrayLike
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
 from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
 from minidl.layers.preprocessing.base_image import ImageLayer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandAugment(ImageLayer):
@@ -44,7 +50,7 @@ class RandAugment(ImageLayer):
         interpolation: str = "bilinear",
         seed: int | None = None,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.value_range = check_value_range("RandAugment", value_range)
@@ -57,12 +63,12 @@ class RandAugment(ImageLayer):
         numbers = {name: transformation_for(step, generator, shape) for name, step in self.steps.items()}
         return {"transforms": numbers, "layer_idxes": generator.integers(0, len(self.steps), self.num_ops)}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: ArrayLike, transformation: Any) -> Any:
         for step, numbers in self._chosen(transformation):
             images = step.adjust(images, numbers)
         return images
 
-    def adjust_masks(self, masks: Any, transformation: Any) -> Any:
+    def adjust_masks(self, masks: ArrayLike, transformation: Any) -> Any:
         for step, numbers in self._chosen(transformation):
             masks = step.adjust_masks(masks, numbers) if step.moves_pixels else masks
         return masks
@@ -73,7 +79,7 @@ class RandAugment(ImageLayer):
             bounding_boxes = step.transform_bounding_boxes(bounding_boxes, numbers)
         return bounding_boxes
 
-    def _chosen(self, transformation: Any) -> list[tuple[ImageLayer, Any]]:
+    def _chosen(self, transformation: Any) -> list[tuple[ImageLayer, dict[str, Array | tuple[int, ...]]]]:
         names = list(self.steps)
         drawn = [names[int(index)] for index in np.ravel(transformation["layer_idxes"])]
         return [(self.steps[name], transformation["transforms"][name]) for name in drawn]

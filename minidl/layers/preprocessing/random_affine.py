@@ -1,7 +1,9 @@
 """`RandomRotation`, `RandomZoom`, `RandomTranslation`, `RandomShear`: random affine transforms of images in training."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -11,6 +13,9 @@ from minidl.kernels.affine import rotations, shears, shifts, zooms
 from minidl.layers.preprocessing.augmentation import drawn, factor_range
 from minidl.layers.preprocessing.base_image import Transformation
 from minidl.layers.preprocessing.random_warp import RandomWarp
+
+if TYPE_CHECKING:
+    from minidl.layers.options import AffineOptions, RandomImageOptions
 
 
 class RandomRotation(RandomWarp):
@@ -37,7 +42,7 @@ class RandomRotation(RandomWarp):
     """
 
     @inherit_arguments(RandomWarp)
-    def __init__(self, factor: float | Sequence[float], **kwargs: Any) -> None:
+    def __init__(self, factor: float | Sequence[float], **kwargs: Unpack[AffineOptions]) -> None:
         super().__init__(**kwargs)
         self.factor = factor
         self._range()
@@ -76,7 +81,10 @@ class RandomZoom(RandomWarp):
 
     @inherit_arguments(RandomWarp)
     def __init__(
-        self, height_factor: float | Sequence[float], width_factor: float | Sequence[float] | None = None, **kwargs: Any
+        self,
+        height_factor: float | Sequence[float],
+        width_factor: float | Sequence[float] | None = None,
+        **kwargs: Unpack[AffineOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.height_factor, self.width_factor = height_factor, width_factor
@@ -117,7 +125,9 @@ class RandomTranslation(RandomWarp):
     """
 
     @inherit_arguments(RandomWarp)
-    def __init__(self, height_factor: float | Sequence[float], width_factor: float | Sequence[float], **kwargs: Any) -> None:
+    def __init__(
+        self, height_factor: float | Sequence[float], width_factor: float | Sequence[float], **kwargs: Unpack[AffineOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self.height_factor, self.width_factor = height_factor, width_factor
         self._ranges()
@@ -168,7 +178,7 @@ class RandomShear(RandomWarp):
         fill_value: float = 0.0,
         data_format: str | None = None,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
         self.x_factor, self.y_factor = x_factor, y_factor

@@ -1,13 +1,18 @@
 """`RandomBrightness`: adds a random number to all pixels of an image in training."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn
 from minidl.layers.preprocessing.base_image import Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import SeedlessImageOptions
 
 
 class RandomBrightness(Augmentation):
@@ -33,7 +38,7 @@ class RandomBrightness(Augmentation):
         factor: float | Sequence[float],
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[SeedlessImageOptions],
     ) -> None:
         super().__init__(factor, value_range, seed=seed, **kwargs)
 

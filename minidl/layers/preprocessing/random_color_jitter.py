@@ -1,7 +1,9 @@
 """`RandomColorJitter`: changes brightness, contrast, saturation and hue of images randomly in training."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.random_brightness import RandomBrightness
 from minidl.layers.preprocessing.random_contrast import RandomContrast
 from minidl.layers.preprocessing.random_hue import RandomHue, RandomSaturation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandomColorJitter(ImageLayer):
@@ -39,7 +44,7 @@ class RandomColorJitter(ImageLayer):
         hue_factor: float | Sequence[float] | None = None,
         seed: int | None = None,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.value_range, self.brightness_factor, self.contrast_factor = value_range, brightness_factor, contrast_factor

@@ -1,7 +1,9 @@
 """`RandomContrast`: changes the contrast of images randomly in training."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -9,6 +11,9 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_range
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandomContrast(ImageLayer):
@@ -38,7 +43,7 @@ class RandomContrast(ImageLayer):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor, self.value_range = factor, value_range

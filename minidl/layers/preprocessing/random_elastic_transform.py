@@ -1,7 +1,9 @@
 """`RandomElasticTransform`: distorts images like rubber, randomly in training."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from minidl.layers.preprocessing.augmentation import check_value_range, drawn, f
 from minidl.layers.preprocessing.base_image import Transformation, generator_of
 from minidl.layers.preprocessing.random_warp import RandomWarp
 from minidl.ops.image.sampling import elastic_positions
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandomElasticTransform(RandomWarp):
@@ -51,7 +56,7 @@ class RandomElasticTransform(RandomWarp):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
         self.factor = factor_between("RandomElasticTransform", "factor", factor, 0, 1)

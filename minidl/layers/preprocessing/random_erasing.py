@@ -1,12 +1,17 @@
 """`RandomErasing`, `MixUp` and `CutMix`: erase a rectangle, or mix images with others of the batch, in training."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandomErasing(ImageLayer):
@@ -76,7 +81,9 @@ class MixUp(ImageLayer):
 
     mixes_batch = moves_pixels = True
 
-    def __init__(self, alpha: float = 0.2, data_format: str | None = None, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, alpha: float = 0.2, data_format: str | None = None, seed: int | None = None, **kwargs: Unpack[RandomImageOptions]
+    ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         if not alpha > 0:
             raise ValueError(f"MixUp expects alpha to be positive, got {alpha!r}")
@@ -86,7 +93,7 @@ class MixUp(ImageLayer):
         weights = generator.beta(self.alpha, self.alpha, shape[0])
         return {"mix_weight": weights, "permutation_order": generator.permutation(shape[0])}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: ArrayLike, transformation: Any) -> Any:
         weight = each(transformation["mix_weight"]).astype(self.dtype)
         return weight * images + (1 - weight) * np.take(images, transformation["permutation_order"], axis=0)
 
@@ -124,7 +131,9 @@ class CutMix(ImageLayer):
 
     mixes_batch = moves_pixels = True
 
-    def __init__(self, factor: Any = 1.0, seed: int | None = None, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, factor: Any = 1.0, seed: int | None = None, data_format: str | None = None, **kwargs: Unpack[RandomImageOptions]
+    ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = factor_between("CutMix", "factor", factor, 0, 1)
 
@@ -158,7 +167,7 @@ def rectangles(generator: np.random.Generator, shape: Any, across: Array, down: 
     return (inside_x & inside_y)[..., np.newaxis], across * down
 
 
-def mixed_rows(title: str, labels: Any, transformation: Any) -> Array:
+def mixed_rows(title: str, labels: ArrayLike, transformation: Any) -> Array:
     """`w * labels + (1 - w) * labels[order]`."""
     rows = np.asarray(labels)
     if rows.ndim != 2:

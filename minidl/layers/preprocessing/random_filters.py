@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from minidl.config.checks import is_integer
 from minidl.config.types import Array, Sizes
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandomSharpness(Augmentation):
@@ -71,7 +74,7 @@ class RandomGaussianBlur(ImageLayer):
         value_range: Sequence[float] = (0, 255),
         data_format: str | None = None,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = factor_between("RandomGaussianBlur", "factor", factor, 0, 1)

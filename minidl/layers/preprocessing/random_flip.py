@@ -1,6 +1,8 @@
 """`RandomFlip`: flips images randomly in training."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -8,6 +10,10 @@ from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.augmentation import each
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
+
 
 _FLIPPED = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
 
@@ -34,7 +40,11 @@ class RandomFlip(ImageLayer):
     moves_pixels = True
 
     def __init__(
-        self, mode: str = "horizontal_and_vertical", seed: int | None = None, data_format: str | None = None, **kwargs: Any
+        self,
+        mode: str = "horizontal_and_vertical",
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.mode = check_choice("RandomFlip", "mode", mode, tuple(_FLIPPED))

@@ -1,6 +1,8 @@
 """`RandomGrayscale` and `RandomColorDegeneration`: remove color from images in training."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -8,6 +10,9 @@ from minidl.config.types import Array
 from minidl.kernels.colors import grayscale
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandomGrayscale(ImageLayer):
@@ -32,7 +37,7 @@ class RandomGrayscale(ImageLayer):
         factor: float = 0.5,
         data_format: str | None = None,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         factor_between("RandomGrayscale", "factor", factor, 0, 1)

@@ -1,13 +1,18 @@
 """`RandomInvert` and `Solarization`: invert the values of images, or the bright ones, in training."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions, SeedlessImageOptions
 
 
 class RandomInvert(Augmentation):
@@ -36,7 +41,7 @@ class RandomInvert(Augmentation):
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(factor, value_range, data_format, seed, **kwargs)
 
@@ -73,7 +78,7 @@ class Solarization(ImageLayer):
         threshold_factor: float | Sequence[float] = 0.0,
         value_range: Sequence[float] = (0, 255),
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[SeedlessImageOptions],
     ) -> None:
         super().__init__(seed=seed, **kwargs)
         self.addition_factor = factor_between("Solarization", "addition_factor", addition_factor, 0, 1, from_low=True)

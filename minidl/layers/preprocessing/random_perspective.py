@@ -1,7 +1,9 @@
 """`RandomPerspective`: distorts the perspective of images randomly in training."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from minidl.kernels.affine import perspectives, shifts
 from minidl.layers.preprocessing.augmentation import drawn, factor_between
 from minidl.layers.preprocessing.base_image import Transformation
 from minidl.layers.preprocessing.random_warp import RandomWarp
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandomPerspective(RandomWarp):
@@ -45,7 +50,7 @@ class RandomPerspective(RandomWarp):
         fill_value: float = 0.0,
         seed: int | None = None,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__("constant", interpolation, seed, fill_value, data_format, **kwargs)
         self.factor = factor_between("RandomPerspective", "factor", factor, 0, 1)

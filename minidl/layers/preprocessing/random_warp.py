@@ -1,6 +1,8 @@
 """`RandomWarp`: base class of the layers that move the pixels of images randomly in training."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.bounding_boxes import moved_boxes
 from minidl.ops.image.sampling import interpolate
+
+if TYPE_CHECKING:
+    from minidl.layers.options import RandomImageOptions
 
 
 class RandomWarp(ImageLayer):
@@ -30,7 +35,7 @@ class RandomWarp(ImageLayer):
         seed: int | None = None,
         fill_value: float = 0.0,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         owner = type(self).__name__

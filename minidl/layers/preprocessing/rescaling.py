@@ -1,13 +1,18 @@
 """`Rescaling`: multiplies by a factor and adds an offset."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Rescaling(SameShape):
@@ -26,7 +31,9 @@ class Rescaling(SameShape):
         array([[-1.,  1.]], dtype=float32)
     """
 
-    def __init__(self, scale: float | Sequence[float], offset: float | Sequence[float] = 0.0, **kwargs: Any) -> None:
+    def __init__(
+        self, scale: float | Sequence[float], offset: float | Sequence[float] = 0.0, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self.scale, self.offset = scale, offset
         for argument, value in (("scale", scale), ("offset", offset)):

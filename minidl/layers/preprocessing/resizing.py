@@ -1,6 +1,8 @@
 """`Resizing`: resizes images."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
@@ -9,6 +11,9 @@ from minidl.kernels.resizing import INTERPOLATIONS
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_image import ImageLayer
 from minidl.layers.preprocessing.fixed_size import FixedSize
+
+if TYPE_CHECKING:
+    from minidl.layers.options import ImageOptions
 
 
 class Resizing(FixedSize):
@@ -49,7 +54,7 @@ class Resizing(FixedSize):
         fill_mode: str = "constant",
         fill_value: float = 0.0,
         antialias: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[ImageOptions],
     ) -> None:
         super().__init__(height, width, **kwargs)
         self.interpolation = check_choice("Resizing", "interpolation", interpolation, INTERPOLATIONS)

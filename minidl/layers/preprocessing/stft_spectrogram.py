@@ -1,16 +1,23 @@
 """`STFTSpectrogram`: the short-time Fourier transform of signals, computed by a convolution."""
 
+from __future__ import annotations
+
 import warnings
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl import initializers, ops
 from minidl.config.checks import check_positive_integer
 from minidl.config.settings import epsilon
+from minidl.config.types import Array, Shape
 from minidl.initializers.stft import window_of
 from minidl.kernels.geometry import window_outputs
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 
@@ -53,13 +60,13 @@ class STFTSpectrogram(Layer):
         frame_length: int = 256,
         frame_step: int | None = None,
         fft_length: int | None = None,
-        window: Any = "hann",
+        window: str = "hann",
         periodic: bool = False,
         scaling: str | None = "density",
         padding: str = "valid",
         expand_dims: bool = False,
         data_format: str | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         owner = type(self).__name__
@@ -81,7 +88,7 @@ class STFTSpectrogram(Layer):
         self.padding = check_choice(owner, "padding", padding, ("valid", "same"))
         self.data_format = data_format_of(owner, data_format)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Create the kernels that the mode needs."""
         for side, unused in (("real", "imag"), ("imag", "real")):
             if self.mode != unused:
@@ -89,7 +96,7 @@ class STFTSpectrogram(Layer):
                 kernel = self.add_weight((self.frame_length, 1, self._bins), initializer, name=f"{side}_kernel")
                 setattr(self, f"{side}_kernel", kernel)
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any) -> Array:
         """Convolve every channel with the kernels, and compute what the mode says."""
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 2, 1))
@@ -110,11 +117,11 @@ class STFTSpectrogram(Layer):
             y = ops.log(ops.maximum(y, epsilon())) if self.mode == "log" else y
         return self._arranged(y, channels)
 
-    def _convolved(self, signals: Any, side: str) -> Any:
+    def _convolved(self, signals: Array, side: str) -> Array:
         """(batch * channels, steps, 1) -> (batch * channels, frames, bins)."""
         return ops.conv(signals, getattr(self, f"{side}_kernel"), self._step, self.padding, "channels_last")
 
-    def _arranged(self, y: Any, channels: int) -> Any:
+    def _arranged(self, y: Array, channels: int) -> Array:
         """(batch * channels, frames, bins) -> the axes of the output."""
         _, frames, bins = y.shape
         y = ops.reshape(y, (-1, channels, frames, bins))
@@ -138,7 +145,7 @@ class STFTSpectrogram(Layer):
             return (batch, frames, bins, channels) if last else (batch, channels, frames, bins)
         return (batch, frames, channels * bins) if last else (batch, channels * bins, frames)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for inputs with other than three axes, or shorter than a frame."""
         if len(shape) != 3:
             raise ValueError(f"{self.title} expects signals of three axes, (batch, steps, channels), got shape {shape}")

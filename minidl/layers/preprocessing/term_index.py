@@ -142,7 +142,7 @@ def whole_numbers(title: str, x: Array) -> Array:
     return x.astype(np.int64)
 
 
-def check_salt(owner: str, salt: Any) -> Any:
+def check_salt(owner: str, salt: object) -> Any:
     """The two integers of a salt; `None` stays `None`."""
     pair = (salt, salt) if is_integer(salt) else salt
     if pair is not None and (not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(map(is_integer, pair))):

@@ -13,7 +13,7 @@ SPLITS = (None, "whitespace", "character")
 _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-def standardized(texts: list[str], how: Any) -> list[str]:
+def standardized(texts: list[str], how: str) -> list[str]:
     """Convert texts to lower case, strip ASCII punctuation, or apply a function to an array of strings.
 
     Example:
@@ -29,7 +29,7 @@ def standardized(texts: list[str], how: Any) -> list[str]:
     return texts
 
 
-def tokenized(texts: list[str], how: Any) -> list[list[str]]:
+def tokenized(texts: list[str], how: str) -> list[list[str]]:
     """Split each text into words or characters, or apply a function to an array of strings.
 
     Example:
@@ -62,7 +62,7 @@ def n_grams(tokens: Sequence[str], widths: Sequence[int]) -> list[str]:
     return grams
 
 
-def padded(rows: Sequence[Sequence[Any]], flat: Array, width: int, filler: int) -> Array:
+def padded(rows: Sequence[Sequence[object]], flat: Array, width: int, filler: int) -> Array:
     """Ragged rows as an array (rows, width), padded at the end of each row.
 
     Args:

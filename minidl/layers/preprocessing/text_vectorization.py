@@ -111,7 +111,7 @@ class TextVectorization(Lookup):
             **kwargs,
         )
 
-    def adapt(self, data: Any, batch_size: int | None = None, steps: int | None = None) -> None:
+    def adapt(self, data: object, batch_size: int | None = None, steps: int | None = None) -> None:
         """Learn the vocabulary: the most frequent tokens first, ties in descending order.
 
         Args:
@@ -133,7 +133,7 @@ class TextVectorization(Lookup):
         filler = 0 if self.output_mode == "int" else DROPPED
         return self._encoded(padded(rows, places, max(width, 1), filler)), None
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         """`(batch, tokens)`, or `(batch, indices)`."""
         pieces = input_shape[-1] if self.split is None and self.ngrams is None and len(input_shape) > 1 else None
         if self.split is None and self.ngrams is None and len(input_shape) == 1:

@@ -1,6 +1,8 @@
 """`BaseRNN`: what all recurrent layers share: time order, masks, initial and returned states, state between batches."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -9,6 +11,9 @@ from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell_loop import flat_sizes, with_states
 from minidl.layers.shapes import is_shape
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class BaseRNN(Layer):
@@ -39,7 +44,7 @@ class BaseRNN(Layer):
         unroll: bool = False,
         zero_output_for_mask: bool = False,
         use_cudnn: Any = "auto",
-        **kwargs: Any,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.return_sequences = return_sequences
@@ -79,7 +84,7 @@ class BaseRNN(Layer):
         raise TypeError(f"{type(self).__name__} defines no forward_steps")
 
     def backward_steps(
-        self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+        self, dy: Array, dstates: list[Array | None], cache: object, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """Backward through all steps; see `cell_loop.backward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no backward_steps")
@@ -161,7 +166,7 @@ class BaseRNN(Layer):
         dx = self._in_time_order(dx).swapaxes(0, 1)
         return [dx, *(dstates if states_given else [])] if is_list else dx
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: object) -> None:
         """The weights' gradients, without the products that give `dx`."""
         self._backward_steps(dy, cache, needs_dx=False)
 
@@ -189,11 +194,11 @@ class BaseRNN(Layer):
         y = (batch, time, *output) if self.return_sequences else (batch, *output)
         return (y, *states) if self.return_state else y
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """`(batch, time)`."""
         return tuple(input_shape[:2])
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError for anything but sequences, wrong initial states, and a wrong batch size of a stateful layer."""
         several = isinstance(shape, list)
         sequences, *states = shape if several else [shape]

@@ -1,14 +1,20 @@
 """`Bidirectional`: a recurrent layer run over a sequence in both directions."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Config, Shape
 from minidl.layers.recurrent.cell_loop import with_states
 from minidl.layers.recurrent.directions import both_directions
 from minidl.layers.shapes import is_shape
 from minidl.layers.wrapper import Wrapper
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 _MODES = ("sum", "mul", "concat", "ave", None)
 
@@ -47,7 +53,12 @@ class Bidirectional(Wrapper):
     supports_masking = True
 
     def __init__(
-        self, layer: Any, merge_mode: str | None = "concat", weights: Any = None, backward_layer: Any = None, **kwargs: Any
+        self,
+        layer: Any,
+        merge_mode: str | None = "concat",
+        weights: Any = None,
+        backward_layer: Any = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         if merge_mode not in _MODES:
             raise ValueError(
@@ -82,7 +93,7 @@ class Bidirectional(Wrapper):
         """Whether a batch starts with the last states of the previous one."""
         return bool(self.forward_layer.stateful)
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape) -> None:
         """Build both layers, and assign the constructor's `weights`."""
         for layer, shape, _ in self._each(input_shape):
             layer.build_for(shape)
@@ -106,14 +117,16 @@ class Bidirectional(Wrapper):
         """`[sequences, *initial_state]`; that is the states of the forward layer, then those of the backward layer."""
         return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
 
-    def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def forward(
+        self, x: Any, training: bool = False, mask: Array | list[Array | None] | None = None, **options: Any
+    ) -> tuple[Any, Any]:
         """Both layers' outputs, merged; those of the backward layer are reversed to align the time axis."""
         runs = [layer._forward(own, own_mask, training) for layer, own, own_mask in self._each(x, mask)]
         step_mask = self._step_mask(mask, runs[0][0])
         y, outputs = self._join([run[0] for run in runs], step_mask)
         return y, ([run[1] for run in runs], outputs, step_mask, isinstance(x, (list, tuple)))
 
-    def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
         """The same without the caches."""
         results = [layer._infer(own, own_mask)[0] for layer, own, own_mask in self._each(x, mask)]
         return self._join(results, self._step_mask(mask, results[0]))[0]
@@ -126,7 +139,7 @@ class Bidirectional(Wrapper):
         parts = [part if isinstance(part, list) else [part] for part in (of_forward, of_backward)]
         return [parts[0][0] + parts[1][0], *parts[0][1:], *parts[1][1:]]
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: object) -> None:
         """The weights' gradients of both, without `dx`."""
         self._backward_both(dy, cache, weights_only=True)
 
@@ -182,7 +195,7 @@ class Bidirectional(Wrapper):
         masked = dy if step_mask is None else dy * step_mask
         return masked[:, ::-1] if number == 1 else masked
 
-    def _step_mask(self, mask: Any, result: Any) -> Array | None:
+    def _step_mask(self, mask: Array | list[Array | None] | None, result: Any) -> Array | None:
         """The mask as 1 and 0 in the order of the outputs, of their rank and type."""
         mask = self._first_mask(mask)
         if mask is None or not self.return_sequences:
@@ -195,13 +208,13 @@ class Bidirectional(Wrapper):
     def _both(self) -> tuple[Any, Any]:
         return self.layer, self.backward_layer
 
-    def _each(self, x: Any, mask: Any = None) -> Any:
+    def _each(self, x: Any, mask: Array | list[Array | None] | None = None) -> Any:
         """Each layer with its own part of the input and its mask."""
         mask = self._first_mask(mask)
         for layer, own in zip(self._both, self._halves(x), strict=True):
             yield layer, own, mask if mask is None or not isinstance(own, list) else [mask, *[None] * (len(own) - 1)]
 
-    def _halves(self, x: Any) -> tuple[Any, Any]:
+    def _halves(self, x: Array | tuple[int, ...]) -> tuple[Any, Any]:
         """The sequences with the initial states of each layer: arrays, or their shapes."""
         if is_shape(x) or not isinstance(x, (list, tuple)):
             return x, x
@@ -214,11 +227,11 @@ class Bidirectional(Wrapper):
         half = len(states) // 2
         return ([sequences, *states[:half]], [sequences, *states[half:]]) if states else (sequences, sequences)
 
-    def _first(self, result: Any) -> Any:
+    def _first(self, result: Array | tuple[int, ...]) -> Any:
         return result[0] if self.return_state else result
 
     @staticmethod
-    def _first_mask(mask: Any) -> Any:
+    def _first_mask(mask: Array | list[Array | None] | None) -> Any:
         """The mask of the sequences, alone or before those of the states, which have none."""
         several = isinstance(mask, (list, tuple)) and (not mask or mask[0] is None or np.ndim(mask[0]) > 1)
         return mask if not several else mask[0] if mask else None
@@ -232,16 +245,16 @@ class Bidirectional(Wrapper):
         """Whether one of the layers, or an `activity_regularizer` on the whole, adds to the loss."""
         return super().has_penalty or self.backward_layer.has_penalty
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Array, mask: Array | None = None) -> Any:
         """The sequences' mask, if every step's output is returned; twice if both outputs are."""
         mask = self._first_mask(mask) if self.return_sequences else None
         return [mask, mask] if self.merge_mode is None else mask
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """`(batch, time)`."""
         return tuple(input_shape[:2])
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Any:
         """The shape of the merged output, or both shapes; and those of the returned states of both layers."""
         results = [layer.compute_output_shape(own) for layer, own, _ in self._each(input_shape)]
         (y_forward, y_backward), states = (
@@ -253,7 +266,7 @@ class Bidirectional(Wrapper):
         y = [y_forward, y_backward] if self.merge_mode is None else [merged]
         return y[0] if len(y) + len(states) == 1 else (*y, *states)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape) -> None:
         """Raise ValueError if one of the layers does."""
         for layer, own, _ in self._each(shape):
             layer.check_input(own)
@@ -271,7 +284,7 @@ class Bidirectional(Wrapper):
         """The same as `reset_state`, under Keras's other name."""
         self.reset_state()
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Config:
         """The two layers as they are now, and the merge mode; `weights` are saved with the other weights."""
         arguments = super().constructor_arguments() | {"layer": self.layer, "backward_layer": self.backward_layer}
         return {key: value for key, value in arguments.items() if key != "weights"}

@@ -33,7 +33,7 @@ class Cell(Layer):
         raise TypeError(f"{type(self).__name__} defines no forward_steps")
 
     def backward_steps(
-        self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+        self, dy: Array, dstates: list[Array | None], cache: object, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """Backward through all steps; see `cell_loop.backward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no backward_steps")

@@ -3,13 +3,18 @@
 Our own cells compute all steps in one call (`forward_steps`, `backward_steps`); any other cell is called step by step.
 """
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.nest import is_structure
 from minidl.config.types import Array, Options, Shape
 from minidl.layers.shapes import holds_tensors
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
 
 
 def with_states(inputs: Array, states: list[Array] | None) -> list[Array] | Array:
@@ -77,7 +82,7 @@ def call_options(cell: Any) -> Options:
     return {"arguments": {"args": [{"tensor": 0}, states if isinstance(states, list) else [states]], "kwargs": {}}}
 
 
-def draw_dropout(cell: Any, batch: int) -> Any:
+def draw_dropout(cell: Layer, batch: int) -> Any:
     """A cell's dropout masks for a whole batch of sequences; `None` if it has no dropout."""
     return cell.draw_dropout(batch) if hasattr(cell, "draw_dropout") else None
 
@@ -159,7 +164,7 @@ def penalty_of_steps(cell: Any, cache: Any) -> float:
     return 0.0 if _computes_all_steps(cell) else sum(cell._penalty(one) for one in cache[0])
 
 
-def _computes_all_steps(cell: Any) -> bool:
+def _computes_all_steps(cell: Layer) -> bool:
     """Whether a cell computes all steps in one call; a penalty needs a call for each step."""
     return hasattr(cell, "forward_steps") and not cell.has_penalty
 

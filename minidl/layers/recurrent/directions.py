@@ -23,7 +23,7 @@ def both_directions(layer: Any, backward_layer: Layer | None) -> tuple[Layer, La
     return forward, backward_layer
 
 
-def _check_recurrent(layer: Any) -> None:
+def _check_recurrent(layer: object) -> None:
     """Raise ValueError for anything but a recurrent layer."""
     missing = [name for name in ("go_backwards", *_SHARED) if not hasattr(layer, name)]
     if isinstance(layer, type) or not isinstance(layer, Layer) or missing:
@@ -47,7 +47,7 @@ def _check_pair(forward: Any, backward: Any) -> None:
             )
 
 
-def _copy(value: Any, seed_step: int = 0, **changes: Any) -> Any:
+def _copy(value: object, seed_step: int = 0, **changes: object) -> Any:
     """A copy of a layer, made from its config, and of the layers in its config, such as cells, each with its own seed."""
     if isinstance(value, Layer):
         config = {key: _copy(item, seed_step) for key, item in value.constructor_arguments().items()}

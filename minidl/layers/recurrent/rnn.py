@@ -96,7 +96,7 @@ class RNN(BaseRNN):
         return draw_dropout(self.cell, batch)
 
     def forward_steps(
-        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
     ) -> tuple[Array, list[Array], Any]:
         """The cell over all steps, in the cell's float type."""
         steps, states = self.cell.as_arrays(steps), self.cell.as_arrays(states)
@@ -104,7 +104,7 @@ class RNN(BaseRNN):
         return self.as_arrays(outputs), self.as_arrays(ends), cache
 
     def backward_steps(
-        self, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+        self, dy: Array, dstates: list[Array | None], cache: object, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """The cell backward through all steps."""
         dy, dstates = self.cell.as_arrays(dy), [self.cell.as_arrays(one) for one in dstates]

@@ -1,6 +1,8 @@
 """`StackedRNNCells`: a stack of cells, used as one cell."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
@@ -15,6 +17,9 @@ from minidl.layers.recurrent.cell_loop import (
     output_size,
     penalty_of_steps,
 )
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class StackedRNNCells(Cell):
@@ -36,7 +41,7 @@ class StackedRNNCells(Cell):
         ([[4, 4], 3], 3)
     """
 
-    def __init__(self, cells: Any, **kwargs: Any) -> None:
+    def __init__(self, cells: Any, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         if not isinstance(cells, (list, tuple)) or not cells:
             raise TypeError(f"StackedRNNCells expects a list of cells, got {cells!r}")
@@ -108,7 +113,7 @@ class StackedRNNCells(Cell):
         return parts
 
 
-def check_cell(owner: str, cell: Any) -> None:
+def check_cell(owner: str, cell: object) -> None:
     """Raise TypeError for anything but a cell."""
     if not isinstance(cell, Layer) or not hasattr(cell, "state_size"):
         raise TypeError(

@@ -60,7 +60,7 @@ class TimeDistributed(Wrapper):
         runs = [self.layer._forward(x[:, t], self._inner_mask(x, mask, t), training) for t in range(x.shape[1])]
         return _stacked([y for y, _, _ in runs]), ([cache for _, cache, _ in runs], None)
 
-    def infer(self, x: Array, mask: Array | None = None, **options: Any) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
         """The same without the caches."""
         if not self.stateful:
             return _unfold(self.layer._infer(_fold(x), self._inner_mask(x, mask))[0], x.shape)
@@ -70,7 +70,7 @@ class TimeDistributed(Wrapper):
         """`dx[:, t]` from `dy[:, t]`; the weights' gradients add up over the steps."""
         return self._backward_steps(dy, cache)
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: object) -> None:
         """The weights' gradients, without `dx`."""
         self._backward_steps(dy, cache, weights_only=True)
 
@@ -128,7 +128,7 @@ class TimeDistributed(Wrapper):
         keeps_axes = shape[: mask.ndim] == mask.shape and len(shape) > mask.ndim
         return previous_mask if keeps_axes else steps
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """`(batch, time)`, or more of the input's axes."""
         shape = tuple(input_shape[: max(len(mask_shape), 2)])
         return tuple(mask_shape) if mask_shape[:2] == shape[:2] and _broadcasts(mask_shape, shape) else shape
@@ -139,7 +139,7 @@ class TimeDistributed(Wrapper):
         with_time = map_shapes(lambda shape: (shape[0], input_shape[1], *shape[1:]), step)
         return tuple(with_time) if isinstance(with_time, list) else with_time
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError for anything but sequences, and for steps that the layer does not take."""
         if not isinstance(shape, tuple) or len(shape) < 3 or shape[1] == 0:
             raise ValueError(
@@ -149,7 +149,7 @@ class TimeDistributed(Wrapper):
         self.layer.check_input(_step_of(shape))
 
 
-def _broadcasts(shape: Any, other: Any) -> bool:
+def _broadcasts(shape: Shape, other: Any) -> bool:
     """Whether each size of the first shape is that of the second there, or 1."""
     return all(size in (1, whole) for size, whole in zip(shape, other, strict=False))
 

@@ -1,12 +1,17 @@
 """`ActivityRegularization`: adds a penalty on its input to the loss."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class ActivityRegularization(SameShape):
@@ -27,7 +32,7 @@ class ActivityRegularization(SameShape):
         1.5
     """
 
-    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0, **kwargs: Any) -> None:
+    def __init__(self, l1: float | None = 0.0, l2: float | None = 0.0, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.l1 = check_real("ActivityRegularization", "l1", 0.0 if l1 is None else l1, 0.0)
         self.l2 = check_real("ActivityRegularization", "l2", 0.0 if l2 is None else l2, 0.0)

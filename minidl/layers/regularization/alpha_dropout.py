@@ -1,14 +1,20 @@
 """`AlphaDropout`: dropout for self-normalizing networks, whose outputs keep mean 0 and variance 1."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.elu import SELU_ALPHA, SELU_SCALE
 from minidl.layers.regularization.dropout import check_noise_shape, draw_keep_mask, noise_shape_of, noise_sizes
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 _LOWEST = -SELU_ALPHA * SELU_SCALE  # limit of selu for large negative inputs
 
@@ -37,7 +43,11 @@ class AlphaDropout(SameShape):
     """
 
     def __init__(
-        self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.rate = check_real("AlphaDropout", "rate", rate, 0.0, 1.0, open_high=True)

@@ -1,7 +1,9 @@
 """`Dropout`: in training, some inputs are set to 0 at random."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from minidl.kernels.in_use import in_use
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Dropout(SameShape):
@@ -35,7 +40,11 @@ class Dropout(SameShape):
     """
 
     def __init__(
-        self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
+        self,
+        rate: float,
+        noise_shape: Sequence[int | None] | None = None,
+        seed: int | None = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
         self.rate = check_real("Dropout", "rate", rate, 0.0, 1.0)
@@ -69,7 +78,7 @@ def draw_keep_mask(generator: Generator, shape: tuple[int, ...], rate: float, dt
     return keep
 
 
-def noise_shape_of(owner: str, noise_shape: Any) -> Shape | None:
+def noise_shape_of(owner: str, noise_shape: object) -> Shape | None:
     """Check a noise shape, one size per axis, or `None`."""
     return None if noise_shape is None else check_shape(owner, "noise_shape", as_tuple(noise_shape))
 

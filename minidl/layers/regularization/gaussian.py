@@ -1,11 +1,16 @@
 """`GaussianNoise` and `GaussianDropout`: additive and multiplicative noise in training."""
 
+from __future__ import annotations
+
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class GaussianNoise(SameShape):
@@ -25,7 +30,7 @@ class GaussianNoise(SameShape):
         array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, stddev: float, seed: int | None = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.stddev = check_real("GaussianNoise", "stddev", stddev, 0.0)
         self.seed = seed
@@ -60,7 +65,7 @@ class GaussianDropout(SameShape):
         array([[1., 2.]], dtype=float32)
     """
 
-    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.rate = check_real("GaussianDropout", "rate", rate, 0.0, 1.0, open_high=True)
         self.seed = seed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
@@ -12,6 +12,9 @@ from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
 from minidl.layers.regularization.dropout import draw_keep_mask
 from minidl.layers.same_shape import SameShape
+
+if TYPE_CHECKING:
+    from minidl.layers.options import NamelessOptions
 
 
 class SpatialDropout(SameShape):
@@ -26,7 +29,7 @@ class SpatialDropout(SameShape):
         seed: int | None = None,
         name: str | None = None,
         dtype: DTypeLike = None,
-        **kwargs: Any,
+        **kwargs: Unpack[NamelessOptions],
     ) -> None:
         super().__init__(name=name, dtype=dtype, **kwargs)
         self.rate = check_real(type(self).__name__, "rate", rate, 0.0, 1.0)

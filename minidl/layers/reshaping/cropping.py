@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -13,13 +13,18 @@ from minidl.layers.channels import channels_back, channels_last, check_channels,
 from minidl.layers.layer import Layer
 from minidl.layers.reshaping.zero_padding import pairs_of
 
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 class Cropping(Layer):
     """Base of the cropping layers. Subclasses set `rank`, the number of cropped axes."""
 
     rank: int
 
-    def __init__(self, cropping: Sizes | Sequence[Sizes], data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, cropping: Sizes | Sequence[Sizes], data_format: str | None = None, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self.cropping = pairs_of(type(self).__name__, "cropping", cropping, self.rank)
         self.data_format = data_format_of(type(self).__name__, data_format)
@@ -92,7 +97,10 @@ class Cropping2D(Cropping):
     rank = 2
 
     def __init__(
-        self, cropping: Sizes | Sequence[Sizes] = ((0, 0), (0, 0)), data_format: str | None = None, **kwargs: Any
+        self,
+        cropping: Sizes | Sequence[Sizes] = ((0, 0), (0, 0)),
+        data_format: str | None = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(cropping, data_format, **kwargs)
 
@@ -112,6 +120,9 @@ class Cropping3D(Cropping):
     rank = 3
 
     def __init__(
-        self, cropping: Sizes | Sequence[Sizes] = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any
+        self,
+        cropping: Sizes | Sequence[Sizes] = ((1, 1), (1, 1), (1, 1)),
+        data_format: str | None = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(cropping, data_format, **kwargs)

@@ -1,11 +1,16 @@
 """`Flatten`: flattens each row to one axis."""
 
+from __future__ import annotations
+
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 from minidl.config.types import Array, Shape
 from minidl.layers.channels import data_format_of
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Flatten(Layer):
@@ -26,7 +31,7 @@ class Flatten(Layer):
 
     input_dtype = "any"
 
-    def __init__(self, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, data_format: str | None = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.data_format = data_format_of("Flatten", data_format)
 
@@ -49,7 +54,7 @@ class Flatten(Layer):
         sizes = [size for size in input_shape[1:] if size is not None]
         return (input_shape[0], math.prod(sizes) if len(sizes) == len(input_shape) - 1 else None)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError for several inputs, and a number without an axis."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")

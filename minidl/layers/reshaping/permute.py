@@ -1,12 +1,17 @@
 """`Permute`: permutes the axes."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Permute(Layer):
@@ -24,7 +29,7 @@ class Permute(Layer):
         (5, 4, 3)
     """
 
-    def __init__(self, dims: Sequence[int], **kwargs: Any) -> None:
+    def __init__(self, dims: Sequence[int], **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
@@ -42,7 +47,7 @@ class Permute(Layer):
         """The sizes in the order of `dims`."""
         return (input_shape[0], *(input_shape[axis] for axis in self.dims))
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError for another number of axes."""
         if not isinstance(shape, tuple) or len(shape) != len(self.dims) + 1:
             raise ValueError(f"{self.title} expects {len(self.dims)} axes after the batch axis, got shape {shape}")

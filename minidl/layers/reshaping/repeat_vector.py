@@ -1,12 +1,17 @@
 """`RepeatVector`: repeats a row of features as a sequence."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class RepeatVector(Layer):
@@ -25,7 +30,7 @@ class RepeatVector(Layer):
         (2, 3, 4)
     """
 
-    def __init__(self, n: int, **kwargs: Any) -> None:
+    def __init__(self, n: int, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         if not is_integer(n):
             raise TypeError(f"RepeatVector expects n to be a positive integer, got {n!r}")
@@ -43,7 +48,7 @@ class RepeatVector(Layer):
         """`(batch, n, features)`."""
         return (input_shape[0], self.n, input_shape[1])
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shape | list[Shape]) -> None:
         """Raise ValueError unless the input has shape (batch, features)."""
         if not isinstance(shape, tuple) or len(shape) != 2:
             raise ValueError(f"{self.title} expects rows, shape (batch, features), got shape {shape}; add Flatten() before it")

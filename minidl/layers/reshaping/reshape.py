@@ -1,11 +1,16 @@
 """`Reshape`: changes the shape of each row."""
 
+from __future__ import annotations
+
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 class Reshape(Layer):
@@ -25,7 +30,7 @@ class Reshape(Layer):
 
     input_dtype = "any"
 
-    def __init__(self, target_shape: Any, **kwargs: Any) -> None:
+    def __init__(self, target_shape: Any, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list)) else None
         if sizes is None or not all(is_integer(size, least=-1) for size in sizes):
@@ -52,7 +57,7 @@ class Reshape(Layer):
         rest = whole // max(given, 1) if len(known) == len(input_shape) - 1 else None
         return (input_shape[0], *(rest if size == -1 else size for size in self.target_shape))
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: object) -> None:
         """Raise ValueError for rows whose elements do not fill the target shape."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
+
 
 class UpSampling(Layer):
     """Base of the up-sampling layers. Subclasses set `rank`, the number of axes that grow."""
@@ -21,7 +24,7 @@ class UpSampling(Layer):
     rank: int
     interpolation = "nearest"
 
-    def __init__(self, size: Sizes = 2, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(self, size: Sizes = 2, data_format: str | None = None, **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         self.size = check_sizes(type(self).__name__, "size", size, self.rank)
         self.data_format = data_format_of(type(self).__name__, data_format)
@@ -102,7 +105,9 @@ class UpSampling2D(UpSampling):
 
     rank = 2
 
-    def __init__(self, size: Sizes = 2, data_format: str | None = None, interpolation: str = "nearest", **kwargs: Any) -> None:
+    def __init__(
+        self, size: Sizes = 2, data_format: str | None = None, interpolation: str = "nearest", **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(size, data_format, **kwargs)
         self.interpolation = check_choice("UpSampling2D", "interpolation", interpolation, INTERPOLATIONS)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from minidl.config.types import Array, Shape, Sizes
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
+
+if TYPE_CHECKING:
+    from minidl.layers.options import LayerOptions
 
 
 def pairs_of(
@@ -34,7 +37,9 @@ class ZeroPadding(Layer):
 
     rank: int
 
-    def __init__(self, padding: Sizes | Sequence[Sizes] = 1, data_format: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, padding: Sizes | Sequence[Sizes] = 1, data_format: str | None = None, **kwargs: Unpack[LayerOptions]
+    ) -> None:
         super().__init__(**kwargs)
         self.padding = pairs_of(type(self).__name__, "padding", padding, self.rank)
         self.data_format = data_format_of(type(self).__name__, data_format)
@@ -110,6 +115,9 @@ class ZeroPadding3D(ZeroPadding):
     rank = 3
 
     def __init__(
-        self, padding: Sizes | Sequence[Sizes] = ((1, 1), (1, 1), (1, 1)), data_format: str | None = None, **kwargs: Any
+        self,
+        padding: Sizes | Sequence[Sizes] = ((1, 1), (1, 1), (1, 1)),
+        data_format: str | None = None,
+        **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(padding, data_format, **kwargs)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import composed
@@ -29,7 +27,7 @@ def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Arra
         (4, 6, 1)
     """
 
-    def gray(x: Array) -> Any:
+    def gray(x: Array) -> Array:
         if shape(x)[-1] == 1:
             return x
         kind = np.dtype(x.dtype)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import composed, operation
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array
 from minidl.kernels.interpolation import interpolated, interpolated_backward
@@ -31,7 +31,7 @@ _INSIDE: dict[str, Callable[[Array, int], Array]] = {  # fill mode -> the elemen
 
 
 @operation(name="image.interpolate")
-def interpolate(x: Any, matrix: Any, fill_value: float) -> Any:
+def interpolate(x: Array, matrix: Any, fill_value: float) -> Any:
     """Images at the fixed positions of an interpolation matrix."""
     return interpolated(x, matrix, fill_value)
 
@@ -70,7 +70,7 @@ def sample(x: Any, places: list[Any], order: int, fill_mode: str, fill_value: fl
     return y
 
 
-def _neighbors(place: Any, size: int, order: int) -> list[tuple[Array, Any]]:
+def _neighbors(place: Any, size: int, order: int) -> list[tuple[Array, Array | None]]:
     """The elements that contribute to each place, and their weights."""
     if order == 0:  # half is rounded away from zero
         value = place if isinstance(place, np.ndarray) else np.array(place.value)
@@ -81,7 +81,9 @@ def _neighbors(place: Any, size: int, order: int) -> list[tuple[Array, Any]]:
 
 
 @composed(tensors=2, name="image.map_coordinates")
-def map_coordinates(inputs: Any, coordinates: Any, order: int, fill_mode: str = "constant", fill_value: float = 0) -> Any:
+def map_coordinates(
+    inputs: TensorLike, coordinates: TensorLike, order: int, fill_mode: str = "constant", fill_value: float = 0
+) -> Any:
     """Values at coordinates, one row of them for each axis of the input; `order` is 0 (nearest) or 1 (linear).
 
     Example:
@@ -116,8 +118,8 @@ def _batched(x: Array | Tensor, rank: int) -> Array | Tensor:
 
 @composed(tensors=2, name="image.affine_transform")
 def affine_transform(
-    images: Any,
-    transform: Any,
+    images: Array,
+    transform: Array,
     interpolation: str = "bilinear",
     fill_mode: str = "constant",
     fill_value: float = 0,
@@ -149,9 +151,9 @@ def affine_transform(
 
 @composed(tensors=3, name="image.perspective_transform")
 def perspective_transform(
-    images: Any,
-    start_points: Any,
-    end_points: Any,
+    images: Array,
+    start_points: Array,
+    end_points: Array,
     interpolation: str = "bilinear",
     fill_value: float = 0,
     data_format: str | None = None,
@@ -176,7 +178,7 @@ def perspective_transform(
     return in_batches(transformed, images, data_format)
 
 
-def _homography(start: Array | Tensor, end: Array | Tensor) -> Any:
+def _homography(start: Array | Tensor, end: Array | Tensor) -> Array:
     """The eight numbers h of `x' = (h0 x + h1 y + h2) / (h6 x + h7 y + 1)`, y' likewise, from end points to start points."""
     start_x, start_y, end_x, end_y = start[..., 0], start[..., 1], end[..., 0], end[..., 1]
     zero, one = end_x * 0, end_x * 0 + 1
@@ -187,15 +189,15 @@ def _homography(start: Array | Tensor, end: Array | Tensor) -> Any:
 
 
 def elastic_transform(
-    images: Any,
+    images: TensorLike,
     alpha: float = 20.0,
     sigma: float = 5.0,
     interpolation: str = "bilinear",
     fill_mode: str = "reflect",
     fill_value: float = 0.0,
-    seed: Any = None,
+    seed: int | None = None,
     data_format: str | None = None,
-) -> Any:
+) -> Array:
     """Images distorted by random shifts, smoothed by a Gaussian of width `sigma` and scaled by `alpha`.
 
     Args:
@@ -220,7 +222,7 @@ def _elastic_transform(
     fill_value: float,
     generator: np.random.Generator,
     data_format: str | None,
-) -> Any:
+) -> Array:
 
     def transformed(pixels: Any) -> Any:
         count, height, width, _ = shape(pixels)
