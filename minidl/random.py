@@ -1,5 +1,7 @@
 """Random tensors with Keras's names: drawn immediately, or, with sizes of symbolic tensors, whenever the model runs."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +20,10 @@ from minidl.graph.options import decode_options, encode_options
 from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.initializers.random import draw_truncated_normal
+
+if TYPE_CHECKING:
+    from minidl.autodiff.tensor import TensorLike
+
 
 __all__ = ["SeedGenerator", "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint", "shuffle"]
 __all__ += ["truncated_normal", "uniform"]
@@ -151,7 +157,7 @@ def randint(shape: Shape, minval: int, maxval: int, dtype: str = "int32", seed: 
     return _draw_or_connect("randint", shape, (int(minval), int(maxval)), dtype, seed)
 
 
-def gamma(shape: Shape, alpha: float, dtype: str | None = None, seed: object = None) -> Any:
+def gamma(shape: Shape, alpha: TensorLike, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a gamma distribution with parameter `alpha`, a number or an array, and scale 1.
 
     `p(x) = x ** (alpha - 1) * exp(-x) / Gamma(alpha)`.
@@ -163,7 +169,7 @@ def gamma(shape: Shape, alpha: float, dtype: str | None = None, seed: object = N
     return _draw_or_connect("gamma", shape, (alpha,), dtype, seed)
 
 
-def beta(shape: Shape, alpha: float, beta: Any, dtype: str | None = None, seed: object = None) -> Any:
+def beta(shape: Shape, alpha: TensorLike, beta: Any, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays.
 
     `p(x) = x ** (alpha - 1) * (1 - x) ** (beta - 1) / B(alpha, beta)`.
@@ -175,7 +181,7 @@ def beta(shape: Shape, alpha: float, beta: Any, dtype: str | None = None, seed: 
     return _draw_or_connect("beta", shape, (alpha, beta), dtype, seed)
 
 
-def binomial(shape: Shape, counts: int, probabilities: float, dtype: str | None = None, seed: object = None) -> Any:
+def binomial(shape: Shape, counts: TensorLike, probabilities: TensorLike, dtype: str | None = None, seed: object = None) -> Any:
     """Numbers of successes in `counts` trials of the given probabilities, as floats.
 
     `P(k) = binom(n, k) * p ** k * (1 - p) ** (n - k)`.
@@ -258,9 +264,7 @@ DISTRIBUTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def draw(
-    distribution: str, shape: Shape, parameters: tuple[float, ...] | tuple[int, ...], generator: Generator, dtype: str
-) -> Array:
+def draw(distribution: str, shape: Shape, parameters: tuple[Any, ...], generator: Generator, dtype: str) -> Array:
     """An array of values from the distribution."""
     kind = np.dtype(dtype)
     return np.asarray(DISTRIBUTIONS[distribution](generator, shape, kind.type, *parameters), kind)

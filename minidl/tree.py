@@ -69,7 +69,7 @@ def traverse(func: Callable[[Any], object], structure: object, top_down: bool = 
     return _with_members(structure, [traverse(func, member) for _, member in _members(structure)])
 
 
-def flatten_with_path(structure: Any) -> list[tuple[tuple[int | str, ...] | tuple[int, ...], int | None]]:
+def flatten_with_path(structure: Any) -> list[tuple[Path, Any]]:
     """The leaves in order, each with the keys and indices that lead to it.
 
     Example:
@@ -91,9 +91,7 @@ def flatten(structure: Any) -> list[Any]:
     return [leaf for _, leaf in flatten_with_path(structure)]
 
 
-def pack_sequence_as(
-    structure: dict[str, int | tuple[int, ...] | list[int]] | list[int], flat_sequence: Sequence[object]
-) -> Any:
+def pack_sequence_as(structure: object, flat_sequence: Sequence[object]) -> Any:
     """Leaves in the structure of `structure`: the inverse of `flatten`.
 
     Raises:
@@ -128,7 +126,7 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     return pack_sequence_as(structures[0], mapped)
 
 
-def map_structure_up_to(shallow_structure: list[int], func: Callable[..., Any], *structures: Any) -> Any:
+def map_structure_up_to(shallow_structure: object, func: Callable[..., Any], *structures: Any) -> Any:
     """Apply a function to the parts of structures that are leaves of `shallow_structure`.
 
     Example:
@@ -153,7 +151,7 @@ def map_shape_structure(func: Callable[[Any], object], structure: object) -> Any
     return _with_members(structure, [map_shape_structure(func, member) for _, member in _members(structure)])
 
 
-def lists_to_tuples(structure: dict[str, list[int | list[int]]]) -> Any:
+def lists_to_tuples(structure: object) -> Any:
     """The structure with a tuple for each list.
 
     Example:
@@ -184,7 +182,7 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
         assert_same_structure(one, other)
 
 
-def assert_same_paths(a: dict[str, int], b: dict[str, int]) -> None:
+def assert_same_paths(a: object, b: object) -> None:
     """Raise ValueError unless the same keys and indices lead to the leaves of both; a list may match a tuple.
 
     Example:
@@ -224,7 +222,7 @@ def _packed(structure: object, leaves: Iterator[object]) -> Any:
     return _with_members(structure, [_packed(member, leaves) for _, member in _members(structure)])
 
 
-def _up_to(shallow: list[int] | int, structure: Any) -> list[list[int]]:
+def _up_to(shallow: Any, structure: Any) -> list[Any]:
     """The parts of a structure that are leaves of a shallow one."""
     if not is_nested(shallow):
         return [structure]
@@ -235,7 +233,7 @@ def _up_to(shallow: list[int] | int, structure: Any) -> list[list[int]]:
 
 
 def _same_kind(
-    a: dict[str, tuple[int, ...]] | tuple[int, ...] | list[int | tuple[int, ...]],
-    b: dict[str, tuple[int, ...]] | tuple[int, ...] | list[int | tuple[int, ...]],
+    a: Any,
+    b: Any,
 ) -> bool:
     return (isinstance(a, Mapping) and isinstance(b, Mapping)) or type(a) is type(b)

@@ -46,7 +46,7 @@ class Application(ABC):
     def __call__(
         self,
         include_top: bool = True,
-        weights: str = "imagenet",
+        weights: str | None = "imagenet",
         input_tensor: SymbolicTensor | None = None,
         input_shape: tuple[int | None, ...] | None = None,
         pooling: str | None = None,

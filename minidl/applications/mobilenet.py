@@ -34,7 +34,7 @@ def MobileNet(  # noqa: N802  # Keras's name for this function
     depth_multiplier: int = 1,
     dropout: float = 1e-3,
     include_top: bool = True,
-    weights: str = "imagenet",
+    weights: str | None = "imagenet",
     input_tensor: SymbolicTensor | None = None,
     pooling: str | None = None,
     classes: int = 1000,

@@ -22,7 +22,7 @@ def MobileNetV2(  # noqa: N802  # Keras's name for this function
     input_shape: tuple[int | None, ...] | None = None,
     alpha: float = 1.0,
     include_top: bool = True,
-    weights: str = "imagenet",
+    weights: str | None = "imagenet",
     input_tensor: SymbolicTensor | None = None,
     pooling: str | None = None,
     classes: int = 1000,

@@ -65,7 +65,7 @@ class CustomObjectScope:
 custom_object_scope = CustomObjectScope
 
 
-def get_custom_objects() -> dict[str, Callable[..., object]]:
+def get_custom_objects() -> dict[str, Any]:
     """The table of registered classes and functions itself: "package>name" -> object. Changes to it count.
 
     Example:

@@ -54,7 +54,7 @@ class OutputDistillation(DistillationLoss):
         ValueError: no output has a loss.
     """
 
-    def __init__(self, loss: str) -> None:
+    def __init__(self, loss: object) -> None:
         self.loss = rebuild(loss, [None if one is None else losses.get(one) for one in flatten(loss)])
         if all(one is None for one in flatten(self.loss)):
             raise ValueError(f"{type(self).__name__} expects a loss for at least one output, got {loss!r}")
@@ -93,7 +93,9 @@ class FeatureDistillation(OutputDistillation):
         2.0
     """
 
-    def __init__(self, loss: str = "mse", teacher_layer_name: str | None = None, student_layer_name: str | None = None) -> None:
+    def __init__(
+        self, loss: object = "mse", teacher_layer_name: str | None = None, student_layer_name: str | None = None
+    ) -> None:
         super().__init__(loss)
         self.teacher_layer_name, self.student_layer_name = teacher_layer_name, student_layer_name
 
@@ -125,7 +127,7 @@ class LogitsDistillation(OutputDistillation):
         0.5
     """
 
-    def __init__(self, temperature: float = 3.0, loss: str = "kl_divergence") -> None:
+    def __init__(self, temperature: float = 3.0, loss: object = "kl_divergence") -> None:
         super().__init__(loss)
         if not is_number(temperature) or temperature <= 0:
             raise ValueError(f"LogitsDistillation expects temperature to be a number above 0, got {temperature!r}")

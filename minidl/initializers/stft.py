@@ -31,7 +31,7 @@ class STFT(Initializer):
     """
 
     def __init__(
-        self, side: str = "real", window: ArrayLike = "hann", scaling: str | None = "density", periodic: bool = False
+        self, side: str = "real", window: ArrayLike | None = "hann", scaling: str | None = "density", periodic: bool = False
     ) -> None:
         if side not in ("real", "imag"):
             raise ValueError(f"STFT expects side to be 'real' or 'imag', got {side!r}")

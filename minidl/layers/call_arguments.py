@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, Options
+from minidl.config.types import Options
 from minidl.graph.layer_array import mask_of
 from minidl.graph.shapes import is_shape
 from minidl.graph.symbolic import SymbolicTensor
@@ -36,7 +36,7 @@ def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Any, dict[str, 
     return tensors, {"arguments": {"args": template(first), "kwargs": template(kwargs)}}
 
 
-def combine(x: Array | dict[str, Array] | list[Array], arguments: Any, options: Options) -> tuple[list[Any], dict[str, Any]]:
+def combine(x: Any, arguments: Any, options: Options) -> tuple[list[Any], dict[str, Any]]:
     """The positional and keyword arguments for the tensors and options returned by `separate`."""
     if arguments is None:
         return [x], options

@@ -8,7 +8,7 @@ from minidl.graph.layer_array import as_layer_array, is_inside_call
 from minidl.layers.shapes import map_structure
 
 
-def unnested(result: Array | tuple[Array | str, list[Array | str] | None] | list[str]) -> tuple[Any, Any]:
+def unnested(result: object) -> tuple[Any, Any]:
     """Flatten a result with structures inside, or with `None`: its tensors, and its structure with a number for each of them.
 
     Networks know one flat structure of tensors. Such a result is returned unchanged, with the structure `None`.

@@ -14,7 +14,7 @@ from minidl.config.dtypes import standardize_dtype
 from minidl.config.missing_names import other_attribute
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
-from minidl.config.types import Array, DType, Options
+from minidl.config.types import DType, Options
 
 if TYPE_CHECKING:
     from minidl.graph.symbolic import LayerLike
@@ -118,9 +118,7 @@ def check_positions(layer: LayerLike, args: tuple[object, ...]) -> None:
             )
 
 
-def check_mask(
-    layer: Any, mask: Array | tuple[int, ...] | list[Array | None], x: Array | tuple[Array, Array] | list[Array]
-) -> Array | tuple[int, ...] | list[Array | None]:
+def check_mask(layer: Any, mask: Any, x: Any) -> Any:
     """Check that the mask fits the inputs; with several inputs, masks of the last ones may be omitted."""
     arrays = flatten(x)
     masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]

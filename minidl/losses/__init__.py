@@ -203,7 +203,7 @@ def _function_of(identifier: Any, loss: Any) -> Any:
     return getattr(functions, snake_case(type(loss).__name__), loss)
 
 
-def serialize(loss: Loss) -> Any:
+def serialize(loss: object) -> Any:
     """Convert a loss to plain JSON values.
 
     Example:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from minidl.config.checks import check_real, is_integer
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Axis, DTypeLike
+from minidl.config.types import Array, DTypeLike
 from minidl.losses.loss import Loss
 
 Axes = int | tuple[int, ...] | None
@@ -120,12 +120,12 @@ class Tversky(Loss):
         return dy_pred
 
 
-def _axes(axis: Axis, rank: int) -> tuple[int, ...]:
+def _axes(axis: Any, rank: int) -> tuple[int, ...]:
     """The axes of one region as a tuple."""
     if axis is None:
         return tuple(range(rank))
     return (axis,) if is_integer(axis) else tuple(axis)
 
 
-def _mixes_batch(axis: Axis) -> bool:
+def _mixes_batch(axis: Any) -> bool:
     return axis is None or 0 in _axes(axis, 0)

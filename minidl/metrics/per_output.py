@@ -66,7 +66,7 @@ def _as_list(value: object) -> list[Any]:
 
 
 def place_metrics(
-    given: Sequence[tuple[list[list[object]], bool]],
+    given: Any,
     names: Sequence[str],
     y_true: ArrayLike,
     shapes: Sequence[tuple[int | None, ...]],

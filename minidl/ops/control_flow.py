@@ -4,9 +4,11 @@ They are Python's own: a branch that is not taken does not run. On symbolic tens
 which runs them on arrays; such a model can be trained, but not saved.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +17,10 @@ from minidl.autodiff.operation import handlers_in
 from minidl.config.nest import rebuild
 from minidl.ops.elements import get_item
 from minidl.ops.shapes import concatenate, flip, reshape, shape, stack
+
+if TYPE_CHECKING:
+    from minidl.autodiff.tensor import TensorLike
+
 
 __all__ = ["associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorize", "vectorized_map", "while_loop"]
 
@@ -71,7 +77,7 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
     return _run(lambda given: true_fn() if bool(given) else false_fn(), pred)
 
 
-def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+def switch(index: TensorLike, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
     """The result of the branch with that index for the operands; an index out of range becomes the nearest one.
 
     Example:
@@ -82,7 +88,7 @@ def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -
 
 
 def while_loop(
-    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Any, maximum_iterations: int | None = None
+    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: object, maximum_iterations: int | None = None
 ) -> Any:
     """Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true.
 
@@ -102,7 +108,7 @@ def while_loop(
     return _run(loop, loop_vars)
 
 
-def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: Any) -> Any:
+def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: object) -> Any:
     """Repeat `value = body_fun(n, value)` for n from `lower` up to, but excluding, `upper`.
 
     Example:
@@ -119,7 +125,12 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
 
 
 def scan(
-    f: Callable[[Any, Any], Any], init: Any, xs: Any = None, length: int | None = None, reverse: bool = False, unroll: Any = 1
+    f: Callable[[Any, Any], Any],
+    init: object,
+    xs: Any = None,
+    length: int | None = None,
+    reverse: bool = False,
+    unroll: Any = 1,
 ) -> Any:
     """Run `carry, y = f(carry, x)` over the first axis of xs; the last carry and all y, stacked.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,10 +12,6 @@ from minidl.autodiff.tensor import OperationHandler, Tensor, TensorLike
 from minidl.config.settings import floatx
 from minidl.config.types import Array, DTypeLike
 from minidl.ops.math import cast, copy
-
-if TYPE_CHECKING:
-    from minidl.variable import Variable
-
 
 __all__ = ["array", "convert_to_numpy", "convert_to_tensor", "dtype", "is_tensor"]
 
@@ -46,7 +42,7 @@ def array(x: Any, dtype: DTypeLike = None) -> Any:
     return convert_to_tensor(np.array(x) if isinstance(x, np.ndarray) else x, dtype)
 
 
-def convert_to_numpy(x: Variable) -> Array:
+def convert_to_numpy(x: TensorLike) -> Array:
     """The value as a NumPy array, without a gradient.
 
     Example:

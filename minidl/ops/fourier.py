@@ -125,7 +125,12 @@ def _window(window: object, sequence_length: int, fft_length: int) -> Array:
 
 @composed()
 def stft(
-    x: Array, sequence_length: int, sequence_stride: int, fft_length: int, window: str | None = "hann", center: bool = True
+    x: Array,
+    sequence_length: int,
+    sequence_stride: int,
+    fft_length: int,
+    window: ArrayLike | None = "hann",
+    center: bool = True,
 ) -> Array:
     """Short-time Fourier transform: `rfft` of windows of the last axis, (..., time) -> 2 times (..., windows, frequencies).
 

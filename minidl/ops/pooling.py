@@ -96,7 +96,7 @@ def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: object, da
 
 
 @composed()
-def adaptive_average_pool(inputs: Array, output_size: int | tuple[int, ...], data_format: str | None = None) -> Any:
+def adaptive_average_pool(inputs: Array, output_size: Sizes, data_format: str | None = None) -> Any:
     """Means of windows that divide each axis into `output_size` parts.
 
     `y[i] = mean(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.
@@ -109,7 +109,7 @@ def adaptive_average_pool(inputs: Array, output_size: int | tuple[int, ...], dat
 
 
 @composed()
-def adaptive_max_pool(inputs: Array, output_size: int | tuple[int, ...], data_format: str | None = None) -> Any:
+def adaptive_max_pool(inputs: Array, output_size: Sizes, data_format: str | None = None) -> Any:
     """Maxima of windows that divide each axis into `output_size` parts.
 
     `y[i] = max(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.

@@ -59,8 +59,8 @@ class ImageDataGenerator:
         zca_whitening: bool = False,
         zca_epsilon: float = 1e-6,
         rotation_range: float = 0,
-        width_shift_range: float = 0.0,
-        height_shift_range: float = 0.0,
+        width_shift_range: float | Sequence[float] = 0.0,
+        height_shift_range: float | Sequence[float] = 0.0,
         brightness_range: Sequence[float] | None = None,
         shear_range: float = 0.0,
         zoom_range: Any = 0.0,
@@ -240,7 +240,7 @@ class ImageDataGenerator:
         dataframe: object,
         directory: str | Path | None = None,
         x_col: str = "filename",
-        y_col: str = "class",
+        y_col: object = "class",
         weight_col: str | None = None,
         target_size: tuple[int, int] = (256, 256),
         color_mode: str = "rgb",
@@ -270,7 +270,7 @@ class ImageDataGenerator:
         )
 
 
-def _shift(given: float, side: int, random: np.random.Generator) -> float:
+def _shift(given: float | Sequence[float], side: int, random: np.random.Generator) -> float:
     """A shift in pixels."""
     if np.ndim(given) == 0 and isinstance(given, (float, np.floating)):
         shift = random.uniform(-given, given)

@@ -64,7 +64,7 @@ def _offsets(name: str, entry: object) -> tuple[int, int]:
     return places[0], places[1]
 
 
-def _without_repeated(pairs: list[tuple[str, str | dict[str, object] | list[int]]]) -> dict[str, Any]:
+def _without_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key is in it twice")

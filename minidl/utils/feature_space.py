@@ -83,7 +83,7 @@ class FeatureSpace(Model):
 
     def __init__(
         self,
-        features: dict[str, str],
+        features: Mapping[str, object],
         output_mode: str = "concat",
         crosses: Iterable[Any] | None = None,
         crossing_dim: int = 32,

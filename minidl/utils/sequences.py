@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from minidl.data.pipeline import Transforms
 
 
 def pad_sequences(
-    sequences: list[list[int]],
+    sequences: Sequence[Any],
     maxlen: int | None = None,
     dtype: DTypeLike = "int32",
     padding: str = "pre",

@@ -12,7 +12,7 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from minidl.config.randomness import seeds_from
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.models import Model, clone_model
 from minidl.wrappers.validation import as_vector, check_sample_weight
 
@@ -36,8 +36,8 @@ class SKLearnBase(BaseEstimator):
         self,
         model: Model | Callable[..., Model],
         warm_start: bool = False,
-        model_kwargs: dict[str, int] | None = None,
-        fit_kwargs: dict[str, int] | None = None,
+        model_kwargs: Options | None = None,
+        fit_kwargs: Options | None = None,
         random_state: object = None,
     ) -> None:
         self.model = model

@@ -6,15 +6,14 @@ import math
 from typing import TYPE_CHECKING, Any, Unpack
 
 from minidl import activations
-from minidl.config.types import ActivationLike, Array, Shape
-from minidl.initializers.variance import FanInitializer, GlorotUniform
+from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
+from minidl.initializers.variance import FanInitializer
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 if TYPE_CHECKING:
-    from minidl.initializers.constant import Zeros
     from minidl.layers.options import LayerOptions
 
 
@@ -39,8 +38,8 @@ class Projection(Layer):
         contracted: int,
         output_axes: tuple[int, ...],
         use_bias: bool,
-        kernel: tuple[GlorotUniform, Array | None, Array | None],
-        bias: tuple[Zeros, Array | None, Array | None],
+        kernel: tuple[InitializerLike, RegularizerLike, ConstraintLike],
+        bias: tuple[InitializerLike, RegularizerLike, ConstraintLike],
         activation: ActivationLike = None,
         **kwargs: Unpack[LayerOptions],
     ) -> None:

@@ -1,23 +1,24 @@
 """Bounding boxes as differences from anchors, which object detectors predict, and back."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.bounding_boxes import convert_format
 
 
 def encode_box_to_deltas(
-    anchors: list[list[int]],
-    boxes: list[list[int]],
+    anchors: ArrayLike,
+    boxes: ArrayLike,
     anchor_format: str,
     box_format: str,
     encoding_format: str = "center_yxhw",
     variance: object = None,
-    image_shape: Shape | None = None,
+    image_shape: Sequence[int] | None = None,
 ) -> Array:
     """`(center - anchor center) / anchor size` and `log(size / anchor size)`, divided by `variance`.
 
@@ -50,7 +51,7 @@ def decode_deltas_to_boxes(
     box_format: str,
     encoded_format: str = "center_yxhw",
     variance: Any = None,
-    image_shape: list[Shape] | None = None,
+    image_shape: Sequence[int] | None = None,
 ) -> Any:
     """The boxes of deltas, the inverse of `encode_box_to_deltas`.
 
@@ -78,7 +79,7 @@ def decode_deltas_to_boxes(
     return convert_format(boxes, encoded_format, box_format, *size)
 
 
-def _image_size(image_shape: Shape | list[Shape] | None) -> Any:
+def _image_size(image_shape: Sequence[int] | None) -> Any:
     return (None, None) if image_shape is None else tuple(image_shape[:2])
 
 

@@ -1,22 +1,23 @@
 """Overlap of bounding boxes: the intersection over union (IoU), and its complete form for losses."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike
 from minidl.layers.preprocessing.bounding_boxes import convert_format
 
 
 def compute_iou(
-    boxes1: list[list[int]],
-    boxes2: list[list[int]],
+    boxes1: ArrayLike,
+    boxes2: ArrayLike,
     bounding_box_format: str,
     use_masking: bool = False,
     mask_val: float = -1,
-    image_shape: Shape | None = None,
+    image_shape: Sequence[int] | None = None,
 ) -> Any:
     """`intersection / union` of the areas of each of n boxes with each of m others.
 
@@ -46,7 +47,7 @@ def compute_iou(
 
 
 def compute_ciou(
-    boxes1: list[list[int]], boxes2: list[list[int]], bounding_box_format: str, image_shape: Shape | None = None
+    boxes1: ArrayLike, boxes2: ArrayLike, bounding_box_format: str, image_shape: Sequence[int] | None = None
 ) -> Any:
     """The complete IoU of pairs of boxes: `iou - distance^2 / diagonal^2 - alpha * v`, which grows as a box approaches another.
 
@@ -81,7 +82,7 @@ def compute_ciou(
     return iou - (distance / diagonal + v * alpha)
 
 
-def _as_corners(boxes: list[list[int]], bounding_box_format: str, image_shape: Shape | None) -> Any:
+def _as_corners(boxes: ArrayLike, bounding_box_format: str, image_shape: Sequence[int] | None) -> Any:
     height, width = (None, None) if image_shape is None else image_shape[:2]
     return convert_format(boxes, bounding_box_format, "xyxy", height, width)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Shape
 from minidl.kernels.crop import CropBox, center_box, largest_box
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.fixed_size import FixedSize
@@ -85,8 +84,8 @@ class RandomCrop(FixedSize):
         top, left = generator.integers(0, [height - self.height + 1, width - self.width + 1])
         return {"window": CropBox(int(top), int(left), self.height, self.width)}
 
-    def fixed(self, shape: Shape | list[Shape]) -> Transformation:
-        return {"window": self.window(*shape[1:3])}
+    def fixed(self, shape: Any) -> Transformation:
+        return {"window": self.window(shape[1], shape[2])}
 
     def window(self, height: int, width: int, transformation: Transformation | None = None) -> CropBox:
         """The window that was drawn; without one, the largest one with the crop's aspect ratio."""

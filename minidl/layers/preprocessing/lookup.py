@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.data.string_inputs import text_kept
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_adapt import adapting_batches
@@ -61,7 +61,7 @@ class StringLookup(Lookup):
         num_oov_indices: int = 1,
         mask_token: str | None = None,
         oov_token: str | None = "[UNK]",
-        vocabulary: list[str] | None = None,
+        vocabulary: ArrayLike | None = None,
         idf_weights: Any = None,
         invert: bool = False,
         output_mode: str = "int",
@@ -152,7 +152,7 @@ class IntegerLookup(Lookup):
         num_oov_indices: int = 1,
         mask_token: int | None = None,
         oov_token: int = -1,
-        vocabulary: list[int] | None = None,
+        vocabulary: ArrayLike | None = None,
         vocabulary_dtype: str = "int64",
         idf_weights: Any = None,
         invert: bool = False,

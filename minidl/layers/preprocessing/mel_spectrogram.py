@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl import ops
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array, DTypeLike, Shape
+from minidl.config.types import Array, ArrayLike, DTypeLike, Shape
 from minidl.layers.layer import Layer
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class MelSpectrogram(Layer):
         fft_length: int = 2048,
         sequence_stride: int = 512,
         sequence_length: int | None = None,
-        window: str = "hann",
+        window: ArrayLike | None = "hann",
         sampling_rate: int = 16000,
         num_mel_bins: int = 128,
         min_freq: float = 20.0,

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import ArrayLike
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
 from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 if TYPE_CHECKING:
     from minidl.layers.options import RandomImageOptions
@@ -79,7 +79,7 @@ class RandAugment(ImageLayer):
             bounding_boxes = step.transform_bounding_boxes(bounding_boxes, numbers)
         return bounding_boxes
 
-    def _chosen(self, transformation: Any) -> list[tuple[ImageLayer, dict[str, Array | tuple[int, ...]]]]:
+    def _chosen(self, transformation: Any) -> list[tuple[ImageLayer, Transformation]]:
         names = list(self.steps)
         drawn = [names[int(index)] for index in np.ravel(transformation["layer_idxes"])]
         return [(self.steps[name], transformation["transforms"][name]) for name in drawn]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from minidl import initializers, ops
 from minidl.config.checks import check_positive_integer
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike, Shape
 from minidl.initializers.stft import window_of
 from minidl.kernels.geometry import window_outputs
 from minidl.layers.argument_checks import check_choice
@@ -60,7 +60,7 @@ class STFTSpectrogram(Layer):
         frame_length: int = 256,
         frame_step: int | None = None,
         fft_length: int | None = None,
-        window: str = "hann",
+        window: ArrayLike | None = "hann",
         periodic: bool = False,
         scaling: str | None = "density",
         padding: str = "valid",

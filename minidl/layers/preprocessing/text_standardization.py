@@ -13,7 +13,7 @@ SPLITS = (None, "whitespace", "character")
 _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-def standardized(texts: list[str], how: str) -> list[str]:
+def standardized(texts: list[str], how: Any) -> list[str]:
     """Convert texts to lower case, strip ASCII punctuation, or apply a function to an array of strings.
 
     Example:
@@ -29,7 +29,7 @@ def standardized(texts: list[str], how: str) -> list[str]:
     return texts
 
 
-def tokenized(texts: list[str], how: str) -> list[list[str]]:
+def tokenized(texts: list[str], how: Any) -> list[list[str]]:
     """Split each text into words or characters, or apply a function to an array of strings.
 
     Example:

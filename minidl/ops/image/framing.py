@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import Tensor, TensorLike
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.kernels import resizing
 from minidl.kernels.crop import largest_box, padding_around
 from minidl.kernels.geometry import window_geometry
@@ -208,7 +209,7 @@ _METHODS = {"linear": "bilinear", "trilinear": "bilinear", "triangle": "bilinear
 @composed(name="image.scale_and_translate")
 def scale_and_translate(
     images: Array,
-    output_shape: list[Shape],
+    output_shape: Sequence[int],
     scale: Array,
     translation: Array,
     spatial_dims: Any,
