@@ -54,6 +54,10 @@ class Interrupts:
             self.armed = False
         except KeyboardInterrupt:
             result = None
+        except RuntimeError as error:  # Ctrl-C inside `threading.Condition` of Python, which a pool of threads uses
+            if "release unlocked lock" not in str(error) or not isinstance(error.__context__, KeyboardInterrupt):
+                raise
+            result = None
         self.armed = False
         signal.setitimer(signal.ITIMER_REAL, 0)
         return result

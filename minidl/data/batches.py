@@ -199,8 +199,8 @@ def as_data(
         listed = ", ".join(f"{name} has {' and '.join(map(str, several))}" for name, several in counts.items())
         names = "x, y and sample_weight" if "sample_weight" in counts else "x and y"
         raise ValueError(f"{names} must have the same number of rows: {listed}{_fix_for_rows(x, inputs, data.y)}")
-    if len(data) == 0:
-        raise ValueError("the data is empty: x has 0 rows")
+    if not counts.get("x") or len(data) == 0:
+        raise ValueError(f"the data is empty: x {'has 0 rows' if counts.get('x') else 'is None'}")
     return data
 
 

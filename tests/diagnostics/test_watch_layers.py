@@ -193,3 +193,8 @@ def test_histograms_of_empty_constant_and_nonfinite_arrays(values, left_out):
     histogram = Histogram.of(np.array(values), 4)
     assert histogram.left_out == left_out
     assert histogram.counts.sum() == np.isfinite(values).sum()
+
+
+def test_no_data_raises_an_error() -> None:
+    with pytest.raises(ValueError, match="the data is empty: x is None"):
+        WatchLayers(None)
