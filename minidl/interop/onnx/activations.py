@@ -28,7 +28,10 @@ def relu(
 ) -> str:
     """`max(x, 0)`, cut off at `max_value`; below the threshold `negative_slope * (x - threshold)`."""
     if threshold == 0:
-        y = g.op("Relu", x) if negative_slope == 0 else g.op("LeakyRelu", x, alpha=float(negative_slope))
+        if negative_slope:
+            y = g.op("LeakyRelu", x, alpha=float(negative_slope))
+        else:
+            y = g.op("Relu", x) if dtype.startswith("float") else g.op("Max", x, g.constant(0, dtype))
     else:
         limit, below = g.constant(threshold, dtype), g.constant(0.0, dtype)
         if negative_slope:

@@ -12,7 +12,16 @@ from minidl.interop.onnx.call import AddCall, Call
 
 def unary(operator: str) -> AddCall:
     """An operator of one tensor; it keeps the order of axes."""
-    return lambda g, call: _mapped(g, call, lambda x: g.op(operator, x))
+    return lambda g, call: _mapped(g, call, lambda x: _operator(g, operator, x, call.dtypes[0]))
+
+
+def _operator(g: Builder, operator: str, x: str, dtype: str) -> str:
+    """ONNX has operators for whole numbers only where the result may differ from x, and none for the ReLU."""
+    if not dtype.startswith("float") and operator in ("Ceil", "Floor", "Round"):
+        return x
+    if not dtype.startswith("float") and operator == "Relu":
+        return g.op("Max", x, g.constant(0, dtype))
+    return g.op(operator, x)
 
 
 def _mapped(g: Builder, call: Call, function: Callable[[str], str]) -> Tensor:
@@ -25,8 +34,15 @@ def composed(function: Callable[[Builder, str, str], str]) -> AddCall:
 
 
 def test(operator: str) -> AddCall:
-    """A question about each number, such as IsNaN."""
-    return lambda g, call: g.op(operator, *call.names(g, call.common()))
+    """A question about each number, such as IsNaN, which no whole number is."""
+
+    def add(g: Builder, call: Call) -> str:
+        if call.common().startswith("float"):
+            return g.op(operator, *call.names(g, call.common()))
+        (x,) = call.names(g, "int64")
+        return g.op("Less", x, x)
+
+    return add
 
 
 def binary(operator: str) -> AddCall:

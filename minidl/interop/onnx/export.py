@@ -89,7 +89,10 @@ def export(
         opset_imports=[onnx.helper.make_opsetid("", OPSET), onnx.helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
     )
     onnx.helper.set_model_props(proto, {"model": model.name} | texts)
-    onnx.checker.check_model(proto, full_check=True)
+    try:
+        onnx.checker.check_model(proto, full_check=True)
+    except (onnx.checker.ValidationError, onnx.shape_inference.InferenceError) as error:  # an operator for other types alone
+        raise ValueError(f"{model.title} cannot be exported to ONNX: {error}") from error
     write_atomically(path, proto.SerializeToString())
     if verbose or verbose is None:
         print(f"Saved artifact at '{os.fspath(filepath)}'.")

@@ -170,6 +170,25 @@ def fourier(axes: tuple[int, ...], inverse: int) -> AddCall:
     return add
 
 
+def take_along_axis(g: Builder, call: Call) -> str:
+    """Elements by indices of the same rank."""
+    x, indices = call.tensors
+    if call.options["axis"] is None:
+        raise call.unsupported("axis=None")
+    axis = call.options["axis"] % x.rank
+    values, places = _repeated(g, x, indices, axis), _repeated(g, g.cast(indices, "int64"), x, axis)
+    return g.op("GatherElements", values, places, axis=axis)
+
+
+def _repeated(g: Builder, x: Tensor, other: Tensor, axis: int) -> str:
+    """A tensor along whose axes of size 1, but for one, the values are repeated to the sizes of another."""
+    alone = [place for place in range(x.rank) if place != axis and x.shape[place] == 1 != other.shape[place]]
+    if not alone:
+        return g.plain(x)
+    sizes = [g.size(g.plain(other), place) if place in alone else g.integers(1) for place in range(x.rank)]
+    return g.op("Expand", g.plain(x), g.op("Concat", *sizes, axis=0))
+
+
 OPERATIONS: dict[str, Any] = {
     "argsort": argsort,
     "det": det,
@@ -188,4 +207,5 @@ OPERATIONS: dict[str, Any] = {
     "segment_sum": segment_sum,
     "slice": cut_box,
     "sort": sort,
+    "take_along_axis": take_along_axis,
 }

@@ -21,6 +21,11 @@ class Numbers:
     def __init__(self, g: Builder, dtype: str) -> None:
         self.g, self.dtype = g, dtype
 
+    @property
+    def is_float(self) -> bool:
+        """Whether they are no whole numbers."""
+        return self.dtype.startswith("float")
+
     def __call__(self, operator: str, *operands: str | float, **attributes: int) -> str:
         """The result of an operator."""
         names = [one if isinstance(one, str) else self.g.constant(one, self.dtype) for one in operands]
@@ -55,18 +60,39 @@ def _logaddexp2(n: Numbers, a: str, b: str) -> str:
 
 
 def _mod(n: Numbers, a: str, b: str) -> str:
-    if not n.dtype.startswith("float"):
+    if not n.is_float:
         return n("Mod", a, b)
     rest = n("Mod", a, b, fmod=1)
     other_sign = n("Less", n("Mul", n("Sign", rest), n("Sign", b)), 0.0)
     return n("Where", other_sign, n("Add", rest, b), rest)
 
 
+def _extreme(operator: str) -> Formula:
+    """The larger or smaller of two numbers, or the one that is not NaN."""
+
+    def add(n: Numbers, a: str, b: str) -> str:
+        extreme = n(operator, a, b)
+        return n("Where", n("IsNaN", a), b, n("Where", n("IsNaN", b), a, extreme)) if n.is_float else extreme
+
+    return add
+
+
+def _has_sign(n: Numbers, x: str) -> str:
+    below = n("Less", x, 0.0)
+    return n("Or", below, n("Less", n("Reciprocal", x), 0.0)) if n.is_float else below
+
+
+def _truncated(n: Numbers, x: str) -> str:
+    return n("Mul", n("Sign", x), n("Floor", n("Abs", x))) if n.is_float else x
+
+
 def _floor_divide(n: Numbers, a: str, b: str) -> str:
-    return n("Floor", n("Div", a, b)) if n.dtype.startswith("float") else n("Div", n("Sub", a, n("Mod", a, b)), b)
+    return n("Floor", n("Div", a, b)) if n.is_float else n("Div", n("Sub", a, n("Mod", a, b)), b)
 
 
 def _finite(n: Numbers, x: str) -> str:
+    if not n.is_float:
+        return n("Equal", x, x)
     return n("Not", n("Or", n("IsNaN", x), n("IsInf", x)))
 
 
@@ -163,8 +189,8 @@ _FORMULAS: dict[str, Formula] = {
     "divide_no_nan": lambda n, a, b: n("Where", n("Equal", b, 0.0), 0.0, n("Div", a, n("Where", n("Equal", b, 0.0), 1.0, b))),
     "erfc": lambda n, x: n("Sub", 1.0, n("Erf", x)),
     "floor_divide": _floor_divide,
-    "fmax": lambda n, a, b: n("Where", n("IsNaN", a), b, n("Where", n("IsNaN", b), a, n("Max", a, b))),
-    "fmin": lambda n, a, b: n("Where", n("IsNaN", a), b, n("Where", n("IsNaN", b), a, n("Min", a, b))),
+    "fmax": _extreme("Max"),
+    "fmin": _extreme("Min"),
     "fmod": lambda n, a, b: n("Mod", a, b, fmod=1),
     "heaviside": lambda n, x, at: n("Where", n("Equal", x, 0.0), at, n("Where", n("Less", x, 0.0), 0.0, 1.0)),
     "hypot": lambda n, a, b: n("Sqrt", n("Add", n("Mul", a, a), n("Mul", b, b))),
@@ -179,14 +205,14 @@ _FORMULAS: dict[str, Formula] = {
     "logaddexp2": _logaddexp2,
     "mod": _mod,
     "rad2deg": lambda n, x: n("Mul", x, 180 / np.pi),
-    "signbit": lambda n, x: n("Or", n("Less", x, 0.0), n("Less", n("Reciprocal", x), 0.0)),
+    "signbit": _has_sign,
     "sinc": lambda n, x: n(
         "Where",
         n("Equal", x, 0.0),
         1.0,
         n("Div", n("Sin", n("Mul", x, np.pi)), n("Mul", n("Where", n("Equal", x, 0.0), 1.0, x), np.pi)),
     ),
-    "trunc": lambda n, x: n("Mul", n("Sign", x), n("Floor", n("Abs", x))),
+    "trunc": _truncated,
 }
 OPERATIONS: dict[str, AddCall] = {
     **{name: formula(function) for name, function in _FORMULAS.items()},

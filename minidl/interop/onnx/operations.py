@@ -19,6 +19,7 @@ from minidl.interop.onnx import (
 from minidl.interop.onnx.builder import Tensor
 from minidl.interop.onnx.call import AddCall, Call
 from minidl.interop.onnx.expanding import expanded, is_composed
+from minidl.interop.onnx.number_types import is_widened, wide
 from minidl.variable import Variable
 
 if TYPE_CHECKING:
@@ -52,22 +53,26 @@ def operation(g: "Exporter", call: OperationCall, x: list[Tensor]) -> Tensor | t
         steps = expanded(call, [one.shape for one in x], [one.dtype for one in x])
         y: Tensor | tuple[Tensor, ...] = g.network(steps, x)[0]
         return y
+    shapes, dtypes, _ = call.infer_outputs([one.shape for one in x], [one.dtype for one in x], None, {})
+    widened = is_widened(call.function, [one.dtype for one in x], dtypes)
+    if widened:
+        x = [g.cast(one, wide(one.dtype)) for one in x]
     tensors_in = iter(x)
     tensors = [next(tensors_in) if operand is None else _constant(g, call, operand, x) for operand in call.operands]
     sized: list[Any] = list(tensors_in)
     options = {name: decode_options(option, sized) for name, option in call.options.items()}
     if any(isinstance(option, Tensor) for option in options.values()):
         raise ValueError(f"{call.title} cannot be exported to ONNX: an option of it is a tensor")
-    shapes, dtypes, _ = call.infer_outputs([one.shape for one in x], [one.dtype for one in x], None, {})
     several = not is_shape(shapes)
     outputs = flatten_shapes(shapes) if several else [shapes]
-    made = TABLE[call.function](g, Call(call.title, tensors, options, outputs, dtypes))
+    computed = [wide(dtype, call.function) for dtype in dtypes] if widened else dtypes
+    made = TABLE[call.function](g, Call(call.title, tensors, options, outputs, computed))
     names = made if isinstance(made, list) else [made]
     if len(names) != len(outputs):
         raise ValueError(f"{call.title} cannot be exported to ONNX with these arguments")
     results = [
-        one if isinstance(one, Tensor) else g.tensor(one, shape, dtype)
-        for one, shape, dtype in zip(names, outputs, dtypes, strict=True)
+        g.cast(one if isinstance(one, Tensor) else g.tensor(one, shape, own), dtype)
+        for one, shape, own, dtype in zip(names, outputs, computed, dtypes, strict=True)
     ]
     return tuple(results) if several else results[0]
 

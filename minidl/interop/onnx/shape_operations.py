@@ -92,14 +92,6 @@ def take(g: Builder, call: Call) -> str:
     return g.op("Gather", name, g.plain(g.cast(indices, "int64")), axis=axis)
 
 
-def take_along_axis(g: Builder, call: Call) -> str:
-    """Elements by indices of the same rank."""
-    x, indices = call.tensors
-    if call.options["axis"] is None:
-        raise call.unsupported("axis=None")
-    return g.op("GatherElements", g.plain(x), g.plain(g.cast(indices, "int64")), axis=call.options["axis"])
-
-
 def get_item(g: Builder, call: Call) -> str:
     """`x[key]` for integers, slices, `...` and new axes."""
     x, key = call.tensors[0], call.options["key"]
@@ -286,7 +278,6 @@ OPERATIONS: dict[str, AddCall] = {
     "stack": stack,
     "swapaxes": swapaxes,
     "take": take,
-    "take_along_axis": take_along_axis,
     "tensordot": tensordot,
     "tile": tile,
     "top_k": top_k,
