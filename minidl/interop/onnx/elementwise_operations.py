@@ -220,9 +220,10 @@ UNARY = {
     "tan": "Tan",
     "tanh": "Tanh",
 }
+_NOT_OPERATIONS = ("exponential", "keras_2_hard_sigmoid", "linear", "mish")  # activations alone
 OPERATIONS: dict[str, AddCall] = {
     **{name: composed(function) for name, function in COMPOSED.items()},
-    **{name: activation(name) for name in (*ELEMENTWISE, *ALONG_AXIS) if name not in ("exponential", "linear", "mish")},
+    **{name: activation(name) for name in (*ELEMENTWISE, *ALONG_AXIS) if name not in _NOT_OPERATIONS},
     **{f"activations.{name}": activation(name) for name in (*ELEMENTWISE, *ALONG_AXIS)},
     **{name: unary(operator) for name, operator in UNARY.items()},
     "add": binary("Add"),
