@@ -9,11 +9,12 @@ import numpy as np
 
 _COLLECTION = b"GCOL"  # begins a block of texts; an attribute holds a text's length (4 bytes), the block's place (8), a number
 _GAP = b"\xff" * 16  # between pieces: no place and no length
+_BESIDE = 1 << 26  # bytes that every file may have besides its arrays
 _UNDEFINED = 0xFFFFFFFF  # half of a place that is not defined, and no length
 
 
 def check_texts(content: "bytes | Path", arrays: list[Any], title: str) -> None:
-    """Raise ValueError if a text is longer than the file.
+    """Raise ValueError if a text is longer than the file, or most of the file is neither text nor array.
 
     Args:
         content: the file.
@@ -21,6 +22,9 @@ def check_texts(content: "bytes | Path", arrays: list[Any], title: str) -> None:
         title: of the file, for the message.
     """
     size = len(content) if isinstance(content, bytes) else content.stat().st_size
+    stored = sum(array.id.get_storage_size() for array in arrays)
+    if size > _BESIDE + 2 * stored:
+        raise ValueError(f"{title} is damaged: of its {size} bytes only {stored} belong to arrays")
     pieces = list(_between(content, arrays, size))
     held = {start + place: _numbers(piece, place) for start, piece in pieces for place in _found(piece)}
     whole = _GAP.join(piece for _, piece in pieces) if held else b""

@@ -1,6 +1,8 @@
 """Damaged, foreign and malicious files of Keras raise one error; nothing is half-read or half-written."""
 
 import json
+import os
+import resource
 import warnings
 import zipfile
 
@@ -364,3 +366,17 @@ def test_a_file_that_its_writer_has_not_closed_yet_can_be_read(tmp_path):
     with open(path, "rb+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         model.load_weights(path)
+
+
+@pytest.mark.parametrize("name", ["net.safetensors", "net.keras", "net.weights.h5", "net.h5"])
+def test_a_file_of_many_gigabytes_without_content_is_not_read(name, tmp_path):
+    model, path = small(), tmp_path / name
+    model.save_weights(path) if "weights" in name else model.save(tmp_path / "net.keras" if name == "net.h5" else path)
+    if name == "net.h5":
+        model.save_weights(tmp_path / "net.weights.h5")
+        (tmp_path / "net.weights.h5").rename(path)
+    os.truncate(path, 1 << 36)  # the file system stores the zeros in no bytes
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ModelFileError):
+        model.load_weights(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000
