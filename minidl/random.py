@@ -83,7 +83,7 @@ class Draw(GraphFunction):
         shape = decode_options(self.shape, list(x))
         return draw(self.distribution, shape, self.parameters, self.generators[0], self.dtype), len(x), None
 
-    def _backward(self, dy: Any, cache: int, weights_only: bool = False) -> list[Array | None]:
+    def _backward(self, dy: object, cache: int, weights_only: bool = False) -> list[Array | None]:
         """No gradients: the values do not depend on inputs."""
         return [None] * cache
 
@@ -169,7 +169,7 @@ def gamma(shape: Shape, alpha: TensorLike, dtype: str | None = None, seed: objec
     return _draw_or_connect("gamma", shape, (alpha,), dtype, seed)
 
 
-def beta(shape: Shape, alpha: TensorLike, beta: Any, dtype: str | None = None, seed: object = None) -> Any:
+def beta(shape: Shape, alpha: TensorLike, beta: TensorLike, dtype: str | None = None, seed: object = None) -> Any:
     """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays.
 
     `p(x) = x ** (alpha - 1) * (1 - x) ** (beta - 1) / B(alpha, beta)`.
@@ -253,7 +253,7 @@ def _truncated(generator: Generator, shape: tuple[int, ...], kind: Any, mean: fl
 
 
 # name -> function of a generator, a shape, a NumPy type and the parameters
-DISTRIBUTIONS: dict[str, Callable[..., Any]] = {
+DISTRIBUTIONS: dict[str, Callable[..., object]] = {
     "normal": _normal,
     "uniform": _uniform,
     "truncated_normal": _truncated,

@@ -29,7 +29,7 @@ class DifferentiableFunction:
     def __init__(self, function: Callable[..., object], title: str) -> None:
         self.function, self.title = function, title
 
-    def forward(self, *arrays: Any) -> tuple[Array, Any]:
+    def forward(self, *arrays: object) -> tuple[Array, Any]:
         """The function's value, and the cache of `backward`. Float arrays are tracked."""
         recording = Recording(self.title)
         inputs = [recording.track(x) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in arrays]

@@ -97,7 +97,7 @@ class Operation:
         wide = _widest_float(operands)
         return tuple(_narrowed(one, wide) for one in y) if isinstance(y, (tuple, list)) else _narrowed(y, wide)
 
-    def forward(self, tensors: list[Any], options: dict[str, Any]) -> Any:
+    def forward(self, tensors: list[Any], options: Options) -> Any:
         """Apply the function to these arrays."""
         return self.function(tensors, **options) if self.several else self.function(*tensors, **options)
 

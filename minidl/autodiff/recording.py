@@ -46,7 +46,7 @@ class Step(NamedTuple):
     outputs: Sequence[TrackedTensor]
     sources: Sequence[TrackedTensor | None]
     backward: Callable[[list[Array | None], list[bool]], Sequence[Array | None]]
-    saved: list[Any]
+    saved: list[object]
     reaches_weights: bool
     adds_loss: bool
 

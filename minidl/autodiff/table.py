@@ -24,7 +24,7 @@ class Operations(dict[str, "Operation"]):
 
 TABLE = Operations()
 # NumPy function -> the operation, or a function that calls some; SciPy functions by name, as SciPy is not imported.
-NUMPY: dict[Callable[..., Any] | str, Callable[..., Any]] = {}
+NUMPY: dict[Callable[..., object] | str, Callable[..., object]] = {}
 
 
 def load_operations() -> None:

@@ -146,7 +146,7 @@ class TrackedTensor(Tensor):
         """The tensor with each element repeated."""
         return TABLE["repeat"](self, repeats, axis)
 
-    def clip(self, min: Any = None, max: Any = None) -> Any:
+    def clip(self, min: Any = None, max: object = None) -> Array:
         """The tensor limited to an interval."""
         return TABLE["clip"](self, -np.inf if min is None else min, np.inf if max is None else max)
 
@@ -182,7 +182,7 @@ class TrackedTensor(Tensor):
         """True where any element is, without a gradient."""
         return TABLE["any"](self, axis)
 
-    def all(self, axis: Axis = None) -> Any:
+    def all(self, axis: Axis = None) -> Array:
         """True where all elements are, without a gradient."""
         return TABLE["all"](self, axis)
 

@@ -39,7 +39,7 @@ class Callback(Configurable):
 
     only_writes: ClassVar[bool] = False  # whether it only writes files, so that one of several processes needs it
     model: Any = None
-    params: Mapping[str, Any] = {}  # replaced by set_params, never written to
+    params: Mapping[str, object] = {}  # replaced by set_params, never written to
     runs_last = False
 
     def set_model(self, model: object) -> None:

@@ -92,8 +92,8 @@ class Configurable(HasConfig):
         {'factor': 2.0, 'offset': 1.0}
     """
 
-    _arguments: dict[str, Any]
-    _as_made: dict[str, Any]
+    _arguments: dict[str, object]
+    _as_made: dict[str, object]
     _passes_on: bool  # whether a parent's arguments may be given to the child, by its **kwargs
     _left_out: tuple[str, ...]  # those that `inherit_arguments` excludes
 
@@ -188,7 +188,7 @@ def named_parts(item: Any) -> dict[str, list[Any]]:
 
 def _defaults(kind: Any) -> dict[str, object]:
     """The default of each constructor argument, the parents' included."""
-    made: dict[str, Any] = {}
+    made: dict[str, object] = {}
     for parent in reversed(kind.__mro__[:-1]):
         if "__init__" in vars(parent):
             made |= {name: parameter.default for name, parameter in _signature(vars(parent)["__init__"]).parameters.items()}

@@ -10,8 +10,8 @@ from minidl.config.types import CustomObjects
 
 Registered = TypeVar("Registered", bound=Callable[..., Any])
 
-_registered: dict[str, Any] = {}
-_in_scope: ContextVar[Mapping[str, Any]] = ContextVar("custom_objects", default=MappingProxyType({}))
+_registered: dict[str, object] = {}
+_in_scope: ContextVar[Mapping[str, object]] = ContextVar("custom_objects", default=MappingProxyType({}))
 
 
 def register_keras_serializable(package: str = "Custom", name: str | None = None) -> Callable[[Registered], Registered]:
@@ -52,7 +52,7 @@ class CustomObjectScope:
 
     def __init__(self, custom_objects: CustomObjects | None) -> None:
         self.custom_objects = dict(custom_objects or {})
-        self._tokens: list[Token[Mapping[str, Any]]] = []
+        self._tokens: list[Token[Mapping[str, object]]] = []
 
     def __enter__(self) -> Self:
         self._tokens.append(_in_scope.set({**_in_scope.get(), **self.custom_objects}))

@@ -89,7 +89,7 @@ class LateGenerator:
 
     def __init__(self, seed: int | None = None) -> None:
         self._seed = _next_seed(seed)
-        self._state: dict[str, Any] | None = None
+        self._state: dict[str, object] | None = None
         self._made: Generator | None = None
 
     @property

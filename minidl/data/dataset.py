@@ -90,7 +90,7 @@ class PyDataset:
 
     def _made_ahead(self, numbers: Iterable[int]) -> Iterator[Any]:
         pool = self._pool()
-        waiting: deque[Future[Any]] = deque()
+        waiting: deque[Future[object]] = deque()
         make = _make_batch if self.use_multiprocessing else self.__getitem__
         try:
             for index in numbers:

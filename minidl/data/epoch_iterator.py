@@ -28,8 +28,8 @@ class EpochIterator:
         self.taken, self.order, self.data_state = 0, self._drawing_state(), data_state(batches)
         self.is_over = False
         self.logs: dict[str, Any] = {}
-        self._round: Iterator[Any] | None = None
-        self._ahead: list[Any] = []  # at most one batch, fetched to find out whether there is one
+        self._round: Iterator[object] | None = None
+        self._ahead: list[object] = []  # at most one batch, fetched to find out whether there is one
 
     def epoch(self, first: int = 0) -> Iterator[Any]:
         """The batches of an epoch, from number `first` on; they end early if a pass has no batches."""

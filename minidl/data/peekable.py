@@ -15,7 +15,7 @@ class PeekableIterator:
 
     def __init__(self, iterator: Iterator[object]) -> None:
         self.iterator = iterator
-        self._ahead: list[Any] = []
+        self._ahead: list[object] = []
 
     def peek(self) -> Any:
         """The next item, which the iterator still returns; raises StopIteration at the end."""

@@ -132,7 +132,7 @@ class Transforms:
         """
         if filename:
             raise ValueError(f"cache keeps elements in memory: call cache() without a filename, got {filename!r}")
-        kept: list[Any] = []
+        kept: list[object] = []
 
         def cached() -> Iterator[Any]:
             if not kept:
@@ -173,7 +173,7 @@ class Pipeline(Transforms):
     def __init__(self, make: Callable[[], Iterable[Any]], source: Transforms, generator: Generator | None = None) -> None:
         self.make, self.source, self.generator = make, source, generator
         self.class_names = source.class_names
-        self.state_before: list[Any] = []
+        self.state_before: list[object] = []
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.make())

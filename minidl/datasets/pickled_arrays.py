@@ -58,7 +58,7 @@ def begun(function: object, arguments: object) -> "ArrayParts | TypeOfArray":
     raise ValueError("the pickle calls something that is not a NumPy array")
 
 
-def fill(target: Any, state: object) -> None:
+def fill(target: object, state: object) -> None:
     """Fill an array or a dtype that was begun."""
     if type(state) is not tuple:
         raise ValueError("the pickle fills something that is not a NumPy array")

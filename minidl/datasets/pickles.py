@@ -38,7 +38,7 @@ class _Reader:
     def __init__(self, data: bytes) -> None:
         self.data, self.place = data, 0
         self.stack: Stack = []
-        self.memo: dict[int, Any] = {}
+        self.memo: dict[int, object] = {}
 
     def run(self) -> Any:
         data, stack, end = self.data, self.stack, len(self.data)

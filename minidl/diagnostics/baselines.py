@@ -1,6 +1,6 @@
 """Baselines: the losses of the best constant prediction, of an untrained network and of perfect predictions."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -54,7 +54,7 @@ def loss_baselines(compiled: CompiledLoss, y: Array, y_pred: Array, sample_weigh
     return LossBaselines(constant, untrained, perfect) if np.isfinite(totals).all() and constant > perfect else None
 
 
-def _levels(loss: Loss, target: Array, output: Array, weight: Any) -> Array:
+def _levels(loss: Loss, target: Array, output: Array, weight: object) -> Array:
     def value(answer: Array) -> float:
         return float(np.sum(loss(target, np.broadcast_to(answer, output.shape).astype(output.dtype), weight)))
 

@@ -34,7 +34,7 @@ class GradientSums:
         self, communicator: Any, network: Network, variables: Sequence[Variable], rows: int, least: int = LEAST
     ) -> None:
         self._communicator, self._rows = communicator, rows
-        self.started: list[Any] = []
+        self.started: list[object] = []
         early = communicator.several_machines and not network.opaque
         calls = _calls(network) if early else []
         self._uses = Counter(calls)

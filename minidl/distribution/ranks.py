@@ -1,5 +1,7 @@
 """`Ranks`: what models, layers and callbacks ask of the other processes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +32,7 @@ class Ranks:
         split: whether every rank is given all data, of which it takes its part.
     """
 
-    def __init__(self, communicator: "Communicator", split: bool) -> None:
+    def __init__(self, communicator: Communicator, split: bool) -> None:
         self.communicator, self.split = communicator, split
         self.rank, self.size = communicator.rank, communicator.size
         self.rows: int | None = None

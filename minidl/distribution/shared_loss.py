@@ -37,7 +37,9 @@ class SharedLoss(Loss):
         super().__init__(loss.name)
         self.loss, self.ranks = loss, ranks
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+    def value_and_grad(
+        self, y_true: Any, y_pred: Any, sample_weight: object = None, mask: Array | None = None
+    ) -> tuple[Any, Array]:
         """Value and gradient, scaled."""
         loss = self.loss.chosen(y_true.shape, y_pred.shape) if isinstance(self.loss, ChosenCrossentropy) else self.loss
         if isinstance(loss, SumOfLosses):

@@ -115,7 +115,7 @@ class Graph(Network):
             return list(self.output_structure)
         return [_output_name(keys, tensor) for keys, tensor in with_keys(self.given_outputs)]
 
-    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, GraphCache, Any]:
+    def forward(self, x: object, mask: object, training: bool) -> tuple[Any, GraphCache, Any]:
         """Run from the inputs to the outputs and store every layer's cache."""
         values, masks = self._start(x, mask)
         caches, penalized = [], {}

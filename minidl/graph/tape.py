@@ -159,7 +159,7 @@ class Tape(OwnedNetwork[CallOwner]):
         cache = TapeCache(recording, x, inputs, outputs)
         return _formed(result, y), cache, None if all(m is None for m in y_masks) else _formed(result, y_masks)
 
-    def infer(self, x: Any, mask: Any, **options: Any) -> tuple[Any, Any]:
+    def infer(self, x: object, mask: object, **options: object) -> tuple[Any, Any]:
         """Run `call` on arrays, recording nothing."""
         if self.splits or self.replace is not None:
             y, _, y_mask = self.forward(x, mask, False, **options)

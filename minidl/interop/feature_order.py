@@ -60,8 +60,8 @@ class FeatureOrders:
     """
 
     def __init__(self, model: Model) -> None:
-        self.read: dict[Any, Features] = {}
-        self.made: dict[Any, Array | None] = {}
+        self.read: dict[object, Features] = {}
+        self.made: dict[object, Array | None] = {}
         for _ in range(2):  # the second time with the dense layers that the first found before a Reshape
             self.read = {}
             self._follow(model, [_unknown(shape) for shape in flatten_shapes(model.build_shape)], None)

@@ -8,7 +8,7 @@ import warnings
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from minidl.config.types import Config
 from minidl.interop.hdf5 import most_expanded
@@ -31,7 +31,7 @@ class Archive(NamedTuple):
         version: of the Keras that wrote it, "" if the file does not say.
     """
 
-    config: dict[str, Any]
+    config: Config
     weights: bytes
     assets: dict[str, bytes]
     version: str

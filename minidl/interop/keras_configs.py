@@ -36,7 +36,7 @@ def model_config(model: Model) -> Config:
     Raises:
         ValueError: it holds something that Keras does not have; names it.
     """
-    config: dict[str, Any] = to_keras(registry.serialize(model), model.title)
+    config: Config = to_keras(registry.serialize(model), model.title)
     if not isinstance(model.network, (Chain, Graph)):  # code with call: its layers are not in the config
         config["build_config"] = {"input_shape": as_lists(model.build_shape)}
     elif model.built and model.network.input_shape is None:  # a Sequential without Input
@@ -50,7 +50,7 @@ def compile_config(model: Model) -> Config:
     """The arguments of `compile`."""
     loss = [_plain_function(one) for one in flatten(model.loss)]
     given = {"optimizer": model.optimizer, "loss": _like(model.loss, loss)} | model.compile_settings
-    found: dict[str, Any] = to_keras(registry.serialize(given), model.title)
+    found: dict[str, object] = to_keras(registry.serialize(given), model.title)
     return found | {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": False}
 
 

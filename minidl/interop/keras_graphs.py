@@ -1,7 +1,9 @@
 """Functional models in Keras's configs: their layers are made first, then called as the file says."""
 
+from __future__ import annotations
+
 from collections.abc import Container, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.config.nest import flatten
 from minidl.config.tree import leaves
@@ -12,6 +14,10 @@ from minidl.interop.tensorflow_operations import CLASSES as OF_TENSORFLOW
 from minidl.interop.tensorflow_operations import results as results_of_tensorflow
 from minidl.layers.input_layer import InputLayer
 from minidl.models.model import Model
+
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
 
 _TENSOR, _SLICE, _ELLIPSIS = "tensor", "slice", "ellipsis"
 _CONSTANT = "_CONSTANT_VALUE"  # in Keras 2, instead of a layer's name
@@ -92,7 +98,7 @@ def _node(node: Any, kind: str, names: Container[str]) -> list[Any]:
         return [_marked(node["args"]), _marked(node["kwargs"])]
     is_one = bool(node) and isinstance(node[0], str)  # in Keras 2
     given = [node] if is_one else list(node.values()) if isinstance(node, Mapping) else node
-    options: dict[str, Any] = next((one[3] for one in given if len(one) > 3), {})
+    options: Options = next((one[3] for one in given if len(one) > 3), {})
     tensors = [one[2] if one[0] == _CONSTANT else {_TENSOR: list(one[:3])} for one in given]
     if kind not in OF_TENSORFLOW:
         is_one = len(tensors) == 1
@@ -193,7 +199,7 @@ def _filled(value: Any, results: Mapping[str, list[Any]]) -> Any:
     return {name: _filled(item, results) for name, item in value.items()}
 
 
-def _called(layer: Any, args: list[Any], kwargs: Options) -> list[SymbolicTensor]:
+def _called(layer: Layer, args: list[Any], kwargs: Options) -> list[SymbolicTensor]:
     if isinstance(layer, Mapping) and layer["operation"][0] in OF_TENSORFLOW:
         return results_of_tensorflow(layer["operation"][1], args, kwargs)
     if isinstance(layer, Mapping):

@@ -12,7 +12,7 @@ from minidl.interop.keras_graphs import KerasGraph, described, is_graph
 from minidl.interop.tensorflow_operations import raise_for_lost
 
 # Arguments of Keras's constructors without meaning here, dropped if they have these values.
-_WITHOUT_MEANING: dict[str, tuple[Any, ...]] = {
+_WITHOUT_MEANING: dict[str, tuple[object, ...]] = {
     "quantization_config": (None,),
     "lora_rank": (None,),
     "ragged": (False,),

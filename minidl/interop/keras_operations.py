@@ -123,7 +123,7 @@ def _activation_layer(name: str, options: Options) -> tuple[str, dict[str, Any]]
 def _divided(function: str, operands: list[Any], options: Options, owner: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """The arguments of the call by position and by name, and those of the constructor."""
     call = {name: options.pop(name) for name in _CALL_OPTIONS.get(function, ())}
-    args: list[Any] = operands
+    args: list[object] = operands
     if function == "get_item":
         parts = call["key"] if isinstance(call["key"], list) else [call["key"]]
         if any(isinstance(part, Mapping) and part.get("class_name") == "__numpy__" for part in parts):
@@ -230,6 +230,6 @@ def _function(kind: str) -> Callable[..., Any] | None:
     for module in (ops, ops.image):
         for name in module.__all__:
             if _normalized_name(name) == wanted:
-                found: Callable[..., Any] = getattr(module, name)
+                found: Callable[..., object] = getattr(module, name)
                 return found
     return None

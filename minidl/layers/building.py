@@ -51,7 +51,7 @@ class Building:
     built: bool
     build_shape: Any
     _defines_call: bool
-    _output_shapes: dict[str, Any]  # found by running call: input shape -> output shape
+    _output_shapes: dict[str, object]  # found by running call: input shape -> output shape
 
     @build_once
     def build(self, input_shape: list[Shape] | Shape) -> None:

@@ -22,7 +22,7 @@ def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Any, dict[str, 
     if len(args) == 1 and not any(_holds_tensor(value) for value in kwargs.values()):
         return args[0], kwargs
     symbolic = any(_holds_symbol(value) for value in (*args, *kwargs.values()))
-    tensors: list[Any] = []
+    tensors: list[object] = []
 
     def template(value: object) -> Any:
         if isinstance(value, SymbolicTensor) or (not symbolic and isinstance(value, (Tensor, np.ndarray))):
@@ -36,7 +36,7 @@ def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Any, dict[str, 
     return tensors, {"arguments": {"args": template(first), "kwargs": template(kwargs)}}
 
 
-def combine(x: Any, arguments: Any, options: Options) -> tuple[list[Any], dict[str, Any]]:
+def combine(x: Any, arguments: dict[str, object] | None, options: Options) -> tuple[list[Any], dict[str, Any]]:
     """The positional and keyword arguments for the tensors and options returned by `separate`."""
     if arguments is None:
         return [x], options

@@ -21,7 +21,7 @@ def unnested(result: object) -> tuple[Any, Any]:
     """
     if not is_structure(result) or not any(one is None or is_structure(one) for one in flatten(result)):
         return result, None
-    tensors: list[Any] = []
+    tensors: list[object] = []
 
     def number(value: object) -> Any:
         if is_structure(value):

@@ -25,7 +25,7 @@ class CustomPasses(OwnedNetwork[Any]):
         """The layers that the model's attributes hold."""
         return Layer.sublayers(self.owner)
 
-    def forward(self, x: Array, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+    def forward(self, x: Array, mask: Any, training: bool, **options: object) -> tuple[Any, Any, Any]:
         """The model's own `forward`."""
         if not self.owner.overrides("forward"):
             Layer.forward(self.owner, x)  # raises an error that names the missing method

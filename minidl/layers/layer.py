@@ -146,7 +146,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         check_made(self)
         check_weight_attributes(self)
         if self._defines_call:
-            given: dict[str, Any] = {name: kwargs.pop(name) for name in ("mask", "training") if name in kwargs}
+            given: dict[str, object] = {name: kwargs.pop(name) for name in ("mask", "training") if name in kwargs}
             x, options = separate(*in_order(self.call, args, kwargs))
             options |= given
             if not self.built and "arguments" in options:
@@ -197,7 +197,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         args, kwargs = combine(x, arguments, options)
         if arguments is None and isinstance(x, (list, tuple)) and len(x) == self._required_arguments > 1:
             args = list(x)  # one tensor for each argument
-        given: dict[str, Any] = {"mask": mask}
+        given: dict[str, object] = {"mask": mask}
         if self._mask_arguments:
             given |= masks_of_arguments(self.call, self._mask_arguments, args, kwargs)
         takes = self._takes | set(self._mask_arguments)

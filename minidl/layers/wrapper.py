@@ -51,12 +51,12 @@ class Wrapper(Layer):
         """Build the inner layer for the same input."""
         self.layer.build_for(input_shape)
 
-    def forward(self, x: Any, training: bool = False, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Any, Any]:
         """The inner layer's output and cache."""
         y, cache, _ = self.layer._forward(x, mask, training, **options)
         return y, cache
 
-    def infer(self, x: Any, mask: Any = None, **options: Any) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
         """The inner layer's output in inference mode."""
         return self.layer._infer(x, mask, **options)[0]
 

@@ -214,7 +214,7 @@ def serialize(loss: object) -> Any:
     return registry.serialize(loss)
 
 
-def deserialize(name: Any, custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(name: dict[str, object], custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize`, or a name, to a loss; as `get`, to a function where it names one.
 
     Example:

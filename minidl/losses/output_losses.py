@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from minidl import losses
 from minidl.config.nest import flatten, is_structure, rebuild
@@ -11,10 +11,14 @@ from minidl.config.types import Array, Shape
 from minidl.losses.compile_loss import LossResult
 from minidl.losses.loss import Loss
 
+if TYPE_CHECKING:
+    from minidl.autodiff.tensor import TensorLike
+
+
 CHOSEN_BY_TARGETS = ("crossentropy", "ce")
 
 
-def make_losses(given: Any) -> Any:
+def make_losses(given: object) -> Any:
     """The structure that `compile` was given, with a `Loss` or `None` for each entry."""
     return rebuild(given, [_made(entry) for entry in flatten(given)]) if is_structure(given) else _made(given)
 
@@ -67,13 +71,15 @@ class SumOfLosses(Loss):
         for loss in self.members:
             loss.check_targets(y_true, output_shape)
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+    def value_and_grad(
+        self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None, mask: Array | None = None
+    ) -> tuple[Any, Array]:
         """The sums of values and gradients."""
         found = [loss.value_and_grad(y_true, y_pred, sample_weight, mask) for loss in self.members]
         values, gradients = zip(*found, strict=True)
         return sum(values), sum(gradients[1:], gradients[0])
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> Any:
         """The sum of the values."""
         return sum(loss(y_true, y_pred, sample_weight) for loss in self.members)
 
@@ -103,12 +109,12 @@ class ChosenCrossentropy(Loss):
         self.chosen(y_true.shape, output_shape).check_targets(y_true, output_shape)
 
     def value_and_grad(
-        self, y_true: Array, y_pred: Array, sample_weight: Array | None = None, mask: Any = None
+        self, y_true: Array, y_pred: Array, sample_weight: Array | None = None, mask: Array | None = None
     ) -> tuple[Any, Array]:
         """Value and gradient of the chosen loss."""
         return self.chosen(y_true.shape, y_pred.shape).value_and_grad(y_true, y_pred, sample_weight, mask)
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: Array, sample_weight: Array | None = None) -> Any:
         """The value of the chosen loss."""
         return self.chosen(y_true.shape, y_pred.shape)(y_true, y_pred, sample_weight)
 

@@ -12,6 +12,7 @@ from minidl.config.loading import loading_text
 from minidl.config.nest import flatten, rebuild
 from minidl.config.registry import deserialize, serialize
 from minidl.config.tree import leaves, pack
+from minidl.config.types import CustomObjects
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.symbolic import LayerLike, SymbolicTensor, connect
@@ -25,9 +26,9 @@ from minidl.models.sequential import Sequential
 
 def clone_model(
     model: Model,
-    input_tensors: Any = None,
+    input_tensors: object = None,
     clone_function: Callable[[Layer], Layer] | None = None,
-    call_function: Callable[..., Any] | None = None,
+    call_function: Callable[..., object] | None = None,
     recursive: bool = False,
 ) -> Model:
     """A new model with the same architecture and frozen layers, and newly initialized weights; compiled if the model is.
@@ -70,7 +71,7 @@ def clone_model(
     return clone
 
 
-def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Model:
+def model_from_json(json_string: str, custom_objects: CustomObjects | None = None) -> Model:
     """The model whose `to_json` wrote the text, with new weights.
 
     Args:
@@ -92,7 +93,7 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
         return copy_context().run(_from_text, json_string, custom_objects)
 
 
-def _from_text(text: "str | bytes", custom_objects: Mapping[str, Any] | None) -> Model:
+def _from_text(text: "str | bytes", custom_objects: CustomObjects | None) -> Model:
     with loading_text(len(text)):
         model = deserialize(json.loads(text), custom_objects)
     if not isinstance(model, Model):
@@ -106,7 +107,7 @@ def _rebuilt(
     clone_function: Callable[[Layer], Layer] | None,
     call_function: Callable[..., Any] | None,
     recursive: bool,
-    own: Mapping[str, Any],
+    own: Mapping[str, object],
 ) -> Model:
     """The clone of a `Sequential` or a functional model, made layer by layer."""
     if model.network.opaque:

@@ -12,6 +12,7 @@ from minidl.config import registry
 from minidl.config.find_objects import find_objects
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure
+from minidl.config.types import Config
 from minidl.graph.network import Network, output_layers_of
 from minidl.graph.symbolic import LayerLike
 from minidl.layers.custom_passes import ModelAsLayer
@@ -150,20 +151,20 @@ class Compiled:
         values = [logs[name] for name in (*first, *sorted(set(logs) - set(first), key=by_name))]
         return values if len(values) > 1 else values[0]
 
-    def get_compile_config(self) -> dict[str, Any]:
+    def get_compile_config(self) -> Config:
         """The arguments of `compile` as plain JSON values."""
         if not self.compiled:
             return {}
         config: dict[str, Any] = registry.serialize({"optimizer": self.optimizer, "loss": self.loss} | self.compile_settings)
         return config
 
-    def compile_from_config(self, config: dict[str, Any]) -> None:
+    def compile_from_config(self, config: Config) -> None:
         """Compile the model with the result of `get_compile_config`."""
         if config:
             self.compile(**registry.deserialize(config))
 
 
-def check_loss_weights(given: Any) -> None:
+def check_loss_weights(given: object) -> None:
     """Raise an error for loss weights that are not numbers, usually metrics passed by position."""
     for weight in flatten(given):
         if weight is not None and not isinstance(weight, (int, float, np.integer, np.floating)):
@@ -229,7 +230,7 @@ def fits(plan: TrainingPlan, model: Trainable) -> bool:
     return model.overrides("compute_loss") or _fused(model)[1] == plan.loss.activations
 
 
-def by_output(model: Trainable, given: Any, default: Any = None) -> list[Any]:
+def by_output(model: Trainable, given: object, default: float | None = None) -> list[Any]:
     """One entry for each output, from a list or from a dict by output name.
 
     Raises:

@@ -1,9 +1,11 @@
 """The loss of a model that overrides `compute_loss`, written with `minidl.ops`."""
 
+from __future__ import annotations
+
 import copy
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 import numpy as np
@@ -15,6 +17,9 @@ from minidl.graph.network import Network
 from minidl.layers.added_losses import store
 from minidl.losses.compile_loss import LossResult
 from minidl.models.protocol import Trainable
+
+if TYPE_CHECKING:
+    from minidl.graph.tape import TapeCache
 
 
 class CustomLoss:
@@ -34,8 +39,8 @@ class CustomLoss:
 
     def __init__(self, model: Trainable, outputs: int) -> None:
         self._model = ref(model)  # which holds the loss
-        self.activations: list[Any] = [None] * outputs
-        self.batch: tuple[Any, bool, list[tuple[Any, Any]]] = (None, True, [])
+        self.activations: list[object] = [None] * outputs
+        self.batch: tuple[object, bool, list[tuple[object, object]]] = (None, True, [])
         self.scales: list[float] = []
         self._takes_training = "training" in inspect.signature(model.compute_loss).parameters
 
@@ -47,7 +52,7 @@ class CustomLoss:
             raise ReferenceError("the model of this loss does not exist any more; keep a reference to it")
         return model
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: object = None) -> Any:
         """The loss value."""
         x, training, _ = self.batch
         options = {"training": training} if self._takes_training else {}  # Keras added this argument later
@@ -55,7 +60,7 @@ class CustomLoss:
         return self.model.compute_loss(x, y_true, y_pred, sample_weight, **options)
 
     def value_and_grad(
-        self, y_true: Array, y_pred: Array | list[Array], sample_weight: Array | None = None, mask: Any = None
+        self, y_true: Array, y_pred: Array | list[Array], sample_weight: Array | None = None, mask: Array | None = None
     ) -> LossResult:
         """The loss, and its gradient in the structure of `y_pred`."""
         _, training, found = self.batch
@@ -107,13 +112,13 @@ class CustomLossNetwork(Network):
         """Whether the network has a penalty, which evaluation then computes for `model.losses`."""
         return self.network.has_penalty
 
-    def forward(self, x: Array, mask: Any, training: bool) -> tuple[Any, Any, Any]:
+    def forward(self, x: Array, mask: Array | None, training: bool) -> tuple[Any, Any, Any]:
         """The forward pass of the network."""
         y, cache, y_mask = self.network.forward(x, mask, training)
         self.loss.batch = x, training, self.network.loss_terms(cache)
         return y, cache, y_mask
 
-    def infer(self, x: Array, mask: Any) -> tuple[Any, Any]:
+    def infer(self, x: Array, mask: Array | None) -> tuple[Any, Any]:
         """The network in inference mode."""
         self.loss.batch = x, False, []
         return self.network.infer(x, mask)
@@ -138,11 +143,11 @@ class CustomLossNetwork(Network):
                 dx = rebuild(dx, [one + (factor - 1) * more for one, more in zip(flatten(dx), flatten(extra), strict=True)])
         return dx
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: TapeCache) -> float:
         """0: the loss contains the penalties."""
         return 0.0
 
-    def with_layers(self, replace: Callable[[Any], Any]) -> "CustomLossNetwork":
+    def with_layers(self, replace: Callable[[Any], object]) -> CustomLossNetwork:
         """The same with every layer replaced by `function(layer)`."""
         changed = copy.copy(self)
         changed.network = self.network.with_layers(replace)

@@ -167,7 +167,7 @@ def make_batches(
             )
         return _for_this_process(ArrayBatches(data, check_positive_integer(owner, "batch_size", rows), shuffler), model, owner)
 
-    def read(item: Any) -> ArrayData:
+    def read(item: object) -> ArrayData:
         batch: ArrayData = read_data(model, *unpack(item), class_weight)
         shapes = flatten_shapes(output_shape(model, any_batch(shape_of(batch.x))))
         if model.compiled and batch.y is not None:

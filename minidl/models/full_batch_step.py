@@ -18,7 +18,7 @@ def full_batch_step(
     model: Trainable,
     x: Array,
     y: Array,
-    sample_weight: Any = None,
+    sample_weight: object = None,
     compute: Callable[..., StepResult] = loss_and_gradients,
     score: Callable[..., None] = update_metrics,
 ) -> StepResult:

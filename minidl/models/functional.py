@@ -168,7 +168,7 @@ class ConnectedLayers(Layer):
         return self._start
 
 
-def build_graph(inputs: Any, outputs: Any) -> Graph:
+def build_graph(inputs: Any, outputs: object) -> Graph:
     """The graph between inputs and outputs.
 
     Raises:

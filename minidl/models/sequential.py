@@ -5,7 +5,7 @@ from typing import Any
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten
-from minidl.config.types import Shape
+from minidl.config.types import Config, Shape
 from minidl.graph.chain import Chain
 from minidl.graph.symbolic import SymbolicTensor, connect_on_demand, first_call
 from minidl.layers.input_layer import InputLayer
@@ -66,7 +66,7 @@ class Sequential(Model):
             self.build(known)
         return last
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: Shape | list[Shape]) -> None:
         """Build every layer for inputs of that shape, batch axis included."""
         if not self.layers and self.network.input_shape is None:
             raise ValueError(f"{self.title} has no layers yet: add some before it is built or used")
@@ -76,7 +76,7 @@ class Sequential(Model):
         """Raise ValueError for rows of another rank than the model was built for, as in Keras."""
         check_rank(self, shape)
 
-    def check_rebuild(self, input_shape: Any) -> None:
+    def check_rebuild(self, input_shape: Shape) -> None:
         """Raise ValueError for another shape than the model has."""
         known = self.network.input_shape
         pairs = (
@@ -106,7 +106,7 @@ class Sequential(Model):
             names.add(layer.name)
         self._change(members, shape)
 
-    def _check_member(self, layer: Any, members: list[Layer], names: set[str]) -> None:
+    def _check_member(self, layer: Layer, members: list[Layer], names: set[str]) -> None:
         """Raise an error for anything but a layer, and for a name that another layer has."""
         if isinstance(layer, type) and issubclass(layer, Layer):
             raise ValueError(
@@ -127,7 +127,7 @@ class Sequential(Model):
         if self.network.input_shape is not None:
             self.build(self.network.input_shape)
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Config:
         """The current layers, including the input."""
         shape = self.network.input_shape
         given = None if self._start is None else self._start.layer
@@ -135,7 +135,7 @@ class Sequential(Model):
         return super().constructor_arguments() | {"layers": [*start, *self.layers]}
 
 
-def _fix(wrong: Any) -> str:
+def _fix(wrong: object) -> str:
     """How to fix an element of the list that is not a layer."""
     if isinstance(wrong, (list, tuple)):
         return "; give all layers in one flat list"

@@ -274,7 +274,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         if (others := processes()) is not None:
             others.begin(call, self, data)
 
-    def _with_progress(self, callbacks: list[Callback] | None, verbose: Any, steps: int | None) -> CallbackList:
+    def _with_progress(self, callbacks: list[Callback] | None, verbose: int | str, steps: int | None) -> CallbackList:
         mode = choose_mode(verbose)
         return CallbackList(with_progress(callbacks, mode, StepProgress), model=self, steps=steps, verbose=verbose)
 

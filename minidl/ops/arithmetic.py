@@ -3,6 +3,8 @@
 Below each operation are its gradients, one for each tensor: `(dy, y, x1, x2) -> dx`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 

@@ -32,7 +32,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
     return x if dtype is None or np.dtype(x.dtype) == np.dtype(dtype) else cast(x, dtype)
 
 
-def array(x: Any, dtype: DTypeLike = None) -> Any:
+def array(x: TensorLike, dtype: DTypeLike = None) -> Any:
     """`convert_to_tensor`; arrays are copied.
 
     Example:

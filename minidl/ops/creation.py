@@ -291,7 +291,7 @@ def meshgrid(*x: object, indexing: str = "xy") -> list[Array]:
     if indexing == "xy" and len(x) > 1:
         order[:2] = 1, 0
     vectors = [reshape(vector, (-1,)) for vector in x]
-    sizes: list[Any] = [0] * len(x)
+    sizes: list[object] = [0] * len(x)
     for vector, axis in zip(vectors, order, strict=True):
         sizes[axis] = shape(vector)[0]
     placed = [

@@ -4,14 +4,14 @@
 operation are registered where that is defined; the others are below.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff.table import NUMPY
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, Axis, DTypeLike, Shape
+from minidl.config.types import Array, Axis, DTypeLike, Shape, Sizes
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.math import cast, copy, deg2rad, rad2deg, trunc
 from minidl.ops.matrix_products import dot, einsum
@@ -89,7 +89,7 @@ def _average(a: Any, axis: Any = None, weights: Any = None) -> Array:
 @_records(np.pad)
 def _pad(
     array: Tensor,
-    pad_width: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], tuple[int, ...]],
+    pad_width: Sizes | Sequence[Sizes],
     mode: str = "constant",
     *,
     constant_values: float = 0,

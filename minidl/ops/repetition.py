@@ -88,7 +88,7 @@ def _border(x: Array, pad_width: object, mode: Any) -> list[Array]:
     return [np.pad(np.arange(size), tuple(width), mode) for size, width in zip(x.shape, widths, strict=True)]
 
 
-def _pad_backward(dy: Array, x: Array, pad_width: Any, mode: str) -> Array:
+def _pad_backward(dy: Array, x: Array, pad_width: object, mode: str) -> Array:
     if mode != "constant":
         borders = _border(x, pad_width, mode)
         for axis in range(x.ndim - 1, -1, -1):

@@ -58,7 +58,7 @@ _FRACTIONS: dict[str, Callable[[Array], Array]] = {  # method -> how far a posit
 }
 
 
-def axes_of(x: Any, axis: Axis) -> list[int]:
+def axes_of(x: object, axis: Axis) -> list[int]:
     """The given axes of x as non-negative numbers."""
     given = range(ndim(x)) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
     return list(normalize_axis_tuple(given, ndim(x)))

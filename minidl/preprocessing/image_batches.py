@@ -142,7 +142,7 @@ def batches_from_arrays(
 
 def batches_from_folder(
     generator: ImageDataGenerator, directory: str | Path, classes: Any, class_mode: str | None, order: object,
-    reading: dict[str, Any], saving: object, follow_links: bool, subset: str | None,
+    reading: dict[str, object], saving: object, follow_links: bool, subset: str | None,
 ) -> Iterator:  # fmt: skip
     """Images in a folder with one folder for each class."""
     if class_mode not in ("categorical", "binary", "sparse", "input", None):

@@ -229,7 +229,7 @@ class ImageDataGenerator:
         """Infinite batches of images in a folder with one folder for each class; `class_mode` is the form of the labels."""
         from minidl.preprocessing.image_batches import batches_from_folder
 
-        reading: dict[str, Any] = {"target_size": target_size, "color_mode": color_mode, "interpolation": interpolation}
+        reading: dict[str, object] = {"target_size": target_size, "color_mode": color_mode, "interpolation": interpolation}
         reading["keep_aspect_ratio"] = keep_aspect_ratio
         saving = (save_to_dir, save_prefix, save_format)
         order = (batch_size, shuffle, seed)

@@ -45,7 +45,7 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     """
     check_built(model)
     tensors = _weights(model)
-    head: dict[str, Any] = {"format": FORMAT, "kind": "model", "model": registry.serialize(model)}
+    head: State = {"format": FORMAT, "kind": "model", "model": registry.serialize(model)}
     head |= {"weights": list(tensors), "build_shape": registry.serialize(model.build_shape)}
     layers = with_sublayers(model)
     head |= {"names": [layer.name for layer in layers], "trainable": [layer._trainable for layer in layers]}
@@ -126,7 +126,7 @@ def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> N
         progress: data, which `load_state` returns.
     """
     tensors, optimizer = _weights(model), model.optimizer
-    head: dict[str, Any] = {"format": FORMAT, "kind": "state", "weights": list(tensors)}
+    head: State = {"format": FORMAT, "kind": "state", "weights": list(tensors)}
     outside: dict[str, Array] = {}
     from minidl.saving.plain_state import pack  # imports numpy.random, which predictions do not need
 
@@ -154,7 +154,7 @@ def load_state(model: object, filepath: FilePath, check: Callable[[State], None]
         return _load_state(model, filepath, check)
 
 
-def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None) -> dict[str, Any]:
+def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None) -> dict[str, object]:
     head, tensors = read_model_file(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
         raise ValueError(f"{filepath} does not hold a training state of {model.title}")
@@ -162,7 +162,7 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
     check_optimizer(model, head, tensors, filepath)
     from minidl.saving.plain_state import unpack
 
-    progress: dict[str, Any] = unpack(head["progress"], tensors)
+    progress: dict[str, object] = unpack(head["progress"], tensors)
     if check is not None:
         check(progress)
     _assign(model.variables, model, head["weights"], tensors, filepath)

@@ -177,7 +177,7 @@ class LayerCase:
         for name, variable, value in zip(self.weight_names, self.weights, before, strict=True):
             assert_close("mutation", name, variable.value, value, "forward changed a weight's value", 0.0)
 
-    def forward(self, x: Any, training: bool, mask: Any = None) -> tuple[Any, Any, Any]:
+    def forward(self, x: object, training: bool, mask: object = None) -> tuple[Any, Any, Any]:
         """`(y, cache, mask of y)`, as in a model."""
         return self.layer._forward(x, mask, training, **self.settings.options)
 

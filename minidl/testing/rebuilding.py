@@ -102,7 +102,7 @@ def _compare(case: LayerCase, other: Layer, check: str, message: str, modes: tup
             assert_close(check, output_name(expected, number), array, expected[number], message)
 
 
-def _pickled(item: Any) -> Any:
+def _pickled(item: object) -> Any:
     """A copy by pickle; `None` for what Python cannot pickle: classes and functions defined inside functions."""
     try:
         return pickle.loads(pickle.dumps(item))

@@ -236,7 +236,7 @@ class FeatureSpace(Model):
         for layer in self.preprocessors.values():
             layer.build_weights((None, 1))
 
-    def build_for(self, input_shape: Any) -> None:
+    def build_for(self, input_shape: Shape | list[Shape]) -> None:
         """The same, without running `call`: columns of strings and of numbers cannot be told apart by their shapes."""
         self.build_weights(input_shape)
 

@@ -120,7 +120,7 @@ def _arranged(
     layers: list[HasConfig], edges: list[tuple[HasConfig, HasConfig]]
 ) -> tuple[list[list[Hashable]], list[list[Hashable]]]:
     """Rows of layers, each below all its inputs, and the path of each arrow, with a free column in the rows that it crosses."""
-    depth: dict[Any, int] = {}
+    depth: dict[object, int] = {}
     for layer in layers:  # each comes after those it depends on; a shared layer is placed at its first call
         depth[layer] = max((depth[start] + 1 for start, end in edges if end is layer and start in depth), default=0)
     levels: list[list[Hashable]] = [[] for _ in range(max(depth.values()) + 1)]

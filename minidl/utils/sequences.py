@@ -89,7 +89,7 @@ class Windows(PyDataset, Transforms):
 
 
 def timeseries_dataset_from_array(
-    data: Any,
+    data: object,
     targets: object,
     sequence_length: int,
     sequence_stride: int = 1,

@@ -113,7 +113,7 @@ def _row(layer: Any, shape: str, built: bool) -> Row:
 
 
 def _output_shapes(model: Model) -> dict[Any, str]:
-    known: dict[Any, str] = {}
+    known: dict[object, str] = {}
     for tensor in model.network.inputs:
         known[tensor.layer] = str(tensor.shape)
     for node in model.network.nodes:

@@ -240,7 +240,7 @@ def softmax_layer(g: Builder, layer: Softmax, x: Tensor, mask: Tensor | None) ->
     return g.op("Where", keep, softmax(g, hidden, x.rank, x.dtype, layer.axis), g.constant(0.0, x.dtype))
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     Activation: activation,
     ELU: lambda g, layer, x, mask: activate(g, activations.elu, x, layer.title, alpha=layer.alpha),
     LeakyReLU: lambda g, layer, x, mask: activate(

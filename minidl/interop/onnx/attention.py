@@ -93,7 +93,7 @@ def sine_position(g: Builder, layer: SinePositionEncoding, x: Tensor, mask: Tens
     return g.op("Expand", g.op("CastLike", encoding, name), g.op("Shape", name))
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     AdditiveAttention: attention,
     Attention: attention,
     GroupQueryAttention: multi_head,

@@ -58,7 +58,7 @@ class Builder:
         self.weights: dict[str, Array] = {}
         self.scope = ""
         self._names: set[str] = set()
-        self._constants: dict[Any, str] = {}
+        self._constants: dict[object, str] = {}
         self._renamed: dict[str, str] = {}
 
     def unique(self, wanted: str) -> str:

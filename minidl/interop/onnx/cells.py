@@ -1,6 +1,8 @@
 """One step of the recurrent layers and cells, for loops over masked sequences and for what ONNX has no operator for."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, channels_first
@@ -11,10 +13,14 @@ from minidl.layers.recurrent.lstm import LSTMRecurrence
 from minidl.layers.recurrent.simple_rnn import SimpleRecurrence
 from minidl.layers.recurrent.stacked import StackedRNNCells
 
+if TYPE_CHECKING:
+    from minidl.layers.layer import Layer
+
+
 Step = tuple[str, list[str]]  # the output of one step and the states after it
 
 
-def step(g: Builder, cell: Any, x: str, states: list[str], names: dict[str, str]) -> Step:
+def step(g: Builder, cell: Layer, x: str, states: list[str], names: dict[str, str]) -> Step:
     """Add one step; raises ValueError for a cell that is not minidl's own.
 
     Args:

@@ -127,7 +127,7 @@ def transpose(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
     return _finish(g, layer, z, x, order)
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     **dict.fromkeys((Conv1D, Conv2D, Conv3D), conv),
     **dict.fromkeys((Conv1DTranspose, Conv2DTranspose, Conv3DTranspose), transpose),
     **dict.fromkeys((DepthwiseConv1D, DepthwiseConv2D), depthwise),

@@ -1,7 +1,6 @@
 """Layers made of matrix products: `Dense`, `EinsumDense`, `Embedding`, `ReversibleEmbedding`."""
 
 from collections.abc import Callable
-from typing import Any
 
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, Masked, Tensor
@@ -59,7 +58,7 @@ def reversible_embedding(
     return g.tensor(y, (*x.shape[:-1], layer.input_dim), x.dtype)
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     Dense: dense,
     EinsumDense: einsum_dense,
     Embedding: embedding,

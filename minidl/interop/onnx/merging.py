@@ -84,7 +84,7 @@ def dot(g: Builder, layer: Dot, x: list[Tensor], mask: Tensor | None) -> Masked:
     return Masked(g.tensor(y, layer.compute_output_shape([a.shape, b.shape]), a.dtype), None)
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     Add: merge("Add"),
     Average: merge("Mean"),
     Concatenate: concatenate,

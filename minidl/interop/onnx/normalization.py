@@ -101,7 +101,7 @@ def unit(g: Builder, x: str, axes: tuple[int, ...], dtype: str, smallest: float)
     return g.op("Div", x, g.op("Max", length, g.constant(smallest, dtype)))
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     BatchNormalization: batch,
     GroupNormalization: group_normalization,
     LayerNormalization: layer_normalization,

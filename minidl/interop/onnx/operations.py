@@ -1,7 +1,7 @@
 """Operations of functional models (`minidl.ops`, operators, NumPy functions): those for which ONNX has operators."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -59,7 +59,7 @@ def operation(g: "Exporter", call: OperationCall, x: list[Tensor]) -> Tensor | t
         x = [g.cast(one, wide(one.dtype)) for one in x]
     tensors_in = iter(x)
     tensors = [next(tensors_in) if operand is None else _constant(g, call, operand, x) for operand in call.operands]
-    sized: list[Any] = list(tensors_in)
+    sized: list[object] = list(tensors_in)
     options = {name: decode_options(option, sized) for name, option in call.options.items()}
     if any(isinstance(option, Tensor) for option in options.values()):
         raise ValueError(f"{call.title} cannot be exported to ONNX: an option of it is a tensor")

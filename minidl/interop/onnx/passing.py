@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minidl.interop.onnx.builder import Builder, Tensor
 from minidl.layers.identity import Identity
@@ -39,7 +39,7 @@ def identity(g: Builder, layer: Layer, x: Tensor, mask: Tensor | None) -> Tensor
     return x
 
 
-LAYERS: dict[type, Callable[..., Any]] = dict.fromkeys(
+LAYERS: dict[type, Callable[..., object]] = dict.fromkeys(
     (
         *(ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, Identity, InputLayer),
         *(SpatialDropout1D, SpatialDropout2D, SpatialDropout3D),

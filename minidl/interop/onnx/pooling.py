@@ -102,7 +102,7 @@ def _adaptive_axis(g: Builder, kind: str, x: str, axis: int, size: int, count: i
     return g.op("Concat", *parts, axis=axis)
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     **dict.fromkeys((MaxPooling1D, MaxPooling2D, MaxPooling3D), pool("MaxPool")),
     **dict.fromkeys((AveragePooling1D, AveragePooling2D, AveragePooling3D), pool("AveragePool")),
     **dict.fromkeys((GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D), pool_all("ReduceMax")),

@@ -186,7 +186,7 @@ def auto_contrast(g: Builder, layer: AutoContrast, x: Tensor, mask: Tensor | Non
     return g.tensor(g.op("Where", varies, stretched, name), x.shape, x.dtype, order)
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     AutoContrast: auto_contrast,
     CategoryEncoding: category_encoding,
     CenterCrop: crop,

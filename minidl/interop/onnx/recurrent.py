@@ -19,7 +19,7 @@ from minidl.layers.recurrent.rnn import RNN
 from minidl.layers.recurrent.simple_rnn import SimpleRNN, SimpleRNNCell
 from minidl.layers.recurrent.stacked import StackedRNNCells
 
-_FUNCTIONS: dict[Any, tuple[str, float]] = {  # activation -> its name in ONNX's recurrent operators, alpha
+_FUNCTIONS: dict[object, tuple[str, float]] = {  # activation -> its name in ONNX's recurrent operators, alpha
     activations.hard_sigmoid: ("HardSigmoid", 1 / 6),
     activations.keras_2_hard_sigmoid: ("HardSigmoid", 0.2),
     activations.relu: ("Relu", 0.0),
@@ -246,7 +246,7 @@ def single_step(g: Builder, cell: Any, x: list[Tensor], mask: Tensor | None) -> 
     return Masked((made[after.index(output)], *made), None)
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     **dict.fromkeys((ConvLSTM1D, ConvLSTM2D, ConvLSTM3D, GRU, LSTM, RNN, SimpleRNN), recurrent),
     **dict.fromkeys((GRUCell, LSTMCell, SimpleRNNCell, StackedRNNCells), single_step),
     Bidirectional: bidirectional,

@@ -1,7 +1,6 @@
 """Layers that move, repeat, cut or pad elements."""
 
 from collections.abc import Callable
-from typing import Any
 
 from minidl.interop.onnx.builder import Builder, Tensor, known, product
 from minidl.interop.onnx.convolution import order_of, sizes_of
@@ -79,7 +78,7 @@ def up_sample(g: Builder, layer: UpSampling, x: Tensor, mask: Tensor | None) -> 
     return g.tensor(y, shape, x.dtype, order)
 
 
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     **dict.fromkeys((Cropping1D, Cropping2D, Cropping3D), crop),
     **dict.fromkeys((UpSampling1D, UpSampling2D, UpSampling3D), up_sample),
     **dict.fromkeys((ZeroPadding1D, ZeroPadding2D, ZeroPadding3D), pad),

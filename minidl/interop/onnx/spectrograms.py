@@ -1,7 +1,7 @@
 """Spectrograms: the operations of which the layers' `call` consists."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minidl.config.types import Array
 from minidl.graph.graph import Graph
@@ -22,4 +22,4 @@ def spectrogram(g: "Exporter", layer: MelSpectrogram | STFTSpectrogram, x: Tenso
     return y
 
 
-LAYERS: dict[type, Callable[..., Any]] = {MelSpectrogram: spectrogram, STFTSpectrogram: spectrogram}
+LAYERS: dict[type, Callable[..., object]] = {MelSpectrogram: spectrogram, STFTSpectrogram: spectrogram}

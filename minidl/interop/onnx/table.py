@@ -32,7 +32,7 @@ FAMILIES = (
     *(activations, attention, convolution, dense, merging, normalization, passing),
     *(pooling, preprocessing, recurrent, reshaping, spectrograms, wrapping),
 )
-TABLE: dict[type, Callable[..., Any]] = {kind: function for family in FAMILIES for kind, function in family.LAYERS.items()}
+TABLE: dict[type, Callable[..., object]] = {kind: function for family in FAMILIES for kind, function in family.LAYERS.items()}
 UNSUPPORTED: dict[type, str] = {
     kind: reason for family in FAMILIES for kind, reason in getattr(family, "UNSUPPORTED", {}).items()
 }

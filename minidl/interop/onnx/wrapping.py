@@ -1,7 +1,7 @@
 """Layers around another layer, and masks."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minidl.config.nest import flatten, rebuild
 from minidl.interop.onnx.builder import Masked, Tensor, product
@@ -73,7 +73,7 @@ def _fold(g: "Exporter", x: str, step: tuple[int | None, ...]) -> str:
 
 
 UNSUPPORTED: dict[type, str] = {Lambda: "its function is Python code, which ONNX cannot hold"}
-LAYERS: dict[type, Callable[..., Any]] = {
+LAYERS: dict[type, Callable[..., object]] = {
     Masking: masking,
     Pipeline: pipeline,
     SpectralNormalization: spectral,

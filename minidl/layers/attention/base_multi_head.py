@@ -8,7 +8,7 @@ import numpy as np
 from minidl import regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
 from minidl.layers.attention.inputs import check_integers, check_shapes, shapes_of_three, tensors_and_masks
@@ -56,17 +56,17 @@ class BaseMultiHeadAttention(Layer):
         self,
         dropout: float = 0.0,
         use_bias: bool = True,
-        output_shape: Any = None,
+        output_shape: Sizes | None = None,
         attention_axes: Any = None,
         sliding_window: int | None = None,
         flash_attention: bool | None = None,
-        kernel_initializer: Any = "glorot_uniform",
-        bias_initializer: Any = "zeros",
-        kernel_regularizer: Any = None,
-        bias_regularizer: Any = None,
-        activity_regularizer: Any = None,
-        kernel_constraint: Any = None,
-        bias_constraint: Any = None,
+        kernel_initializer: InitializerLike = "glorot_uniform",
+        bias_initializer: InitializerLike = "zeros",
+        kernel_regularizer: RegularizerLike = None,
+        bias_regularizer: RegularizerLike = None,
+        activity_regularizer: RegularizerLike = None,
+        kernel_constraint: ConstraintLike = None,
+        bias_constraint: ConstraintLike = None,
         use_gate: bool = False,
         seed: int | None = None,
         **kwargs: Any,
@@ -155,7 +155,7 @@ class BaseMultiHeadAttention(Layer):
 
     def forward(
         self,
-        x: Any,
+        x: Array | list[Array],
         training: bool = False,
         mask: Any = None,
         symbolic_masks: Any = (),

@@ -10,7 +10,7 @@ from minidl.config.types import Array
 Shapes: TypeAlias = tuple[Any, Any, Any]  # of query, value and key
 
 
-def shapes_of_three(title: str, first: object, value: Any = None, key: Any = None) -> Shapes:
+def shapes_of_three(title: str, first: object, value: object = None, key: object = None) -> Shapes:
     """Shapes of query, value and key; a single shape is all three, and the first may already be a list of them."""
     shape = first if value is None else [first, value] if key is None else [first, value, key]
     if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):

@@ -82,7 +82,7 @@ class SpectralNormalization(Wrapper):
             (1, self.kernel.shape[-1]), RandomNormal(stddev=0.02), self.kernel.dtype, False, name="vector_u"
         )
 
-    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: Any) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Any, Any]:
         """The inner layer's pass with `kernel / sigma`; training keeps the new u."""
         divided = self._divide()
         if training:

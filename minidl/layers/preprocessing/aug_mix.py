@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import ArrayLike
+from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
 from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 if TYPE_CHECKING:
     from minidl.layers.options import RandomImageOptions
@@ -53,10 +54,10 @@ class AugMix(ImageLayer):
 
     def __init__(
         self,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         num_chains: int = 3,
         chain_depth: int = 3,
-        factor: Any = 0.3,
+        factor: float | Sequence[float] = 0.3,
         alpha: float = 1.0,
         all_ops: bool = True,
         interpolation: str = "bilinear",
@@ -75,7 +76,7 @@ class AugMix(ImageLayer):
         steps = augmentation_steps(self.factor, self.value_range, interpolation, seed, dtype=self.dtype)
         self.steps = {name: step for name, step in steps.items() if all_ops or name not in _COLORS}
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> dict[str, object]:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> dict[str, object]:
         weights = generator.dirichlet(np.full(self.num_chains, self.alpha))
         share = generator.beta(self.alpha, self.alpha)
         chains = [self._chain(generator, shape) for _ in range(self.num_chains)]
@@ -91,13 +92,13 @@ class AugMix(ImageLayer):
             if name is not None
         ]
 
-    def adjust(self, images: ArrayLike, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         return np.clip(self._mixed(images, transformation, masks=False), *self.value_range)
 
-    def adjust_masks(self, masks: ArrayLike, transformation: Any) -> Any:
+    def adjust_masks(self, masks: Array, transformation: Transformation) -> Array:
         return self._mixed(masks, transformation, masks=True)
 
-    def _mixed(self, images: Any, transformation: Any, masks: bool) -> Any:
+    def _mixed(self, images: Array, transformation: Transformation, masks: bool) -> Array:
         share = float(transformation["weight_sample"])
         mixed = share * images
         for weight, chain in zip(transformation["chain_mixing_weights"], transformation["chain_transforms"], strict=True):
@@ -109,6 +110,8 @@ class AugMix(ImageLayer):
             mixed = mixed + (1 - share) * float(weight) * changed
         return mixed
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(
+        self, bounding_boxes: dict[str, Array], transformation: Transformation | None = None, training: bool = True
+    ) -> dict[str, Array]:
         """The bounding boxes, unchanged."""
         return bounding_boxes

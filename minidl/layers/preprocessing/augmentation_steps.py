@@ -16,7 +16,7 @@ from minidl.layers.preprocessing.random_posterization import RandomPosterization
 
 
 def augmentation_steps(
-    factor: tuple[float, float], value_range: Any, interpolation: str, seed: int | None, **options: Any
+    factor: tuple[float, float], value_range: object, interpolation: str, seed: int | None, **options: Any
 ) -> dict[str, ImageLayer]:
     """The layers by name, each of the strength `factor`."""
     options |= {"data_format": "channels_last"}

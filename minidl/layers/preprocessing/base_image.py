@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
 import numpy as np
 
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array, ArrayLike, Shape
+from minidl.config.types import Array, Shape
 from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of, shape_last
@@ -60,11 +60,11 @@ class ImageLayer(Layer):
         """What replaces the random numbers where nothing is drawn."""
         return {}
 
-    def adjust(self, images: Any, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         """The changed images, (batch, height, width, channels), written with functions that tensors have too."""
         raise TypeError(f"{self.title} defines no adjust(images, transformation)")
 
-    def adjust_masks(self, masks: ArrayLike, transformation: Any) -> Any:
+    def adjust_masks(self, masks: Array, transformation: Any) -> Array:
         """The changed segmentation masks, of a layer that moves pixels."""
         return self.adjust(masks, transformation)
 
@@ -117,7 +117,9 @@ class ImageLayer(Layer):
         masks = self.as_arrays(segmentation_masks)
         return in_batches(lambda batch: self.adjust_masks(batch, transformation), masks, self.data_format)
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(
+        self, bounding_boxes: dict[str, Array], transformation: Any = None, training: bool = True
+    ) -> Any:
         """The bounding boxes, a dict of "boxes" and "labels", moved like the images; those outside get the label -1."""
         if not self.moves_pixels or not self._changes(transformation, training):
             return bounding_boxes
@@ -166,7 +168,7 @@ class ImageLayer(Layer):
         """Height and width in a shape of images."""
         return shape[-3:-1] if self.data_format == "channels_last" else shape[-2:]
 
-    def _all_changed(self, data: Mapping[str, Any], training: bool) -> dict[str, Any]:
+    def _all_changed(self, data: Mapping[str, object], training: bool) -> dict[str, object]:
         """The dict with its images, labels, boxes and masks changed by the same random numbers."""
         if "images" not in data:
             raise ValueError(

@@ -50,7 +50,7 @@ def decode_deltas_to_boxes(
     anchor_format: str,
     box_format: str,
     encoded_format: str = "center_yxhw",
-    variance: Any = None,
+    variance: object = None,
     image_shape: Sequence[int] | None = None,
 ) -> Any:
     """The boxes of deltas, the inverse of `encode_box_to_deltas`.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, ArrayLike, Shape
+from minidl.config.types import Array, Shape
 from minidl.kernels.crop import CropBox
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.ops.image.framing import resample
 from minidl.ops.repetition import pad
 
@@ -39,13 +39,13 @@ class FixedSize(ImageLayer):
         """The window of padded images of that size that is cut out."""
         raise TypeError(f"{self.title} defines no window(height, width, transformation)")
 
-    def adjust(self, images: ArrayLike, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         return self._crop_and_resize(images, transformation, self.interpolation, self.antialias)
 
-    def adjust_masks(self, masks: ArrayLike, transformation: Any) -> Any:
+    def adjust_masks(self, masks: Array, transformation: Transformation) -> Array:
         return self._crop_and_resize(masks, transformation, "nearest", False)
 
-    def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
+    def adjust_boxes(self, boxes: Array, transformation: Transformation, height: int, width: int) -> Array:
         """`(x - left) * width / window width`, and the same down; boxes without area, which fill up rows, become zeros."""
         rows, columns = self.padding(height, width)
         window = self.window(height + 2 * rows, width + 2 * columns, transformation)
@@ -59,7 +59,7 @@ class FixedSize(ImageLayer):
             return (*input_shape[:-3], self.height, self.width, input_shape[-1])
         return (*input_shape[:-2], self.height, self.width)
 
-    def _crop_and_resize(self, images: Any, transformation: Any, interpolation: str, antialias: bool) -> Any:
+    def _crop_and_resize(self, images: Array, transformation: Transformation, interpolation: str, antialias: bool) -> Array:
         rows, columns = self.padding(*images.shape[1:3])
         if rows or columns:
             images = pad(images, ((0, 0), (rows, rows), (columns, columns), (0, 0)), "constant", self.fill_value)

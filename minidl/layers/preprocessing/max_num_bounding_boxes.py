@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -45,8 +45,8 @@ class MaxNumBoundingBoxes(ImageLayer):
         return images
 
     def transform_bounding_boxes(
-        self, bounding_boxes: Any, transformation: Transformation | None = None, training: bool = True
-    ) -> Any:
+        self, bounding_boxes: dict[str, Array], transformation: Transformation | None = None, training: bool = True
+    ) -> dict[str, Array]:
         """The first `max_number` boxes and labels."""
         changed = dict(bounding_boxes)
         for key in ("boxes", "labels"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -109,7 +109,7 @@ class MelSpectrogram(Layer):
         matrix: Array = np.pad(np.maximum(0.0, np.minimum(rising, falling)), [(1, 0), (0, 0)]).astype(dtype)
         return matrix
 
-    def build_for(self, input_shape: Any) -> None:
+    def build_for(self, input_shape: Shape | list[Shape]) -> None:
         """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""
         self.build_weights(input_shape)
 

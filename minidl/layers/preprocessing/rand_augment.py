@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import ArrayLike
+from minidl.config.types import Array
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
 from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
@@ -44,9 +45,9 @@ class RandAugment(ImageLayer):
 
     def __init__(
         self,
-        value_range: Any = (0, 255),
+        value_range: Sequence[float] = (0, 255),
         num_ops: int = 2,
-        factor: Any = 0.5,
+        factor: float | Sequence[float] = 0.5,
         interpolation: str = "bilinear",
         seed: int | None = None,
         data_format: str | None = None,
@@ -63,23 +64,25 @@ class RandAugment(ImageLayer):
         numbers = {name: transformation_for(step, generator, shape) for name, step in self.steps.items()}
         return {"transforms": numbers, "layer_idxes": generator.integers(0, len(self.steps), self.num_ops)}
 
-    def adjust(self, images: ArrayLike, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         for step, numbers in self._chosen(transformation):
             images = step.adjust(images, numbers)
         return images
 
-    def adjust_masks(self, masks: ArrayLike, transformation: Any) -> Any:
+    def adjust_masks(self, masks: Array, transformation: Transformation) -> Array:
         for step, numbers in self._chosen(transformation):
             masks = step.adjust_masks(masks, numbers) if step.moves_pixels else masks
         return masks
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(
+        self, bounding_boxes: dict[str, Array], transformation: Transformation | None = None, training: bool = True
+    ) -> dict[str, Array]:
         """The bounding boxes, moved like the images by each augmentation."""
         for step, numbers in self._chosen(transformation) if training and transformation is not None else []:
             bounding_boxes = step.transform_bounding_boxes(bounding_boxes, numbers)
         return bounding_boxes
 
-    def _chosen(self, transformation: Any) -> list[tuple[ImageLayer, Transformation]]:
+    def _chosen(self, transformation: Transformation) -> list[tuple[ImageLayer, Transformation]]:
         names = list(self.steps)
         drawn = [names[int(index)] for index in np.ravel(transformation["layer_idxes"])]
         return [(self.steps[name], transformation["transforms"][name]) for name in drawn]

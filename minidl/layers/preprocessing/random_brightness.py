@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn
 from minidl.layers.preprocessing.base_image import Transformation
 
@@ -42,7 +42,7 @@ class RandomBrightness(Augmentation):
     ) -> None:
         super().__init__(factor, value_range, seed=seed, **kwargs)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         low, high = self.value_range
         shift = drawn(generator, self.factor, (shape[0], 1, 1, 1)) * (high - low)
         return {"rgb_delta": shift.astype(self.dtype)}

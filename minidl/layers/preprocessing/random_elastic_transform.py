@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.preprocessing.augmentation import check_value_range, drawn, factor_between
 from minidl.layers.preprocessing.base_image import Transformation, generator_of
 from minidl.layers.preprocessing.random_warp import RandomWarp
@@ -63,7 +63,7 @@ class RandomElasticTransform(RandomWarp):
         self.scale = factor_between("RandomElasticTransform", "scale", scale, 0, 1)
         self.value_range = check_value_range("RandomElasticTransform", value_range)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         chosen = generator.random(shape[0]) < drawn(generator, self.factor, shape[0])
         seed = int(generator.integers(2**31))  # of the noise, the same for images and masks
         return {"apply_transform": chosen, "distortion_factor": float(drawn(generator, self.scale, ())), "seed": seed}

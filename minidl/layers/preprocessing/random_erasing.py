@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, ArrayLike
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_between
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 if TYPE_CHECKING:
     from minidl.layers.options import RandomImageOptions
@@ -56,7 +57,7 @@ class RandomErasing(ImageLayer):
         filling = np.clip(np.broadcast_to(noise, shape), *self.value_range).astype(self.dtype)
         return {"apply_erasing": chosen, "batch_masks": rectangles(generator, shape, *sides)[0], "fill_value": filling}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         inside = np.broadcast_to(transformation["batch_masks"] & each(transformation["apply_erasing"]), images.shape)
         return np.where(inside, transformation["fill_value"], images)
 
@@ -93,11 +94,11 @@ class MixUp(ImageLayer):
         weights = generator.beta(self.alpha, self.alpha, shape[0])
         return {"mix_weight": weights, "permutation_order": generator.permutation(shape[0])}
 
-    def adjust(self, images: ArrayLike, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Any:
         weight = each(transformation["mix_weight"]).astype(self.dtype)
         return weight * images + (1 - weight) * np.take(images, transformation["permutation_order"], axis=0)
 
-    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_labels(self, labels: Array, transformation: Transformation | None = None, training: bool = True) -> Array:
         """The labels, (batch, classes), mixed like the images."""
         return mixed_rows(self.title, labels, transformation) if training else labels
 
@@ -132,7 +133,11 @@ class CutMix(ImageLayer):
     mixes_batch = moves_pixels = True
 
     def __init__(
-        self, factor: Any = 1.0, seed: int | None = None, data_format: str | None = None, **kwargs: Unpack[RandomImageOptions]
+        self,
+        factor: float | Sequence[float] = 1.0,
+        seed: int | None = None,
+        data_format: str | None = None,
+        **kwargs: Unpack[RandomImageOptions],
     ) -> None:
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = factor_between("CutMix", "factor", factor, 0, 1)
@@ -144,15 +149,17 @@ class CutMix(ImageLayer):
         order = generator.permutation(shape[0])
         return {"permutation_order": order, "batch_masks": inside, "mix_weight": 1 - areas}
 
-    def adjust(self, images: Any, transformation: Any) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         inside = np.broadcast_to(transformation["batch_masks"], images.shape)
         return np.where(inside, np.take(images, transformation["permutation_order"], axis=0), images)
 
-    def transform_labels(self, labels: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_labels(self, labels: Array, transformation: Transformation | None = None, training: bool = True) -> Array:
         """The labels, (batch, classes), mixed by the areas of the two images."""
         return mixed_rows(self.title, labels, transformation) if training else labels
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(
+        self, bounding_boxes: dict[str, Array], transformation: Transformation | None = None, training: bool = True
+    ) -> dict[str, Array]:
         """Raise ValueError: a rectangle cuts boxes."""
         raise ValueError(f"{self.title} takes no bounding boxes: a box may lie half in the rectangle that is replaced")
 

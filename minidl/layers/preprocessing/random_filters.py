@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 import numpy as np
 
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array, Shape, Sizes
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
@@ -36,7 +36,7 @@ class RandomSharpness(Augmentation):
 
     bounds = (0, 1)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         return {"factor": drawn(generator, self.factor, shape[0])}
 
     def adjust(self, images: Array, transformation: Transformation) -> Any:
@@ -85,7 +85,7 @@ class RandomGaussianBlur(ImageLayer):
         self.sigma = factor_between("RandomGaussianBlur", "sigma", sigma, 0, 1)
         self.value_range = check_value_range("RandomGaussianBlur", value_range)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         chosen = generator.random(shape[0]) < drawn(generator, self.factor, shape[0])
         return {"should_apply_blur": chosen, "blur_factor": drawn(generator, self.sigma, 2) + 1e-6}
 

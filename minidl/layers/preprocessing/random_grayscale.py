@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels.colors import grayscale
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -69,7 +69,7 @@ class RandomColorDegeneration(Augmentation):
         array([29.89, 29.89, 29.89], dtype=float32)
     """
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         return {"factor": each(drawn(generator, self.factor, shape[0]))}
 
     def adjust(self, images: Array, transformation: Transformation) -> Any:

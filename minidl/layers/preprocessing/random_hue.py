@@ -1,11 +1,9 @@
 """`RandomHue` and `RandomSaturation`: change the hue or the saturation of images randomly in training."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.kernels.colors import hsv_to_rgb, rgb_to_hsv
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, rescaled
 from minidl.layers.preprocessing.base_image import Transformation
@@ -34,11 +32,11 @@ class RandomHue(Augmentation):
 
     bounds = (0, 1)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         direction = generator.choice([-1.0, 1.0], shape[0])
         return {"factor": direction * drawn(generator, self.factor, shape[0]) * 0.5}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         turn = np.asarray(transformation["factor"], self.dtype).reshape(-1, 1, 1)
         hue, saturation, value = rgb_to_hsv(rescaled(images, self.value_range, (0, 1)))
         rgb = hsv_to_rgb(hue + turn, saturation, value)
@@ -65,7 +63,7 @@ class RandomSaturation(Augmentation):
 
     needs_colors = True
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         factor = drawn(generator, self.factor, shape[0])
         return {"factor": factor / (1 - factor + epsilon())}
 

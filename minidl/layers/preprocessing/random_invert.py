@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
@@ -45,7 +45,7 @@ class RandomInvert(Augmentation):
     ) -> None:
         super().__init__(factor, value_range, data_format, seed, **kwargs)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         return {"apply_inversion": generator.random(shape[0]) < drawn(generator, self.factor, shape[0])}
 
     def adjust(self, images: Array, transformation: Transformation) -> Array:
@@ -85,13 +85,13 @@ class Solarization(ImageLayer):
         self.threshold_factor = factor_between("Solarization", "threshold_factor", threshold_factor, 0, 1, from_low=True)
         self.value_range = check_value_range("Solarization", value_range)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         additions, thresholds = (
             255 * drawn(generator, factor, (shape[0], 1, 1, 1)) for factor in (self.addition_factor, self.threshold_factor)
         )
         return {"additions": additions.astype(self.dtype), "thresholds": thresholds.astype(self.dtype)}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         moved = np.clip(rescaled(images, self.value_range, (0, 255)) + transformation["additions"], 0, 255)
         solarized = np.where(moved < transformation["thresholds"], moved, 255 - moved)
         return rescaled(solarized, (0, 255), self.value_range)

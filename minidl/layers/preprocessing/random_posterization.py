@@ -35,7 +35,7 @@ class RandomPosterization(Augmentation):
         bits = np.full(shape[0], fewest) if fewest == most else generator.integers(int(fewest), int(most), shape[0])
         return {"shift_factor": 8 - bits}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Array:
         step = 2.0 ** each(transformation["shift_factor"]).astype(self.dtype)  # what the lowest bit that stays counts
         values = rescaled(images, self.value_range, (0, 255))
         return rescaled(np.floor(values / step) * step, (0, 255), self.value_range)

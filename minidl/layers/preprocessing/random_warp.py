@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class RandomWarp(ImageLayer):
     def adjust(self, images: Array, transformation: Transformation) -> Array:
         return self._interpolated(images, transformation, self.interpolation)
 
-    def adjust_masks(self, masks: Any, transformation: Transformation) -> Any:
+    def adjust_masks(self, masks: Array, transformation: Transformation) -> Array:
         return self._interpolated(masks, transformation, "nearest")
 
     def adjust_boxes(self, boxes: Array, transformation: Transformation, height: int, width: int) -> Array:

@@ -131,7 +131,7 @@ class STFTSpectrogram(Layer):
             return ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (-1, frames, channels * bins))
         return ops.reshape(ops.transpose(y, (0, 1, 3, 2)), (-1, channels * bins, frames))
 
-    def build_for(self, input_shape: Any) -> None:
+    def build_for(self, input_shape: Shape | list[Shape]) -> None:
         """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""
         self.build_weights(input_shape)
 

@@ -1,6 +1,6 @@
 """`TextVectorization`: converts texts to token indices or counts."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -67,7 +67,7 @@ class TextVectorization(Lookup):
     def __init__(
         self,
         max_tokens: int | None = None,
-        standardize: Any = "lower_and_strip_punctuation",
+        standardize: str | Callable[..., object] | None = "lower_and_strip_punctuation",
         split: Any = "whitespace",
         ngrams: Any = None,
         output_mode: str = "int",

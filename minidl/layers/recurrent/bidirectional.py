@@ -14,6 +14,7 @@ from minidl.layers.wrapper import Wrapper
 
 if TYPE_CHECKING:
     from minidl.layers.options import LayerOptions
+    from minidl.layers.passes import LayerCache
 
 
 _MODES = ("sum", "mul", "concat", "ave", None)
@@ -236,7 +237,7 @@ class Bidirectional(Wrapper):
         several = isinstance(mask, (list, tuple)) and (not mask or mask[0] is None or np.ndim(mask[0]) > 1)
         return mask if not several else mask[0] if mask else None
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: tuple[list[LayerCache], list[Array], Array | None, bool]) -> float:
         """What both layers add to the loss."""
         return float(sum(layer._penalty(one) for layer, one in zip(self._both, cache[0], strict=True)))
 

@@ -55,7 +55,7 @@ class Cell(Layer):
         """Create the weights, from the shape of the inputs, alone or before those of the states."""
         self.add_weights(input_shape if is_shape(input_shape) else input_shape[0])
 
-    def forward(self, x: list[Array], training: bool = False, drawn: Any = None) -> tuple[tuple[Array, ...], Any]:
+    def forward(self, x: list[Array], training: bool = False, drawn: object = None) -> tuple[tuple[Array, ...], Any]:
         """Output and new states from `[inputs, *states]`; in training with the dropout masks `drawn`, or new ones."""
         inputs, *states = x
         if training and drawn is None:

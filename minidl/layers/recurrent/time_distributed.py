@@ -52,7 +52,7 @@ class TimeDistributed(Wrapper):
         """Build the layer for one step."""
         self.layer.build_for(_step_of(input_shape))
 
-    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: Any) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Any, Any]:
         """`y[:, t] = layer(x[:, t])`, for all t in one call or one after another."""
         if not self._needs_a_call_for_each_step(training):
             y, cache, _ = self.layer._forward(_fold(x), self._inner_mask(x, mask), training)

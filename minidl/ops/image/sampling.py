@@ -31,7 +31,7 @@ _INSIDE: dict[str, Callable[[Array, int], Array]] = {  # fill mode -> the elemen
 
 
 @operation(name="image.interpolate")
-def interpolate(x: Array, matrix: Any, fill_value: float) -> Any:
+def interpolate(x: Array, matrix: object, fill_value: float) -> Array:
     """Images at the fixed positions of an interpolation matrix."""
     return interpolated(x, matrix, fill_value)
 
@@ -124,7 +124,7 @@ def affine_transform(
     fill_mode: str = "constant",
     fill_value: float = 0,
     data_format: str | None = None,
-) -> Any:
+) -> Array:
     """Output pixel (x, y) is the input at `(a0 * x + a1 * y + a2, b0 * x + b1 * y + b2)`.
 
     Args:
@@ -157,7 +157,7 @@ def perspective_transform(
     interpolation: str = "bilinear",
     fill_value: float = 0,
     data_format: str | None = None,
-) -> Any:
+) -> Array:
     """The transform that moves four points (x, y) of an image to four others; points are (4, 2), or (batch, 4, 2).
 
     Example:
