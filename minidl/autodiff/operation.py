@@ -3,6 +3,7 @@
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -91,11 +92,16 @@ class Operation:
         type of the arrays, and integers become floats of the default type, which is not NumPy's.
         """
         operands = as_operands(tensors)
-        y = self.forward(operands, options)
+        small = any(map(_is_small_integer, operands))  # NumPy's functions of them give float16
+        with np.errstate(all="ignore") if small else nullcontext():
+            y = self.forward(operands, options)
         if options.get("dtype") is not None:
             return y
         wide = _widest_float(operands)
-        return tuple(_narrowed(one, wide) for one in y) if isinstance(y, (tuple, list)) else _narrowed(y, wide)
+        several = isinstance(y, (tuple, list))
+        if small and any(getattr(one, "dtype", wide) == np.float16 != wide for one in (y if several else [y])):
+            y = self.forward([x.astype(wide) if _is_small_integer(x) else x for x in operands], options)
+        return tuple(_narrowed(one, wide) for one in y) if several else _narrowed(y, wide)
 
     def forward(self, tensors: list[Any], options: Options) -> Any:
         """Apply the function to these arrays."""
@@ -189,6 +195,10 @@ def _widest_float(operands: list[float | Array]) -> DType:
 def _narrowed(y: Array, wide: DType) -> Array:
     """A float64 result in the type of the arrays, which a Python or NumPy number or an integer has widened."""
     return y.astype(wide) if getattr(y, "dtype", None) == np.float64 and wide != np.float64 else y
+
+
+def _is_small_integer(x: object) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype.itemsize == 1 and x.dtype.kind in "biu"
 
 
 def handlers_in(values: Iterable[object]) -> list[OperationHandler]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minidl import activations
 from minidl.autodiff import TABLE, Operation, operation
+from minidl.config.settings import floatx
 from minidl.config.types import Array
-from minidl.kernels.activations import softmax as kernels
 
 __all__ = ["celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu"]
 __all__ += ["log_sigmoid", "log_softmax", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus"]
@@ -17,9 +19,20 @@ __all__ += ["softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplu
 __all__ += ["threshold"]
 
 
-def _of(function: activations.ActivationFunction) -> Operation:
+def _as_float(x: Any) -> Array:
+    """Integers and booleans as floats, as in Keras."""
+    array = np.asarray(x)
+    return array if array.dtype.kind == "f" else array.astype(floatx())
+
+
+def _of(function: activations.ActivationFunction, convert: Callable[[Any], Array] = _as_float) -> Operation:
     """The operation of an activation function, with its options."""
-    made = Operation(function.forward)
+
+    @functools.wraps(function.forward)
+    def compute(x: Any, **options: Any) -> Array:
+        return function.forward(convert(x), **options)
+
+    made = Operation(compute)
     made.register_backward(lambda dy, y, x, **options: function.backward(dy, x, y, **options))
     TABLE[made.__name__] = made
     return made
@@ -31,13 +44,15 @@ glu = _of(activations.glu)
 hard_shrink = _of(activations.hard_shrink)
 hard_sigmoid = _of(activations.hard_sigmoid)
 hard_silu = hard_swish = _of(activations.hard_silu)
-hard_tanh = _of(activations.hard_tanh)
+hard_tanh = _of(activations.hard_tanh, np.asarray)  # integers stay integers
 leaky_relu = _of(activations.leaky_relu)
 log_sigmoid = _of(activations.log_sigmoid)
+log_softmax = _of(activations.log_softmax)
 relu6 = _of(activations.relu6)
 selu = _of(activations.selu)
 silu = swish = _of(activations.silu)
 soft_shrink = _of(activations.soft_shrink)
+softmax = _of(activations.softmax)
 softplus = _of(activations.softplus)
 softsign = _of(activations.softsign)
 sparse_plus = _of(activations.sparse_plus)
@@ -70,7 +85,7 @@ def gelu(x: Array, approximate: bool = True) -> Array:
         >>> gelu([-1.0, 2.0]).round(2)
         array([-0.16,  1.95], dtype=float32)
     """
-    return activations.gelu.forward(x, approximate=approximate)
+    return activations.gelu.forward(_as_float(x), approximate=approximate)
 
 
 gelu.register_backward(lambda dy, y, x, approximate: activations.gelu.backward(dy, x, y, approximate=approximate))
@@ -102,31 +117,3 @@ def tanh(x: Array) -> Array:
 
 
 tanh.register_backward(lambda dy, y, x: activations.tanh.backward(dy, x, y))
-
-
-@operation()
-def softmax(x: Array, axis: Any = -1) -> Array:
-    """Probabilities along an axis: `y = exp(x) / sum(exp(x))`.
-
-    Example:
-        >>> softmax([0.0, 1.0]).round(2)
-        array([0.27, 0.73], dtype=float32)
-    """
-    return kernels.softmax(x, axis)
-
-
-softmax.register_backward(lambda dy, y, x, axis: kernels.softmax_backward(dy, x, y, axis))
-
-
-@operation()
-def log_softmax(x: Array, axis: Any = -1) -> Array:
-    """The logarithm of `softmax`, `y = x - log(sum(exp(x)))`, computed without underflow.
-
-    Example:
-        >>> log_softmax([0.0, 1.0]).round(2)
-        array([-1.31, -0.31], dtype=float32)
-    """
-    return kernels.log_softmax(x, axis)
-
-
-log_softmax.register_backward(lambda dy, y, x, axis: kernels.log_softmax_backward(dy, x, y, axis))

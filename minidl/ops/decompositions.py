@@ -221,7 +221,8 @@ def pinv(x: Array, rcond: float | None = None) -> Array:
         >>> pinv([[1.0], [1.0]]).round(2)
         array([[0.5, 0.5]], dtype=float32)
     """
-    limit = 10 * max(x.shape[-2:]) * np.finfo(x.dtype).eps if rcond is None else rcond
+    kind = x.dtype if x.dtype.kind in "fc" else np.float64
+    limit = 10 * max(x.shape[-2:]) * np.finfo(kind).eps if rcond is None else rcond
     return np.linalg.pinv(x, limit)
 
 
