@@ -22,7 +22,7 @@ _NO_LARGER = (
     "right_shift rms_normalization roll round rsqrt saturate_cast selu sigmoid sign signbit silu sin sinc sinh "
     "soft_shrink softmax softplus softsign sort sparse_plus sparsemax split sqrt square squareplus squeeze stack std "
     "stop_gradient subtract sum swapaxes take_along_axis tan tanh tanh_shrink threshold transpose trapezoid tril triu "
-    "trunc var view where zeros_like allclose angle append array_split binary_crossentropy categorical_crossentropy cross "
+    "trunc var view where zeros_like allclose angle append binary_crossentropy categorical_crossentropy cross "
     "depth_to_space digitize dsplit dstack hard_shrink hsplit hstack i0 imag image.affine_transform image.crop_images "
     "image.elastic_transform image.gaussian_blur image.hsv_to_rgb image.perspective_transform image.rgb_to_grayscale "
     "image.rgb_to_hsv in_top_k isneginf isposinf isreal ldexp logaddexp2 nanargmax nanargmin nancumprod nancumsum nanmedian "

@@ -33,6 +33,10 @@ def tensordot(x1: Array, x2: Array, axes: Any = 2) -> Array:
     """
     rank, other_rank = ndim(x1), ndim(x2)
     if is_integer(axes):
+        if not 0 <= axes <= min(rank, other_rank):
+            raise ValueError(
+                f"tensordot expects axes from 0 to {min(rank, other_rank)} for arrays of {rank} and {other_rank} axes"
+            )
         axes = (list(range(rank - axes, rank)), list(range(axes)))
     summed, other_summed = ([axis] if is_integer(axis) else list(axis) for axis in axes)
     summed, other_summed = [axis % rank for axis in summed], [axis % other_rank for axis in other_summed]

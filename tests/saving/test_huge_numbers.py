@@ -9,7 +9,7 @@ from minidl.saving import ModelFileError
 from tests.saving import huge_numbers
 
 NAMES = [name for name, _ in [*huge_numbers.layer_models(), *huge_numbers.operation_models(), *huge_numbers.compiled_models()]]
-QUICK = {"CenterCrop 0", "SpectralNormalization 0", "MeanIoU 0", "Muon 1", "diff 1", "round 0"}
+QUICK = {"CenterCrop 0", "SpectralNormalization 0", "MeanIoU 0", "Muon 1", "diff 1", "round 0", "tensordot 0", "array_split 0"}
 
 
 @pytest.mark.parametrize("kind", huge_numbers.FORMATS)
