@@ -120,6 +120,13 @@ TRAINING = [
         "test_training.test_inputs_targets_and_weights_may_be_given_by_name_where_keras_wants_lists",
     ),
     Difference(
+        "Dicts of losses, loss weights and sample weights may leave outputs out: these have no loss, or the weight 1. Targets may"
+        " leave out only outputs without a loss.",
+        "An error for lists of outputs. For dicts of outputs, losses and their targets may leave some out, weights may not.",
+        "One rule for all models.",
+        "test_compiling.test_dicts_by_output_may_leave_outputs_out_where_keras_wants_all_of_a_list",
+    ),
+    Difference(
         "`Model(inputs, outputs, trainable=False)` freezes its layers, as setting `model.trainable = False` does.",
         "The constructor argument leaves the layers trainable; setting the attribute freezes them.",
         "Both ways of saying it mean the same.",
@@ -184,12 +191,6 @@ TRAINING = [
         "Overridden by the `training` of the run: in `fit` it is True, in `predict` False.",
         "As the guides on transfer learning and Monte Carlo dropout rely on.",
         "test_more_differences.test_training_given_in_the_call_of_a_layer_holds_in_every_run_where_keras_overrides_it",
-    ),
-    Difference(
-        "A subclass of `Model` or `Sequential` that is given its layers may not define `call`.",
-        "Runs it; `super().call(x)` runs the layers.",
-        "Two ways to say what the model computes; keep the layers in attributes and call them in `call`.",
-        "test_more_differences.test_a_model_made_of_tensors_has_no_call_of_its_own_where_keras_runs_it",
     ),
     Difference(
         "`input_spec` of built-in layers is `None`.",

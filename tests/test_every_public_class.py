@@ -22,7 +22,6 @@ from tests.table.layers.common import NEEDED, ROW, SEQUENCE, ids
 from tests.table.losses import LOSSES
 from tests.table.metrics import METRICS
 from tests.table.optimizers import BOWL, FORMULAS, MADE_SCHEDULES, OPTIMIZERS, RULES
-from tests.table.optimizers import LEFT_OUT as OPTIMIZERS_LEFT_OUT
 from tests.table.optimizers import NOT_IN_KERAS as OPTIMIZERS_NOT_IN_KERAS
 from tests.table.optimizers import OTHER_ORDER as OPTIMIZERS_IN_OTHER_ORDER
 
@@ -407,7 +406,7 @@ NOT_IN_KERAS = (
     }
     | {("layers", name): reason for name, reason in gathered("NOT_IN_KERAS").items()}
 )
-LEFT_OUT = OPTIMIZERS_LEFT_OUT | {("layers", name): left_out for name, left_out in gathered("LEFT_OUT").items()}
+LEFT_OUT = {("layers", name): left_out for name, left_out in gathered("LEFT_OUT").items()}
 OTHER_ORDER = OPTIMIZERS_IN_OTHER_ORDER | {
     ("layers", "Conv3DTranspose"): "Keras has it otherwise than in Conv1DTranspose and Conv2DTranspose"
 }

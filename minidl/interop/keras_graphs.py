@@ -138,7 +138,7 @@ def _marked(value: Any) -> Any:
 
 
 class KerasGraph:
-    """What `deserialize` finds under the name Functional: makes a `Model` from the result of `described`."""
+    """What `deserialize` finds under the name Functional: makes a `Model`, or a subclass, from the result of `described`."""
 
     @classmethod
     def from_config(cls, config: Config) -> Model:
@@ -170,8 +170,11 @@ class KerasGraph:
             return found
 
         inputs, outputs = (_mapped(structure, end) for structure in config["ends"])
-        rest = {name: value for name, value in config["rest"].items() if name in ("name", "trainable")}
-        return Model(inputs, outputs, **rest)
+        kind, rest = config.get("kind", Model), config["rest"]
+        if kind is Model:
+            rest = {name: value for name, value in rest.items() if name in ("name", "trainable")}
+        made: Model = kind(inputs, outputs, **rest)
+        return made
 
 
 def _ready(node: Any, results: Mapping[str, list[Any]]) -> bool:

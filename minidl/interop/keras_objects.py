@@ -23,7 +23,6 @@ _WITHOUT_MEANING: dict[str, tuple[object, ...]] = {
     "time_major": (False,),
     "jit_compile": (True, False, "auto"),
     "is_legacy_optimizer": (False,),
-    "loss_scale_factor": (None,),
     "causal": (False,),
 }
 
@@ -77,8 +76,11 @@ def translated(value: object) -> Any:
     if kind == "__numpy__" or not isinstance(config, Mapping):
         return dict(value)
     if is_graph(config):
-        kind = "Functional" if kind == "Model" else kind
-        return {"module": "keras.models", "class_name": kind, "config": described(config, translated)}
+        graph = described(config, translated)
+        if kind not in ("Functional", "Model"):  # a subclass, which `find` finds under the name of a function
+            own = {"config": kind, "registered_name": value.get("registered_name")}
+            graph["kind"] = {"module": value.get("module"), "class_name": "function"} | own
+        return {"module": "keras.models", "class_name": "Functional", "config": graph}
     raise_for_lost(kind, config.get("name"))
     config = _renewed(kind, config)
     inner = {name: translated(item) for name, item in config.items() if not _without_meaning(name, item)}

@@ -128,18 +128,23 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
             >>> Double(1, kernel_initializer="ones")(np.ones((1, 3)))
             array([[6.]], dtype=float32)
         """
-        if type(self).forward is Passes.forward:
-            raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass")
+        passes = self.parent_passes()
         x, given = self.bind_call(*args, **options)
         if is_symbolic(x) and not self._defines_call:
             return self(*args, **options)
-        mask, training, passes = given.pop("mask", None), given.pop("training", None), ParentPasses(self)
+        mask, training = given.pop("mask", None), given.pop("training", None)
         recording = active_recording()
         if recording is not None:
             return self.returned(call_layer(recording, passes, x, mask, training, given), args, options)
         mask = map_structure(mask_of, x) if mask is None else mask
         y, _, y_mask = passes._forward(passes._prepare(x), mask, bool(training), **given)
         return self.returned(as_returned(y, y_mask), args, options)
+
+    def parent_passes(self) -> Any:
+        """What `super().call(x)` runs: the passes of a parent class."""
+        if type(self).forward is Passes.forward:
+            raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass")
+        return ParentPasses(self)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Apply the layer to arrays, or to symbolic tensors to define a model; builds it on first use."""

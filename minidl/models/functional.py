@@ -26,13 +26,27 @@ class ConnectedLayers(Layer):
     """
 
     network: Network
+    _given: Network | None = None  # the layers that the model was given, if its class defines `call`
     _graph_cache: tuple[Network | None, Graph | None] = (None, None)  # a network, and the graph made of it
     _start: SymbolicTensor | None = None  # the `Input` that a `Sequential` was given
 
+    def connect(self, network: Network) -> None:
+        """Make the network run; if the class defines `call`, that runs, and may run the network by `super().call(x)`."""
+        if self._defines_call:
+            self._given = network
+        else:
+            self.network, self.input_dtype = network, "any"
+
+    @property
+    def connected(self) -> Network:
+        """The layers that the model was given, connected: its `network`, unless its class defines `call`."""
+        return self.network if self._given is None else self._given
+
     @property
     def layers(self) -> list[Layer]:
-        """The layers, in the order they run."""
-        return list(self.network.layers)
+        """The layers, in the order they run; those that a model was given are the first, if its class defines `call`."""
+        given = () if self._given is None else self._given.layers
+        return list(dict.fromkeys([*given, *self.network.layers]))
 
     def sublayers(self) -> list[Layer]:
         """The same: a model's sublayers are its layers."""
@@ -99,6 +113,17 @@ class ConnectedLayers(Layer):
         shapes = [tensor.shape for tensor in self._known_graph().outputs]
         return shapes[0] if len(shapes) == 1 else shapes
 
+    def build_for(self, input_shape: Any) -> None:
+        """Build the model and its layers, unless they are built, also if its class defines `build` itself."""
+        is_whole = self.built and self._given is None  # otherwise `call` may use further layers
+        self.build_weights(input_shape)
+        if not is_whole and not self.network.opaque:
+            self.network.compute_output_shape(input_shape)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the output."""
+        return self.network.compute_output_shape(input_shape)
+
     def with_network(self, network: Network) -> Self:
         """The same model, sharing all its variables, on another network."""
         changed = copy.copy(self)
@@ -130,9 +155,9 @@ class ConnectedLayers(Layer):
         arguments = super().constructor_arguments()
         arguments.pop("input_shape", None)
         drawn = [name for name, value in arguments.items() if any(map(is_symbolic, leaves(value)))]  # perhaps "args"
-        if isinstance(self.network, Graph) and drawn:
+        if isinstance(self.connected, Graph) and drawn:
             rest = {name: value for name, value in arguments.items() if name not in ("inputs", "outputs", *drawn)}
-            return rest | graph_config(self.network)
+            return rest | graph_config(self.connected)
         return arguments
 
     @classmethod
@@ -151,20 +176,20 @@ class ConnectedLayers(Layer):
 
     def _graph(self) -> Graph | None:
         """The model as a graph; a chain is converted on first use, and again as far as its layers changed."""
-        if isinstance(self.network, Graph):
-            return self.network
+        if isinstance(self.connected, Graph):
+            return self.connected
         if not self.built:
             return None
         known, graph = self._graph_cache
-        if known is not self.network:
-            made = self.network.as_graph(self._make_input, graph)
+        if known is not self.connected:
+            made = self.connected.as_graph(self._make_input, graph)
             graph = made if isinstance(made, Graph) else None
-            self._graph_cache = (self.network, graph)
+            self._graph_cache = (self.connected, graph)
         return graph
 
     def _make_input(self) -> SymbolicTensor:
         if self._start is None:
-            self._start = InputLayer(batch_shape=self.network.input_shape or (None, *self.build_shape[1:])).output
+            self._start = InputLayer(batch_shape=self.connected.input_shape or (None, *self.build_shape[1:])).output
         return self._start
 
 

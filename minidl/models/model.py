@@ -52,17 +52,18 @@ class Model(ConnectedLayers, Trainer):
         (4, 2)
     """
 
+    input_dtype = "float"
+
     def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.network: Network = Tape(self) if self._defines_call else CustomPasses(self)
         if inputs is not None or outputs is not None:
-            self.check_defines_no_call()
             graph = build_graph(inputs, outputs)
             for function in graph.functions:
                 self._variables += [weight for weight in function.weights if weight not in self._variables]
                 self._generators += function.generators
-            self.network, self.input_dtype = graph, "any"
-            self.build(self.network.input_shape)
+            self.connect(graph)
+            self.build(graph.input_shape)
 
     def overrides(self, method: str) -> bool:
         """Whether the model's class overrides a method of `Model`, such as "train_step"."""
@@ -84,6 +85,22 @@ class Model(ConnectedLayers, Trainer):
                 check_declared(self, any_batch(shape_of(x)))
             args = (x,)
         return self.network.packed(super().__call__(*args, mask=mask, training=training, **kwargs))
+
+    def call(self, *args: Any, **options: Any) -> Any:
+        """Run the layers that the model was given; a subclass that defines `call` uses it as `super().call(x)`."""
+        args = (self.connected.listed(args[0]), *args[1:]) if args else ()
+        return self.connected.packed(super().call(*args, **options))
+
+    def parent_passes(self) -> Any:
+        """The passes of the layers that the model was given."""
+        if not self._defines_call:
+            return super().parent_passes()
+        if self._given is None:
+            raise TypeError(f"{self.title} was given no layers, so super().call(x) has nothing to run")
+        given = Model(name=self.name, dtype=self.dtype)
+        given.connect(self._given)
+        given.built, given._variables = True, self._variables  # of operations
+        return given
 
     def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
         """Run every layer; the cache holds the layers' caches."""
@@ -141,18 +158,7 @@ class Model(ConnectedLayers, Trainer):
         """Build the layers."""
         super().build(input_shape)
         if not self.network.opaque:
-            self.network.compute_output_shape(input_shape)
-
-    def build_for(self, input_shape: Any) -> None:
-        """Build the model and its layers, unless they are built, also if its class defines `build` itself."""
-        was_built = self.built
-        self.build_weights(input_shape)
-        if not was_built and not self.network.opaque:
-            self.network.compute_output_shape(input_shape)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the output."""
-        return self.network.compute_output_shape(input_shape)
+            self.connected.compute_output_shape(input_shape)
 
     # Looking inside.
 

@@ -35,8 +35,7 @@ class Sequential(Model):
         if isinstance(trainable, Layer):  # type: ignore[unreachable]  # Sequential(a, b) without the brackets
             raise TypeError("Sequential takes its layers in one list: Sequential([first, second, ...])")
         super().__init__(name=name, trainable=trainable)
-        self.check_defines_no_call()
-        self.network, self.input_dtype = Chain(), "any"
+        self.connect(Chain())
         self._extend(flatten(layers or ()))
         self._build_if_known()
 
@@ -50,6 +49,11 @@ class Sequential(Model):
         """The symbolic output: that of its first call in another model, otherwise its own."""
         return super().output if (call := first_call(self)) is None else call.result
 
+    @property
+    def _stack(self) -> list[Layer]:
+        """The layers without those that the attributes of a subclass hold."""
+        return list(self.connected.layers)
+
     def add(self, layer: Any) -> None:
         """Add a layer at the end."""
         self._extend([layer])
@@ -57,20 +61,20 @@ class Sequential(Model):
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Remove and return the last layer."""
-        if not self.layers:
+        if not self._stack:
             raise ValueError(f"{self.title} has no layer to pop")
-        last = self.layers[-1]
-        known = self.build_shape if self.built else self.network.input_shape
-        self._change(self.layers[:-1], self.network.input_shape)
-        if rebuild and known is not None and self.layers:
+        last = self._stack[-1]
+        known = self.build_shape if self.built else self.connected.input_shape
+        self._change(self._stack[:-1], self.connected.input_shape)
+        if rebuild and known is not None and self._stack:
             self.build(known)
         return last
 
     def build(self, input_shape: Shape | list[Shape]) -> None:
         """Build every layer for inputs of that shape, batch axis included."""
-        if not self.layers and self.network.input_shape is None:
+        if not self._stack and self.connected.input_shape is None:
             raise ValueError(f"{self.title} has no layers yet: add some before it is built or used")
-        self.network.compute_output_shape(input_shape)
+        self.connected.compute_output_shape(input_shape)
 
     def check_input(self, shape: Any) -> None:
         """Raise ValueError for rows of another rank than the model was built for, as in Keras."""
@@ -78,7 +82,7 @@ class Sequential(Model):
 
     def check_rebuild(self, input_shape: Shape) -> None:
         """Raise ValueError for another shape than the model has."""
-        known = self.network.input_shape
+        known = self.connected.input_shape
         pairs = (
             () if known is None else zip(known[1:], input_shape[1:], strict=False)
         )  # a last axis of size 1 may be added or dropped
@@ -88,7 +92,7 @@ class Sequential(Model):
             )
 
     def _extend(self, added: list[Any]) -> None:
-        members, shape = self.layers, self.network.input_shape
+        members, shape = self._stack, self.connected.input_shape
         names = {layer.name for layer in members}
         for given in added:
             layer: Any = given.layer if isinstance(given, SymbolicTensor) else given
@@ -119,20 +123,21 @@ class Sequential(Model):
             raise ValueError(f'{self.title} has a layer named "{layer.name}" already; layer names are unique in a model{again}')
 
     def _change(self, layers: list[Layer], input_shape: Shape | None) -> None:
-        self.network, self.built, self._plan = Chain(layers, input_shape), False, None
+        self.connect(Chain(layers, input_shape))
+        self.built, self._plan = False, None
         for layer in layers:
             connect_on_demand(layer, self)
 
     def _build_if_known(self) -> None:
-        if self.network.input_shape is not None:
-            self.build(self.network.input_shape)
+        if self.connected.input_shape is not None:
+            self.build(self.connected.input_shape)
 
     def constructor_arguments(self) -> Config:
         """The current layers, including the input."""
-        shape = self.network.input_shape
+        shape = self.connected.input_shape
         given = None if self._start is None else self._start.layer
         start = [] if shape is None else [given or InputLayer(batch_shape=shape, name=f"{self.name}_input")]
-        return super().constructor_arguments() | {"layers": [*start, *self.layers]}
+        return super().constructor_arguments() | {"layers": [*start, *self._stack]}
 
 
 def _fix(wrong: object) -> str:

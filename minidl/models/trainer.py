@@ -135,6 +135,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
             held_out = read_data(self, *rows_held_out)
         elif validation_split:
             data, held_out = split_rows(data, validation_split)
+            held_out = held_out if class_weight is None else held_out.with_parts(sample_weight=None)  # it weighs training alone
         data = cast_once(self, data, epochs - initial_epoch)
         self._choose_steps()
         if self.optimizer is not None and self.optimizer.needs_full_batch:
@@ -160,7 +161,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         def train() -> None:
             validated = validation_batches is not None and any(map(is_due, range(initial_epoch, epochs)))
             steps = steps_per_epoch or batches.steps
-            callback_list.set_params({"epochs": epochs, "steps": steps, "verbose": verbose, "do_validation": validated})
+            callback_list.set_params({"verbose": verbose, "epochs": epochs, "steps": steps, "do_validation": validated})
             self._history, self.validation_batches = history, validation_batches
             loops.run_epochs(self, batches, callback_list, range(initial_epoch, epochs), steps_per_epoch, validate)
 

@@ -99,12 +99,14 @@ def histogram(x: Array, bins: int = 10, range: Any = None) -> tuple[Array, Array
     Example:
         >>> counts, edges = histogram([1.0, 2.0, 2.0], bins=2)
         >>> counts
-        array([1, 2])
+        array([1., 2.], dtype=float32)
         >>> edges
         array([1. , 1.5, 2. ], dtype=float32)
     """
+    x = np.asarray(x)
     counts, edges = np.histogram(x, bins, None if range is None else tuple(range))
-    return counts, edges.astype(np.asarray(x).dtype if np.asarray(x).dtype.kind == "f" else floatx())
+    dtype = x.dtype if x.dtype.kind == "f" else floatx()  # of the counts too, as in Keras
+    return counts.astype(dtype), edges.astype(dtype)
 
 
 @operation(differentiable=False, numpy=np.nonzero)

@@ -22,6 +22,7 @@ class OptimizerSettings(Configurable):
         use_ema: keep exponential moving averages of the weights, which replace the weights at the end of `fit`.
         ema_momentum: decay rate of the averages, in [0, 1].
         ema_overwrite_frequency: number of steps after which the averages replace the weights during training.
+        loss_scale_factor: accepted for compatibility with Keras; losses are not scaled, as nothing is computed in float16.
         gradient_accumulation_steps: number of batches whose mean gradient makes one update, at least 2.
         name: the class's name by default, with a number from the second optimizer on: "adam", "adam_1".
     """
@@ -36,6 +37,7 @@ class OptimizerSettings(Configurable):
         use_ema: bool = False,
         ema_momentum: float = 0.99,
         ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
         gradient_accumulation_steps: int | None = None,
         name: str | None = None,
     ) -> None:
@@ -48,6 +50,7 @@ class OptimizerSettings(Configurable):
         self.use_ema = bool(use_ema)  # a file may hold any number
         self.ema_momentum = check_real(title, "ema_momentum", ema_momentum, 0.0, 1.0)
         self.ema_overwrite_frequency, self.gradient_accumulation_steps = ema_overwrite_frequency, gradient_accumulation_steps
+        self.loss_scale_factor = loss_scale_factor
         if ema_overwrite_frequency is not None:
             check_positive_integer(title, "ema_overwrite_frequency", ema_overwrite_frequency)
         if (

@@ -180,23 +180,6 @@ def test_super_call_without_a_parent_raises_an_error():
         Alone()(X)
 
 
-def test_call_of_a_model_that_is_given_its_layers_raises_an_error():
-    class Own(Sequential):
-        def call(self, x):
-            return x
-
-    with pytest.raises(TypeError, match="is given its layers and defines call too, which would never run"):
-        Own([Dense(1)])
-
-    class Drawn(Model):
-        def call(self, x):
-            return x
-
-    start = Input((3,))
-    with pytest.raises(TypeError, match="derive it from Model, keep the layers in attributes"):
-        Drawn(start, Dense(1)(start))
-
-
 def test_compute_loss_of_the_parent_is_that_of_the_outputs_as_the_user_sees_them():
     labels = RANDOM.integers(0, 3, 16)
 

@@ -1,5 +1,6 @@
 """What `compile` takes and what a model makes of it, compared with the real Keras."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -324,3 +325,35 @@ def test_evaluate_lists_the_losses_of_outputs_in_the_order_of_their_dict(order):
     mine, its = both(run)
     assert mine[0] == pytest.approx(its[0])
     assert mine[1] == its[1]
+
+
+def test_dicts_by_output_may_leave_outputs_out_where_keras_wants_all_of_a_list():
+    def run(k, outputs, given=None, y=None, **compiled):
+        i = k.Input((3,))
+        a, b = dense(k, "a")(i), dense(k, "b")(i)
+        model = k.Model(i, outputs(a, b))
+        model.compile(k.optimizers.SGD(0.125), **{"run_eagerly": True} | compiled)
+        history = model.fit(X, y or {"a": ONES, "b": ZEROS}, sample_weight=given, shuffle=False, verbose=0).history
+        return float(history["loss"][0])
+
+    def as_list(a, b):
+        return [a, b]
+
+    def as_dict(a, b):
+        return {"a": a, "b": b}
+
+    for outputs in (as_list, as_dict):
+        mse_of_a, mse_of_b = (run(minidl, outputs, loss=loss) for loss in (["mse", None], [None, "mse"]))
+        assert run(minidl, outputs, loss={"a": "mse"}) == mse_of_a
+        assert run(minidl, outputs, loss={"a": "mse"}, y={"a": ONES}) == mse_of_a
+        assert run(minidl, outputs, loss="mse", loss_weights={"a": 2.0}) == pytest.approx(2 * mse_of_a + mse_of_b)
+        ones = np.array([1.0, 1.0, 1.0, 0.0])
+        assert run(minidl, outputs, {"a": ones}, loss="mse") < mse_of_a + mse_of_b
+        with pytest.raises(ValueError, match='loss for its output "b", but the targets are None'):
+            run(minidl, outputs, loss="mse", y={"a": ONES})
+    assert run(keras, as_dict, loss={"a": "mse"}, y={"a": ONES}) == pytest.approx(
+        run(minidl, as_dict, loss={"a": "mse"}, y={"a": ONES})
+    )
+    for loss, weights in (({"a": "mse"}, None), ({"a": "mse", "b": "mse"}, {"a": 2.0})):
+        with pytest.raises((ValueError, KeyError)):
+            run(keras, as_list, loss=loss, loss_weights=weights)

@@ -79,20 +79,6 @@ def test_training_given_in_the_call_of_a_layer_holds_in_every_run_where_keras_ov
     assert both(run) == ([2.0, 2.0, 2.0, 1.0, 1.0], [2.0, 1.0, 1.0, 1.0, 2.0])
 
 
-def test_a_model_made_of_tensors_has_no_call_of_its_own_where_keras_runs_it():
-    def run(k):
-        class Own(k.Model):
-            def call(self, x, training=None):
-                return 2 * super().call(x, training=training)
-
-        i = k.Input((3,))
-        return np.asarray(Own(i, k.layers.Dense(1, kernel_initializer="ones")(i))(np.ones((1, 3), "float32"))).tolist()
-
-    assert run(keras) == [[6.0]]
-    with pytest.raises(TypeError, match="is given its layers and defines call too"):
-        run(minidl)
-
-
 def test_built_in_layers_have_no_input_spec_where_keras_sets_one():
     ours, theirs = both(lambda k: k.layers.Dense(2))
     assert ours.input_spec is None

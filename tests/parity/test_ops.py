@@ -59,6 +59,9 @@ def test_values_and_gradients_are_those_of_keras(name, tensors, options):
 
     expected = keras_call(name, filled(arrays), options)
     actual = call(find(ops, name), name, filled(arrays), options)
+    if name == "argpartition":  # the order on either side of kth is undefined
+        actual, expected = (np.split(np.asarray(found), [options["kth"]]) for found in (actual, expected))
+        actual, expected = (tuple(map(np.sort, sides)) for sides in (actual, expected))
     several = isinstance(actual, tuple)
     for one, other in zip(actual if several else [actual], expected if several else [expected], strict=True):
         assert_close(one, other, 1e-5, name)

@@ -271,11 +271,6 @@ NOT_IN_KERAS = {
     ("optimizers", "LBFGS"): "on small data, on a processor, the one to take; SciPy's searches",
     ("optimizers.schedules", "OneCycle"): "the schedule that fastai and PyTorch's users look for",
 }
-LEFT_OUT = {
-    ("optimizers", name): {"loss_scale_factor": "for float16, which we do not compute in"}
-    for name in OPTIMIZERS
-    if name != "LBFGS"
-}
 OTHER_ORDER = {
     ("optimizers", "Muon"): "Keras puts the arguments that all optimizers share in the middle; they go by name",
 }
