@@ -88,8 +88,7 @@ class Model(ConnectedLayers, Trainer):
 
     def call(self, *args: Any, **options: Any) -> Any:
         """Run the layers that the model was given; a subclass that defines `call` uses it as `super().call(x)`."""
-        args = (self.connected.listed(args[0]), *args[1:]) if args else ()
-        return self.connected.packed(super().call(*args, **options))
+        return self.connected.packed(super().call(*map(self.connected.listed, args[:1]), *args[1:], **options))
 
     def parent_passes(self) -> Any:
         """The passes of the layers that the model was given."""
