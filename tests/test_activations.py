@@ -125,7 +125,7 @@ def test_a_custom_object_with_a_derivative_is_accepted():
 
 @pytest.mark.parametrize("wrong", [3, {"name": "relu"}])
 def test_anything_but_a_function_raises_an_error(wrong):
-    with pytest.raises(TypeError, match="an activation is a name, such as 'relu', or a function of x"):
+    with pytest.raises(ValueError, match="an activation is a name, such as 'relu', or a function of x"):
         activations.get(wrong)
 
 

@@ -75,7 +75,7 @@ def test_bad_arguments_raise_an_error_with_what_was_expected():
         MinMaxNorm(rate=2)
     with pytest.raises(ValueError, match="unknown constraint 'max_nrom': did you mean 'max_norm'"):
         constraints.get("max_nrom")
-    with pytest.raises(TypeError, match="a constraint is a name"):
+    with pytest.raises(ValueError, match="a constraint is a name"):
         constraints.get(3)
 
 

@@ -225,7 +225,7 @@ def test_bad_arguments_raise_an_error_with_what_was_expected(make, message):
 
 
 def test_anything_not_callable_raises_an_error():
-    with pytest.raises(TypeError, match="an initializer is a name"):
+    with pytest.raises(ValueError, match="an initializer is a name"):
         initializers.get(3)
     with pytest.raises(TypeError, match=r"Initializer defines no __call__\(shape, dtype\)"):
         Initializer()((2,))

@@ -113,7 +113,7 @@ def test_a_plain_function_is_differentiated_by_recording_it(function):
 
 
 def test_anything_but_a_regularizer_raises_an_error():
-    with pytest.raises(TypeError, match=r"a regularizer is a name, such as 'l2', or a function of the weight, got 3"):
+    with pytest.raises(ValueError, match=r"a regularizer is a name, such as 'l2', or a function of the weight, got 3"):
         regularizers.get(3)
     with pytest.raises(ValueError, match="unknown regularizer 'l3': known are l1"):
         regularizers.get("l3")

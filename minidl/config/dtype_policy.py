@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from minidl.config.checks import shown
 from minidl.config.registry import HasConfig
 from minidl.config.settings import floatx, set_floatx
 from minidl.config.types import ArrayLike, Config
@@ -99,6 +100,8 @@ def policy_for(identifier: Any) -> DTypePolicy:
     """
     if identifier is None or isinstance(identifier, DTypePolicy):
         return identifier or DTypePolicy()
-    if isinstance(identifier, dict):
-        return DTypePolicy(identifier["config"]["name"])
-    return DTypePolicy(identifier if isinstance(identifier, str) else np.dtype(identifier).name)
+    try:
+        name = identifier["config"]["name"] if isinstance(identifier, dict) else identifier
+        return DTypePolicy(name if isinstance(name, str) else np.dtype(name).name)
+    except (TypeError, KeyError):
+        raise ValueError(f"a policy is the name of a float type, such as 'float32', got {shown(identifier)}") from None

@@ -28,7 +28,7 @@ class Lookup:
         3
         >>> numbers.get(3.5)
         Traceback (most recent call last):
-        TypeError: a number is an int, got 3.5
+        ValueError: a number is an int, got 3.5
     """
 
     def __init__(
@@ -48,15 +48,15 @@ class Lookup:
         """The object for a name, a class, a config or an object; `None` stays `None`.
 
         Raises:
-            ValueError: the name is unknown; the message names the nearest one.
-            TypeError: the object is of another kind and cannot be converted.
+            ValueError: the name is unknown, where the message names the nearest one; or the object is of another kind and cannot be
+                converted.
         """
         found = registry.shortcut(identifier, self.package, self.aliases)
         if found is None or self.accepts(found):
             return found
         converted = self.convert(found)
         if converted is None:
-            raise TypeError(f"{self.expected}, got {shown(found)}{self.hint}")
+            raise ValueError(f"{self.expected}, got {shown(found)}{self.hint}")
         return converted
 
     def check(self, identifier: object) -> None:

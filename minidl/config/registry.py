@@ -181,7 +181,10 @@ def deserialize(value: object, custom_objects: CustomObjects | None = None) -> A
         return {deserialize(key): deserialize(item, custom_objects) for key, item in config["items"]}
     if kind == "DTypePolicy":  # in Keras's configs of layers
         return config["name"]
-    return find(value, custom_objects).from_config(deserialize_arguments(config, custom_objects))
+    found = find(value, custom_objects)
+    if not hasattr(found, "from_config"):
+        raise ValueError(f"{kind!r} is no class with from_config, so that a config cannot describe it; a function is its name")
+    return found.from_config(deserialize_arguments(config, custom_objects))
 
 
 def _array(values: ArrayLike, dtype: object) -> Array:

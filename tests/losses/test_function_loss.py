@@ -74,7 +74,7 @@ def test_a_function_without_a_gradient_is_named():
 def test_anything_but_a_function_of_two_tensors_raises_an_error():
     with pytest.raises(TypeError, match=r"function of \(y_true, y_pred\)"):
         losses.FunctionLoss(lambda y: y)
-    with pytest.raises(TypeError, match="a loss is a name, a function"):
+    with pytest.raises(ValueError, match="a loss is a name, a function"):
         losses.get(lambda y: y)
 
 

@@ -137,7 +137,7 @@ def test_anything_but_a_metric_raises_an_error():
     assert metrics.get(None) is None
     with pytest.raises(ValueError, match="did you mean 'binary_accuracy'"):
         metrics.get("binary_acuracy")
-    with pytest.raises(TypeError, match="a metric is a name"):
+    with pytest.raises(ValueError, match="a metric is a name"):
         metrics.get(3)
 
 
