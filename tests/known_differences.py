@@ -120,8 +120,8 @@ TRAINING = [
         "test_training.test_inputs_targets_and_weights_may_be_given_by_name_where_keras_wants_lists",
     ),
     Difference(
-        "Dicts of losses, loss weights and sample weights may leave outputs out: these have no loss, or the weight 1. Targets may"
-        " leave out only outputs without a loss.",
+        "Dicts of losses, loss weights and sample weights may leave outputs out: these have no loss, or the weight 1. Targets"
+        " may leave out only outputs without a loss.",
         "An error for lists of outputs. For dicts of outputs, losses and their targets may leave some out, weights may not.",
         "One rule for all models.",
         "test_compiling.test_dicts_by_output_may_leave_outputs_out_where_keras_wants_all_of_a_list",

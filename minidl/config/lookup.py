@@ -48,8 +48,7 @@ class Lookup:
         """The object for a name, a class, a config or an object; `None` stays `None`.
 
         Raises:
-            ValueError: the name is unknown, where the message names the nearest one; or the object is of another kind and cannot be
-                converted.
+            ValueError: the name is unknown, and the message names the nearest one; or the object is of another kind.
         """
         found = registry.shortcut(identifier, self.package, self.aliases)
         if found is None or self.accepts(found):

@@ -277,7 +277,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
     def _with_progress(self, callbacks: list[Callback] | None, verbose: int | str, steps: int | None) -> CallbackList:
         mode = choose_mode(verbose)
-        return CallbackList(with_progress(callbacks, mode, StepProgress), model=self, steps=steps, verbose=verbose)
+        return CallbackList(with_progress(callbacks, mode, StepProgress), model=self, verbose=verbose, epochs=1, steps=steps)
 
     def _read(self, logs: dict[str, float], return_dict: bool) -> Any:
         """The logs in Keras's order: a dict by name, or a number or list."""

@@ -167,6 +167,17 @@ def test_class_weights_are_sample_weights_by_class():
     assert_equal_weights(one, other)
 
 
+def test_class_weights_do_not_weigh_the_rows_of_a_validation_split():
+    one, other = twins()
+    for model, held_out in ((one, {"validation_split": 0.25}), (other, {"validation_data": (X[30:], LABELS[30:])})):
+        rows = slice(None) if model is one else slice(0, 30)
+        history = fit(model, X[rows], LABELS[rows], class_weight={0: 3.0, 2: 0.5}, **held_out)
+        if model is one:
+            expected = history.history
+    assert history.history == expected
+    assert_equal_weights(one, other)
+
+
 def test_zero_epochs_give_an_empty_history_and_do_not_change_the_weights():
     model, other = twins()
     seen = []

@@ -74,6 +74,7 @@ class AugMix(ImageLayer):
             raise ValueError(f"AugMix expects alpha to be positive, got {alpha!r}")
         self.alpha, self.all_ops = alpha, bool(all_ops)
         steps = augmentation_steps(self.factor, self.value_range, interpolation, seed, dtype=self.dtype)
+        self.channel_counts = (1, 3) if all_ops else ()
         self.steps = {name: step for name, step in steps.items() if all_ops or name not in _COLORS}
 
     def draw(self, generator: np.random.Generator, shape: Shape) -> dict[str, object]:

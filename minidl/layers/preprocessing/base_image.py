@@ -34,7 +34,7 @@ class ImageLayer(Layer):
     draws = True  # whether its changes are random
     only_in_training = True  # whether `y = x` in inference
     moves_pixels = False  # whether bounding boxes and segmentation masks change too
-    needs_colors = False  # whether images must have three channels
+    channel_counts: tuple[int, ...] = ()  # the numbers of channels that images may have; any if empty
 
     def __init__(
         self,
@@ -137,7 +137,7 @@ class ImageLayer(Layer):
         return input_shape
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError unless the input is an image or a batch of images, of three colors if the layer needs them."""
+        """Raise ValueError unless the input is an image or a batch of images, of as many channels as it takes."""
         inside = "height, width, channels" if self.data_format == "channels_last" else "channels, height, width"
         is_shape = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
         if not is_shape or len(shape) not in (3, 4) or (len(shape) == 3 and shape[0] is None):
@@ -150,8 +150,9 @@ class ImageLayer(Layer):
         if 0 in shape[-3:]:
             raise ValueError(f"{self.title} expects images of at least one pixel, got shape {shape}")
         channels = shape[-1 if self.data_format == "channels_last" else -3]
-        if self.needs_colors and channels not in (3, None):
-            raise ValueError(f"{self.title} expects images of 3 channels, red, green and blue, got shape {shape}")
+        if self.channel_counts and channels not in (*self.channel_counts, None):
+            gray = "1 channel or " if 1 in self.channel_counts else ""
+            raise ValueError(f"{self.title} expects images of {gray}3 channels, red, green and blue, got shape {shape}")
 
     def _changed(self, images: Array, transformation: Any, training: bool) -> Array:
         if not self._changes(transformation, training):

@@ -42,6 +42,7 @@ class RandAugment(ImageLayer):
     """
 
     mixes_batch = moves_pixels = True
+    channel_counts = (1, 3)  # one of the augmentations needs gray values
 
     def __init__(
         self,

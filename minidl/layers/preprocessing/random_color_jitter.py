@@ -55,7 +55,7 @@ class RandomColorJitter(ImageLayer):
         self.steps: dict[str, ImageLayer] = {
             kind.__name__: kind(factor, **options) for kind, factor in zip(kinds, factors, strict=True) if factor is not None
         }
-        self.needs_colors = saturation_factor is not None or hue_factor is not None
+        self.channel_counts = () if saturation_factor is None and hue_factor is None else (3,)
 
     def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         return {name: step.draw(generator, shape) for name, step in self.steps.items()}

@@ -26,11 +26,13 @@ class RandomGrayscale(ImageLayer):
     Shapes:
         x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
     Raises:
-        ValueError: a factor is out of range, or x has another rank.
+        ValueError: a factor is out of range, or x has another rank or number of channels.
     Example:
         >>> RandomGrayscale(1.0)([[[100.0, 0.0, 0.0]]], training=True)[0, 0].round(2)
         array([29.89, 29.89, 29.89], dtype=float32)
     """
+
+    channel_counts = (1, 3)
 
     def __init__(
         self,
@@ -63,11 +65,13 @@ class RandomColorDegeneration(Augmentation):
     Shapes:
         x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
     Raises:
-        ValueError: a factor is out of range, or x has another rank.
+        ValueError: a factor is out of range, or x has another rank or number of channels.
     Example:
         >>> RandomColorDegeneration((1.0, 1.0))([[[100.0, 0.0, 0.0]]], training=True)[0, 0].round(2)
         array([29.89, 29.89, 29.89], dtype=float32)
     """
+
+    channel_counts = (1, 3)
 
     def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         return {"factor": each(drawn(generator, self.factor, shape[0]))}

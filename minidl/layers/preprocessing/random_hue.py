@@ -28,7 +28,7 @@ class RandomHue(Augmentation):
         array([  0., 255., 255.], dtype=float32)
     """
 
-    needs_colors = True
+    channel_counts = (3,)
 
     bounds = (0, 1)
 
@@ -61,7 +61,7 @@ class RandomSaturation(Augmentation):
         array([200., 200., 200.], dtype=float32)
     """
 
-    needs_colors = True
+    channel_counts = (3,)
 
     def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
         factor = drawn(generator, self.factor, shape[0])

@@ -18,6 +18,12 @@ from minidl.ops.shapes import shape, stack
 __all__ = ["hsv_to_rgb", "rgb_to_grayscale", "rgb_to_hsv"]
 
 
+def _check_channels(function: str, x: Array, *counts: int) -> None:
+    if shape(x)[-1] not in (*counts, None):
+        wanted = " or ".join(map(str, counts))
+        raise ValueError(f"{function} expects images of {wanted} channels, got {shape(x)[-1]}")
+
+
 @composed(name="image.rgb_to_grayscale")
 def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Array:
     """`0.2989 * red + 0.5870 * green + 0.1140 * blue`, one channel; images of one channel are returned.
@@ -28,6 +34,7 @@ def rgb_to_grayscale(images: TensorLike, data_format: str | None = None) -> Arra
     """
 
     def gray(x: Array) -> Array:
+        _check_channels("rgb_to_grayscale", x, 1, 3)
         if shape(x)[-1] == 1:
             return x
         kind = np.dtype(x.dtype)
@@ -48,6 +55,7 @@ def rgb_to_hsv(images: TensorLike, data_format: str | None = None) -> Array:
     """
 
     def convert(x: Array) -> Array:
+        _check_channels("rgb_to_hsv", x, 3)
         red, green, blue = x[..., 0], x[..., 1], x[..., 2]
         value = maximum(maximum(red, green), blue)
         chroma = value - minimum(minimum(red, green), blue)
@@ -70,6 +78,7 @@ def hsv_to_rgb(images: TensorLike, data_format: str | None = None) -> Array:
     """
 
     def convert(x: Array) -> Array:
+        _check_channels("hsv_to_rgb", x, 3)
         hue, saturation, value = mod(x[..., 0], 1) * 6, x[..., 1], x[..., 2]
         red = clip(absolute(hue - 3) - 1, 0, 1)
         green = clip(2 - absolute(hue - 2), 0, 1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl import Input, Sequential
+from minidl import Input, Sequential, layers, ops
 from minidl.layers import (
     Dense,
     Flatten,
@@ -132,3 +132,36 @@ def test_random_layers_at_the_start_of_a_model_work_in_training_and_inference():
 def test_invalid_arguments_raise_an_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    ("make", "counts"),
+    [
+        (layers.RandomGrayscale, {1, 3}),
+        (lambda: layers.RandomColorDegeneration(0.5), {1, 3}),
+        (layers.AugMix, {1, 3}),
+        (lambda: layers.AugMix(all_ops=False), {1, 2, 3, 4}),
+        (layers.RandAugment, {1, 3}),
+        (lambda: layers.RandomHue(0.2), {3}),
+        (lambda: layers.RandomSaturation(0.2), {3}),
+        (lambda: layers.RandomColorJitter(hue_factor=0.2), {3}),
+        (lambda: layers.RandomColorJitter(contrast_factor=0.2), {1, 2, 3, 4}),
+    ],
+)
+def test_layers_that_need_colors_raise_an_error_for_other_numbers_of_channels(make, counts):
+    for count in range(1, 5):
+        x = np.full((2, 4, 5, count), 99.0, "float32")
+        if count in counts:
+            assert make()(x, training=True).shape == x.shape
+        else:
+            with pytest.raises(ValueError, match="3 channels, red, green and blue, got shape"):
+                make()(x, training=True)
+
+
+@pytest.mark.parametrize(("name", "counts"), [("rgb_to_grayscale", {1, 3}), ("rgb_to_hsv", {3}), ("hsv_to_rgb", {3})])
+def test_operations_on_colors_raise_an_error_for_other_numbers_of_channels(name, counts):
+    for count in {1, 2, 3, 4} - counts:
+        with pytest.raises(ValueError, match=f"{name} expects images of .*3 channels, got {count}"):
+            getattr(ops.image, name)(np.ones((2, 4, 5, count)))
+        with pytest.raises(ValueError, match=f"3 channels, got {count}"):
+            getattr(ops.image, name)(np.ones((2, count, 4, 5)), data_format="channels_first")
