@@ -151,8 +151,8 @@ class ImageLayer(Layer):
             raise ValueError(f"{self.title} expects images of at least one pixel, got shape {shape}")
         channels = shape[-1 if self.data_format == "channels_last" else -3]
         if self.channel_counts and channels not in (*self.channel_counts, None):
-            gray = "1 channel or " if 1 in self.channel_counts else ""
-            raise ValueError(f"{self.title} expects images of {gray}3 channels, red, green and blue, got shape {shape}")
+            one = "1 channel or " if 1 in self.channel_counts else ""
+            raise ValueError(f"{self.title} expects images of {one}3 channels, red, green and blue, got shape {shape}")
 
     def _changed(self, images: Array, transformation: Any, training: bool) -> Array:
         if not self._changes(transformation, training):
