@@ -542,6 +542,18 @@ CORE = [
         "test_export.test_the_default_format_is_onnx_where_keras_has_saved_model",
     ),
     Difference(
+        "Integers of Python, sums of booleans and indices, such as those of `ops.argmax`, are int64.",
+        "int32, unless another type is given.",
+        "As in NumPy; `top_k` and everything with a `dtype` agree.",
+        "test_more_differences.test_integers_of_operations_are_int64_where_keras_has_int32",
+    ),
+    Difference(
+        "Layers that compute return floats for integers, `Activation`, `Dropout` and `Identity` too.",
+        "Some return integers, such as `ReLU` and `Dropout`, and others floats.",
+        "One rule; `Flatten`, `Reshape` and other layers that only move values keep the type.",
+        "test_more_differences.test_layers_return_floats_for_integers_where_keras_may_return_integers",
+    ),
+    Difference(
         "`EinsumDense` reports the axes for dots in the order in which they appear in the output.",
         "With three or more such axes on the left, `compute_output_shape` reverses them.",
         "That is the shape of the output, in Keras too.",

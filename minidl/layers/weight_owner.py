@@ -219,8 +219,13 @@ class WeightOwner(Configurable):
             layer.trainable = value
 
     def count_params(self) -> int:
-        """Number of elements of all weights."""
-        return sum(variable.size for variable in self.weights)
+        """Number of elements of all weights; raises ValueError if it is not known yet."""
+        weights = self.weights
+        if not (weights or self.built):
+            raise ValueError(
+                f"{self.title} is not built, so its weights cannot be counted: call it on data or build() it first"
+            )
+        return sum(variable.size for variable in weights)
 
     def get_weights(self) -> list[Array]:
         """Copies of all weights' values, in the order of `weights`."""

@@ -54,8 +54,7 @@ def summarize(
     rule = "-" * (sum(widths) + 3 * (len(widths) - 1))
     lines = [f'Model: "{model.name}"', rule, _line(columns, widths), rule.replace("-", "=")]
     lines += [_line(row, widths) for row in cells]
-    trainable = sum(v.size for v in model.weights if v.trainable)
-    fixed = model.count_params() - trainable
+    trainable, fixed = (sum(v.size for v in model.weights if v.trainable is kind) for kind in (True, False))
     if model.built:
         lines += [rule, f"Total params: {trainable + fixed:,} ({_size(model)})"]
         lines += [f"Trainable params: {trainable:,}", f"Non-trainable params: {fixed:,}", rule]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import Layer, Sequential, Variable
+from minidl import Layer, Sequential, Variable, layers
 from minidl.layers import Dense, TimeDistributed
 from minidl.random import SeedGenerator, normal
 
@@ -131,3 +131,12 @@ def test_no_layer_is_more_than_three_classes_below_layer():
         return max([depth, *below])
 
     assert deepest(Layer) <= 3
+
+
+@pytest.mark.parametrize("make", [lambda: layers.Dense(2), lambda: Sequential([layers.Dense(2)]), layers.Flatten])
+def test_weights_are_counted_once_they_are_known(make):
+    layer = make()
+    with pytest.raises(ValueError, match=r"is not built, so its weights cannot be counted: call it on data or build\(\) it"):
+        layer.count_params()
+    layer.build((None, 3))
+    assert layer.count_params() == (0 if isinstance(layer, layers.Flatten) else 8)

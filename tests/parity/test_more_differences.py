@@ -144,3 +144,24 @@ def test_nasnet_needs_the_size_of_images_where_keras_pads_as_for_even_ones():
     assert correct_pad(keras.Input((33, 33, 3)), 7) != correct_pad(keras.Input((32, 32, 3)), 7)
     with pytest.raises(ValueError, match="needs to know the whole shape"):
         minidl.applications.NASNetMobile(weights=None, include_top=False, input_shape=(None, None, 3))
+
+
+def test_integers_of_operations_are_int64_where_keras_has_int32():
+    def types(k):
+        found = (k.ops.arange(3), k.ops.argmax([1.0, 2.0]), k.ops.convert_to_tensor([1]), k.ops.sum(np.array([True])))
+        same = (k.ops.top_k(np.ones(3, "float32"), 1)[1], k.ops.arange(3, dtype="int32"), k.ops.divide(np.array([1, 2]), 2))
+        return [{str(one.dtype) for one in found}, [str(one.dtype) for one in same]]
+
+    same = ["int32", "int32", "float32"]
+    assert both(types) == ([{"int64"}, same], [{"int32"}, same])
+
+
+def test_layers_return_floats_for_integers_where_keras_may_return_integers():
+    x = np.array([[-1, 2]], "int32")
+
+    def types(k):
+        computing = (k.layers.ReLU(), k.layers.Dropout(0.5), k.layers.Identity(), k.layers.Activation("relu"))
+        moving = (k.layers.Flatten(), k.layers.Reshape((2, 1)))
+        return [[str(np.asarray(layer(x)).dtype) for layer in layers] for layers in (computing, moving)]
+
+    assert both(types) == ([["float32"] * 4, ["int32"] * 2], [["int32"] * 4, ["int32"] * 2])

@@ -37,7 +37,7 @@ CALLED = {
     "callbacks.Callback": "on_epoch_begin on_epoch_end on_train_begin on_train_end on_train_batch_begin on_train_batch_end "
     "on_test_begin on_test_end on_test_batch_begin on_test_batch_end on_predict_begin on_predict_end on_predict_batch_begin "
     "on_predict_batch_end set_model set_params",
-    "activations": " ".join(PACKAGES["activations"]),
+    "activations": " ".join(name for name in PACKAGES["activations"] if name != "keras_2_hard_sigmoid"),  # not in Keras 3
     "losses": " ".join(functions_of(keras.losses)),
     "metrics": " ".join(functions_of(keras.metrics)),
     "layers": "add subtract multiply average maximum minimum concatenate dot Input",
