@@ -5,7 +5,6 @@ relative error even. In float64 they are the C library's, one number at a time.
 """
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -43,8 +42,11 @@ def normal_probability(x: float) -> float:
     return (1 + math.erf(x / math.sqrt(2))) / 2
 
 
+# Numba requires the same annotations of an overload and of the functions that it returns.
+
+
 @overload(exp, jit_options={"forceinline": True})
-def _exp(x: object) -> Callable[..., object]:
+def _exp(x: Array) -> Any:
     return _exp_float32 if x == types.float32 else _exp_float64
 
 
@@ -71,7 +73,7 @@ def _exp_float32(x: Array) -> Any:
     return e * one * other if x == x else x
 
 
-def _tanh_float32(x: Any) -> Any:
+def _tanh_float32(x: Array) -> Any:
     """`1 - 2 / (exp(2 * |x|) + 1)`, and near 0, where that cancels, a polynomial."""
     size = abs(x)
     far = _ONE - _TWO / (exp(_TWO * size) + _ONE)
