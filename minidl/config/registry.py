@@ -183,7 +183,9 @@ def deserialize(value: object, custom_objects: CustomObjects | None = None) -> A
         return config["name"]
     found = find(value, custom_objects)
     if not hasattr(found, "from_config"):
-        raise ValueError(f"{kind!r} is no class with from_config, so that a config cannot describe it; a function is its name")
+        raise ValueError(
+            f"a config describes an object of a class with from_config, and {kind!r} has none; give its name alone"
+        )
     return found.from_config(deserialize_arguments(config, custom_objects))
 
 
