@@ -181,19 +181,15 @@ def deserialize(value: object, custom_objects: CustomObjects | None = None) -> A
         return {deserialize(key): deserialize(item, custom_objects) for key, item in config["items"]}
     if kind == "DTypePolicy":  # in Keras's configs of layers
         return config["name"]
-    found = find(value, custom_objects)
-    if not hasattr(found, "from_config"):
-        raise ValueError(
-            f"a config describes an object of a class with from_config, and {kind!r} has none; give its name alone"
-        )
+    if not hasattr(found := find(value, custom_objects), "from_config"):
+        raise ValueError(f"{kind!r} has no from_config, which makes an object of a config; give its name alone")
     return found.from_config(deserialize_arguments(config, custom_objects))
 
 
 def _array(values: ArrayLike, dtype: object) -> Array:
     """An array of numbers, booleans or strings; NumPy would also evaluate types such as "(50000000,)f4"."""
     is_text = isinstance(dtype, str) and re.fullmatch(r"[<>=|]?U\d*|str|string", dtype)
-    kind: Any = object if dtype == "object" else str if is_text else standardize_dtype(dtype)
-    return np.asarray(values, dtype=kind)
+    return np.asarray(values, dtype=object if dtype == "object" else str if is_text else standardize_dtype(dtype))
 
 
 def deserialize_keras_object(config: object, custom_objects: CustomObjects | None = None, safe_mode: bool = True) -> Any:
