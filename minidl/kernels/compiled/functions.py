@@ -75,7 +75,7 @@ def _exp_float32(x: Array) -> Any:
 
 def _tanh_float32(x: Array) -> Any:
     """`1 - 2 / (exp(2 * |x|) + 1)`, and near 0, where that cancels, a polynomial."""
-    size = abs(x)
+    size: Any = abs(x)
     far = _ONE - _TWO / (exp(_TWO * size) + _ONE)
     square = x * x
     near = x + x * square * (_T1 + square * (_T2 + square * (_T3 + square * (_T4 + square * _T5))))
