@@ -65,7 +65,9 @@ late.add(layers.Dense(1, kernel_initializer="ones"))
 late_result, late_counts = np.array(late(x)), [len(late.layers), len(late.weights)]
 
 inside = keras.Input((3,))
-around = keras.Model(inside, layers.Dense(1, kernel_initializer="ones")(Extended(2)(inside)))
+around = keras.Model(
+    inside, layers.Dense(1, kernel_initializer="ones")(Extended(1)(inside))
+)  # Keras has the shape of the layers
 around.compile("sgd", "mse")
 around_history = around.fit(x, y, **fit).history
 
