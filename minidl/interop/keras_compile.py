@@ -13,11 +13,22 @@ from minidl.interop.keras_optimizers import in_our_order, with_schedule
 from minidl.models.model import Model
 
 _TAKEN = ("optimizer", "loss", "loss_weights", "metrics", "weighted_metrics")
+_WITHOUT_MEANING = (  # of Keras 2 and 3
+    *("auto_scale_loss", "experimental_run_tf_function", "jit_compile", "optimizer_config", "pss_evaluation_shards"),
+    *("run_eagerly", "sample_weight_mode", "steps_per_execution"),
+)
 _FUNCTIONS = {snake_case(name) for package in ("losses", "metrics") for name in PACKAGES[package]}
 
 
 def compile_like(model: Model, settings: Options, custom_objects: CustomObjects | None, title: str) -> None:
-    """Compile a model as the file says; what has no meaning here, such as `jit_compile`, is left out."""
+    """Compile a model as the file says; what has no meaning here, such as `jit_compile`, is left out.
+
+    Raises:
+        ValueError: a setting is not known.
+    """
+    for name, value in settings.items():
+        if name not in (*_TAKEN, *_WITHOUT_MEANING) and value not in (None, False):
+            raise ValueError(f"{title} compiles with {name}={value!r}, which minidl does not know; load it with compile=False")
     given = {name: settings[name] for name in _TAKEN if settings.get(name) is not None}
     for name in ("loss", "metrics", "weighted_metrics"):
         given[name] = _named_functions(given.get(name), custom_objects or {})

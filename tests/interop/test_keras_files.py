@@ -114,6 +114,18 @@ def test_an_argument_that_a_later_keras_added_raises_an_error_that_names_it(tmp_
         load_model(tmp_path / "net.keras")
 
 
+def test_a_setting_of_compile_that_a_later_keras_added_raises_an_error_and_one_of_the_model_is_left_out(tmp_path):
+    model, path = small(), tmp_path / "net.keras"
+    model.compile("sgd", "mse")
+    model.save(path)
+    with_config(path, lambda config: config["config"].update(clockwise=True))  # Keras leaves it out too
+    np.testing.assert_array_equal(load_model(path).predict(X, verbose=0), model.predict(X, verbose=0))
+    with_config(path, lambda config: config["compile_config"].update(clockwise=True, auto_scale_loss=True))
+    with pytest.raises(ValueError, match=r"net.keras compiles with clockwise=True, which .* load it with compile=False"):
+        load_model(path)
+    np.testing.assert_array_equal(load_model(path, compile=False).predict(X, verbose=0), model.predict(X, verbose=0))
+
+
 def test_arguments_that_keras_2_writes_are_read_without_a_warning(tmp_path):
     path = tmp_path / "net.keras"
     older = {
