@@ -6,16 +6,18 @@ Below each operation are its gradients, one for each tensor: `(dy, y, x1, x2) ->
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from minidl.autodiff import Operation, operation
-from minidl.config.types import Array
+from minidl.config.types import Array, DType
 from minidl.ops.math import with_example
 
 __all__ = ["add", "arctan2", "clip", "divide", "floor_divide", "hypot", "logaddexp", "maximum", "minimum", "mod", "multiply"]
 __all__ += ["power", "subtract", "true_divide", "where"]
+
+Limit = TypeVar("Limit")
 
 
 def binary(
@@ -133,7 +135,15 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
         >>> clip([-1, 2, 9], 0, 5)
         array([0, 2, 5])
     """
-    return np.clip(x, x_min, x_max)
+    dtype = np.asarray(x).dtype
+    return np.clip(x, _within(x_min, dtype), _within(x_max, dtype))
+
+
+def _within(limit: Limit, dtype: DType) -> Limit | int:
+    """A Python integer as the nearest that an array of integers can hold; NumPy before 2.1 raises an error for others."""
+    if isinstance(limit, int) and dtype.kind in "iu":
+        return int(min(max(limit, np.iinfo(dtype).min), np.iinfo(dtype).max))
+    return limit
 
 
 clip.register_backward(

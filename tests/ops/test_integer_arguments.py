@@ -43,3 +43,12 @@ def test_small_integers_give_floats_of_the_default_type_and_not_half_precision(n
 def test_a_conversion_to_half_precision_stays_one():
     assert ops.cast(np.ones(2, "float32"), "float16").dtype == np.float16
     assert ops.exp(np.ones(2, "float16")).dtype == np.float16
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint64"])
+def test_limits_that_the_type_cannot_hold_do_not_limit(dtype):
+    x = np.array([0, 5, 100], dtype)
+    result = ops.clip(x, -(10**30), 10**30)
+    np.testing.assert_array_equal(result, x)
+    assert result.dtype == dtype
+    np.testing.assert_array_equal(ops.clip(x, -1, 3), [0, 3, 3])

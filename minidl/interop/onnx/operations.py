@@ -19,7 +19,7 @@ from minidl.interop.onnx import (
 from minidl.interop.onnx.builder import Tensor
 from minidl.interop.onnx.call import AddCall, Call
 from minidl.interop.onnx.expanding import expanded, is_composed
-from minidl.interop.onnx.number_types import is_widened, wide
+from minidl.interop.onnx.number_types import is_widened, wide_input, wide_result
 from minidl.variable import Variable
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def operation(g: "Exporter", call: OperationCall, x: list[Tensor]) -> Tensor | t
     shapes, dtypes, _ = call.infer_outputs([one.shape for one in x], [one.dtype for one in x], None, {})
     widened = is_widened(call.function, [one.dtype for one in x], dtypes)
     if widened:
-        x = [g.cast(one, wide(one.dtype)) for one in x]
+        x = [g.cast(one, wide_input(one.dtype, call.function)) for one in x]
     tensors_in = iter(x)
     tensors = [next(tensors_in) if operand is None else _constant(g, call, operand, x) for operand in call.operands]
     sized: list[object] = list(tensors_in)
@@ -65,7 +65,7 @@ def operation(g: "Exporter", call: OperationCall, x: list[Tensor]) -> Tensor | t
         raise ValueError(f"{call.title} cannot be exported to ONNX: an option of it is a tensor")
     several = not is_shape(shapes)
     outputs = flatten_shapes(shapes) if several else [shapes]
-    computed = [wide(dtype, call.function) for dtype in dtypes] if widened else dtypes
+    computed = [wide_result(dtype, call.function) for dtype in dtypes] if widened else dtypes
     made = TABLE[call.function](g, Call(call.title, tensors, options, outputs, computed))
     names = made if isinstance(made, list) else [made]
     if len(names) != len(outputs):

@@ -11,7 +11,6 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from minidl.config.types import Array
 from minidl.kernels.normal import DENOMINATOR, EDGE, NUMERATOR
 
 _F = np.float32
@@ -42,25 +41,25 @@ def normal_probability(x: float) -> float:
     return (1 + math.erf(x / math.sqrt(2))) / 2
 
 
-# Numba requires the same annotations of an overload and of the functions that it returns.
+# Numba requires the same annotations of an overload, which takes a type, and of the functions it returns, which take a number.
 
 
 @overload(exp, jit_options={"forceinline": True})
-def _exp(x: Array) -> Any:
+def _exp(x: Any) -> Any:
     return _exp_float32 if x == types.float32 else _exp_float64
 
 
 @overload(tanh, jit_options={"forceinline": True})
-def _tanh(x: Array) -> Any:
+def _tanh(x: Any) -> Any:
     return _tanh_float32 if x == types.float32 else _tanh_float64
 
 
 @overload(normal_probability, jit_options={"forceinline": True})
-def _normal_probability(x: Array) -> Any:
+def _normal_probability(x: Any) -> Any:
     return _normal_probability_float32
 
 
-def _exp_float32(x: Array) -> Any:
+def _exp_float32(x: Any) -> Any:
     """`2**n * exp(r)` with a whole n and `|r| <= log(2) / 2`."""
     inside = _LIMIT if x > _LIMIT else -_LIMIT if not x > -_LIMIT else x  # beyond, the result is infinite or 0
     n = np.floor(inside * _LOG2_E + _HALF)
@@ -73,7 +72,7 @@ def _exp_float32(x: Array) -> Any:
     return e * one * other if x == x else x
 
 
-def _tanh_float32(x: Array) -> Any:
+def _tanh_float32(x: Any) -> Any:
     """`1 - 2 / (exp(2 * |x|) + 1)`, and near 0, where that cancels, a polynomial."""
     size: Any = abs(x)
     far = _ONE - _TWO / (exp(_TWO * size) + _ONE)
@@ -82,15 +81,15 @@ def _tanh_float32(x: Array) -> Any:
     return near if size < _SMALL else far if x > 0 else -far
 
 
-def _exp_float64(x: Array) -> Any:
+def _exp_float64(x: Any) -> Any:
     return math.exp(x)
 
 
-def _tanh_float64(x: Array) -> Any:
+def _tanh_float64(x: Any) -> Any:
     return math.tanh(x)
 
 
-def _normal_probability_float32(x: Array) -> Any:
+def _normal_probability_float32(x: Any) -> Any:
     """The quotient of polynomials that the reference computes."""
     z = _EDGE if x > _EDGE else -_EDGE if x < -_EDGE else x
     s = z * z
