@@ -141,9 +141,10 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
 
 def _within(limit: Limit, dtype: DType) -> Limit | int:
     """A Python integer as the nearest that an array of integers can hold; NumPy before 2.1 raises an error for others."""
-    if isinstance(limit, int) and dtype.kind in "iu":
-        return int(min(max(limit, np.iinfo(dtype).min), np.iinfo(dtype).max))
-    return limit
+    if not isinstance(limit, int) or dtype.kind not in "iu":
+        return limit
+    least, most = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
+    return least if limit < least else most if limit > most else limit
 
 
 clip.register_backward(
