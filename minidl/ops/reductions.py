@@ -130,6 +130,7 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
         >>> logsumexp([[0.0, 0.0], [100.0, 0.0]], axis=1).round(2)
         array([  0.69, 100.  ], dtype=float32)
     """
+    x = x.astype(np.float64) if x.dtype.kind in "biu" else x  # unsigned differences would wrap around
     largest = np.max(x, axis, keepdims=True)
     y = np.log(np.sum(np.exp(x - largest), axis, keepdims=True)) + largest
     return y if keepdims else np.squeeze(y, axis=axis)

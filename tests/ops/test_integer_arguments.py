@@ -52,3 +52,12 @@ def test_limits_that_the_type_cannot_hold_do_not_limit(dtype):
     np.testing.assert_array_equal(result, x)
     assert result.dtype == dtype
     np.testing.assert_array_equal(ops.clip(x, -1, 3), [0, 3, 3])
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int16", "uint32", "uint64"])
+def test_the_logarithm_of_a_sum_of_exponentials_does_not_wrap_around(dtype):
+    x = np.array([[1, 0, 1], [0, 1, 0]], "int64") * (1 if dtype == "bool" else 100)
+    expected = np.log(np.exp(x.astype(float)).sum(axis=1))
+    result = ops.logsumexp(x.astype(dtype), axis=1)
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
+    assert result.dtype == "float32"
