@@ -44,7 +44,7 @@ def test_a_wrong_name_raises_an_error_with_the_nearest_name(package, name):
 
 @PACKAGE
 def test_a_number_raises_an_error_that_says_what_is_expected(package, name):
-    with pytest.raises(TypeError, match=r"^an? \w+ is a name.*, got 3"):
+    with pytest.raises(ValueError, match=r"^an? \w+ is a name.*, got 3"):
         package.get(3)
 
 

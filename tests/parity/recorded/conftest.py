@@ -1,0 +1,3 @@
+"""The script that needs TensorFlow is not collected."""
+
+collect_ignore = ["record_keras_2.py"]
