@@ -99,7 +99,7 @@ class CSVLogger(Callback):
         self._open()
         if not os.path.samestat(os.fstat(self._file.fileno()), written):  # another run has replaced this one's file since
             self._close()
-            self._file = open(os.devnull, "ab", buffering=0)  # noqa: SIM115
+            self._file = open(os.devnull, "ab", buffering=0)  # noqa: SIM115  # closed at the end of training
 
     def _open(self) -> None:
         self._file = open(self.filename, "ab", buffering=0)  # noqa: SIM115  # closed at the end of training

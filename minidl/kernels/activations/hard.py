@@ -16,17 +16,12 @@ def hard_sigmoid(x: Array) -> Array:
         >>> hard_sigmoid(np.array([-3.0, 0.0, 1.5, 9.0])).round(2)
         array([0.  , 0.5 , 0.75, 1.  ])
     """
-    y = np.asarray(x * (1 / 6))
-    y += 0.5
-    np.clip(y, 0, 1, out=y)
-    return y
+    return _clipped_line(x, 1 / 6)
 
 
 def hard_sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
     """`dx = dy / 6` where `-3 < x < 3`, 0 elsewhere."""
-    dx = np.asarray(dy * (np.abs(x) < 3))
-    dx *= 1 / 6
-    return dx
+    return _clipped_line_backward(dy, x, 1 / 6, 3)
 
 
 def keras_2_hard_sigmoid(x: Array) -> Array:
@@ -37,17 +32,12 @@ def keras_2_hard_sigmoid(x: Array) -> Array:
         >>> keras_2_hard_sigmoid(np.array([-2.5, 0.0, 1.0, 9.0])).round(2)
         array([0. , 0.5, 0.7, 1. ])
     """
-    y = np.asarray(x * 0.2)
-    y += 0.5
-    np.clip(y, 0, 1, out=y)
-    return y
+    return _clipped_line(x, 0.2)
 
 
 def keras_2_hard_sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
     """`dx = dy / 5` where `-2.5 < x < 2.5`, 0 elsewhere."""
-    dx = np.asarray(dy * (np.abs(x) < 2.5))
-    dx *= 0.2
-    return dx
+    return _clipped_line_backward(dy, x, 0.2, 2.5)
 
 
 def hard_silu(x: Array) -> Array:
@@ -97,17 +87,12 @@ def sparse_sigmoid(x: Array) -> Array:
         >>> sparse_sigmoid(np.array([-2.0, 0.5]))
         array([0.  , 0.75])
     """
-    y = np.asarray(x * 0.5)
-    y += 0.5
-    np.clip(y, 0, 1, out=y)
-    return y
+    return _clipped_line(x, 0.5)
 
 
 def sparse_sigmoid_backward(dy: Array, x: Array, y: Array) -> Array:
     """`dx = dy / 2` where `-1 < x < 1`, 0 elsewhere."""
-    dx = np.asarray(dy * (np.abs(x) < 1))
-    dx *= 0.5
-    return dx
+    return _clipped_line_backward(dy, x, 0.5, 1)
 
 
 def sparse_plus(x: Array) -> Array:
@@ -128,4 +113,19 @@ def sparse_plus_backward(dy: Array, x: Array, y: Array) -> Array:
     """`dx = dy * sparse_sigmoid(x)`."""
     dx = sparse_sigmoid(x)
     dx *= dy
+    return dx
+
+
+def _clipped_line(x: Array, slope: float) -> Array:
+    """`y = min(max(slope * x + 1 / 2, 0), 1)`."""
+    y = np.asarray(x * slope)
+    y += 0.5
+    np.clip(y, 0, 1, out=y)
+    return y
+
+
+def _clipped_line_backward(dy: Array, x: Array, slope: float, edge: float) -> Array:
+    """`dx = slope * dy` where `-edge < x < edge`, 0 elsewhere."""
+    dx = np.asarray(dy * (np.abs(x) < edge))
+    dx *= slope
     return dx
