@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.interop.onnx.activations import ALONG_AXIS, ELEMENTWISE
+from minidl.interop.onnx.activations import ALONG_AXIS, ELEMENTWISE, relu
 from minidl.interop.onnx.builder import Builder, Tensor, element_type
 from minidl.interop.onnx.call import AddCall, Call
 
@@ -16,12 +16,10 @@ def unary(operator: str) -> AddCall:
 
 
 def _operator(g: Builder, operator: str, x: str, dtype: str) -> str:
-    """ONNX has operators for whole numbers only where the result may differ from x, and none for the ReLU."""
+    """ONNX has operators for whole numbers only where the result may differ from x."""
     if not dtype.startswith("float") and operator in ("Ceil", "Floor", "Round"):
         return x
-    if not dtype.startswith("float") and operator == "Relu":
-        return g.op("Max", x, g.constant(0, dtype))
-    return g.op(operator, x)
+    return relu(g, x, dtype) if operator == "Relu" else g.op(operator, x)
 
 
 def _mapped(g: Builder, call: Call, function: Callable[[str], str]) -> Tensor:

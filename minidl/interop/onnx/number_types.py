@@ -9,19 +9,8 @@ _IN_ANY_TYPE = frozenset(
         *("all", "any", "broadcast_to", "cast", "concatenate", "copy", "count_nonzero", "empty_like", "expand_dims"),
         *("flip", "full_like", "get_item", "isinf", "isnan", "logical_and", "logical_not", "logical_or"),
         *("logical_xor", "moveaxis", "multi_hot", "one_hot", "ones_like", "ravel", "repeat", "reshape", "roll"),
-        *(
-            "rot90",
-            "slice",
-            "split",
-            "squeeze",
-            "stack",
-            "stop_gradient",
-            "swapaxes",
-            "take",
-            "tile",
-            "transpose",
-            "zeros_like",
-        ),
+        *("rot90", "slice", "split", "squeeze", "stack", "stop_gradient", "swapaxes", "take", "tile", "transpose"),
+        "zeros_like",
     }
 )
 # Operations with a boolean result, for which ONNX wants numbers.
