@@ -13,6 +13,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty, empty_like
+from minidl.kernels.threads import in_parallel
 
 CHUNK = 1 << 16  # scores computed at once, few enough to stay in a core's cache
 
@@ -97,16 +98,19 @@ def dot_scores_backward(dscores: Array, query: Array, key: Array, scale: float |
 def dot_attend(
     query: Array, key: Array, value: Array, scale: float, mask: Array | None, dropout: Array | None
 ) -> tuple[Array, Array]:
-    """`attend(dot_scores(query, key, scale), value, mask, dropout)`, for a few rows of the batch at a time.
+    """`attend(dot_scores(query, key, scale), value, mask, dropout)`, for a few rows of the batch at a time, on several threads.
 
     y has the query's memory layout, so that `unfold` after `fold` copies nothing.
     """
     weights = empty((*query.shape[:-1], key.shape[-2]), query.dtype)
     y = empty_like(query, (*query.shape[:-1], value.shape[-1]))
-    for rows in _chunks(weights.shape):
+
+    def attend_rows(rows: slice) -> None:
         scores = np.matmul(query[rows] * scale, key[rows].swapaxes(-1, -2), out=weights[rows])
         own_mask, own_dropout = _of_rows(rows, weights.ndim, mask, dropout)
         attend(scores, value[rows], own_mask, own_dropout, y[rows])
+
+    in_parallel(attend_rows, _chunks(weights.shape))
     return y, weights
 
 
@@ -123,10 +127,13 @@ def dot_attend_backward(
 ) -> tuple[Array, Array, Array]:
     """`attend_backward`, then `dot_scores_backward`, for as many rows at a time as `dot_attend`: dquery, dkey and dvalue."""
     dquery, dkey, dvalue = empty_like(query), empty_like(key), empty_like(value)
-    for rows in _chunks(weights.shape):
+
+    def attend_rows_backward(rows: slice) -> None:
         own_dweights, own_mask, own_dropout = _of_rows(rows, weights.ndim, dweights, mask, dropout)
         dscores, dvalue[rows] = attend_backward(dy[rows], own_dweights, weights[rows], value[rows], own_mask, own_dropout)
         dquery[rows], dkey[rows] = dot_scores_backward(dscores, query[rows], key[rows], scale)
+
+    in_parallel(attend_rows_backward, _chunks(weights.shape))
     return dquery, dkey, dvalue
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.activations.relu import negative_part, positive_part
+from minidl.kernels.activations.relu import activate, linear, negative_part, positive_part, relu
 from minidl.kernels.chunks import CHUNK
 
 RNG = np.random.default_rng(0)
@@ -42,3 +42,16 @@ def test_nan_stays_nan():
     x = RNG.normal(size=10_000)
     x[[3, 5000]] = np.nan
     assert np.flatnonzero(np.isnan(positive_part(x))).tolist() == [3, 5000]
+
+
+@pytest.mark.parametrize("function", [linear, relu])
+@pytest.mark.parametrize("shape", [(5, 3), (2, 4, 3), (2, 0, 3), (1, 2, 5, 3), (2, CHUNK // 2, 3)])
+def test_the_bias_is_added_along_the_last_axis_in_place(shape, function):
+    bias = RNG.normal(size=3)
+    for z in (RNG.normal(size=shape), RNG.normal(size=(*shape[:-2], shape[-1], shape[-2])).swapaxes(-1, -2)):
+        expected = function(z + bias)
+        activated, y = activate(z, bias, function)
+        assert activated is z
+        np.testing.assert_array_equal(y, expected)
+        if function is relu:
+            assert y is z
