@@ -123,7 +123,7 @@ class OperationCall(GraphFunction):
         input_dtypes: dtypes of the input tensors.
         name, dtype: as for `GraphFunction`; the type is by default the widest of the tensors and variables.
     Raises:
-        ValueError: there is no operation of that name, or it cannot take such shapes.
+        ValueError: there is no operation of that name, it cannot take such shapes, or its `dtype` is not known.
     """
 
     def __init__(
@@ -139,6 +139,8 @@ class OperationCall(GraphFunction):
             load_operations()
             if function not in TABLE:
                 raise ValueError(f"minidl.ops has no function {function!r}")
+        if options.get("dtype") is not None:
+            standardize_dtype(options["dtype"])  # NumPy would take "U1000000" too
         variables = [operand for operand in operands if isinstance(operand, Variable)]
         floats = [kind for kind in (*input_dtypes, *(v.dtype for v in variables)) if kind.startswith("float")]
         super().__init__(function, name, dtype or max(floats, default=None))

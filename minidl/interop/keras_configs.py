@@ -5,9 +5,11 @@ from typing import Any
 
 from minidl.config import registry
 from minidl.config.nest import flatten
+from minidl.config.tree import pack
 from minidl.config.types import Config, Options
 from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
+from minidl.interop.keras_graphs import WITH_TUPLES
 from minidl.interop.keras_operations import written_operation
 from minidl.models.model import Model
 
@@ -27,6 +29,7 @@ _PRIVATE = {
 _OURS_ALONE = ("autocast", "input_shape")  # arguments that say nothing in a file of Keras
 _WITHOUT_TRAINABLE = ("Discretization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")  # they have no weights
 _RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional")
+_STATES = {"LSTMCell": 2, "GRUCell": 1, "SimpleRNNCell": 1}
 _TENSORS_ONE_BY_ONE = ("MultiHeadAttention", "GroupQueryAttention")
 
 
@@ -161,43 +164,55 @@ def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], ow
             if layer["class_name"] == "OperationCall":
                 plain, args, kwargs = written_operation(layer, tensors, owner)
             else:
-                args, kwargs = _arguments(layer["class_name"], tensors, to_keras(call["options"], owner))
+                args, kwargs = _arguments(layer, tensors, to_keras(call["options"], owner))
                 kwargs |= {} if call["mask"] is None else {"mask": tensor(call["mask"])}
                 kwargs |= {} if call["training"] is None else {"training": call["training"]}
             nodes.append({"args": args, "kwargs": kwargs})
         described.append({**plain, "name": names[number], "inbound_nodes": nodes})
-    structure = {
-        f"{side[:-1]}_layers": _mapped(inner["structure"][side], history if side == "inputs" else end)
-        for side in ("inputs", "outputs")
-    }
+    ends = {"input_layers": (inner["structure"]["inputs"], history), "output_layers": (inner["structure"]["outputs"], end)}
+    structure = {side: _mapped(part, place) for side, (part, place) in ends.items()}
+    kept = {side: _mapped(part, place, keeps_tuples=True) for side, (part, place) in ends.items()}
     config = {"name": inner["name"], "trainable": inner.get("trainable", True), "layers": described, **structure}
+    owner_config = {"config": config} if kept == structure else {"config": config, WITH_TUPLES: kept}
     if value.get("module") == "minidl.models":
-        return {"module": "keras.src.models.functional", "class_name": "Functional", "config": config} | {
+        return {"module": "keras.src.models.functional", "class_name": "Functional", **owner_config} | {
             "registered_name": "Functional"
         }
-    return {**value, "config": config}
+    return {**value, **owner_config}
 
 
-def _mapped(structure: Any, function: Any) -> Any:
+def _mapped(structure: Any, function: Any, keeps_tuples: bool = False) -> Any:
     if isinstance(structure, Mapping) and structure.get("class_name") == "__tuple__":  # Keras's files have lists
-        return _mapped(structure["config"], function)
+        items = _mapped(structure["config"], function, keeps_tuples)
+        return {"class_name": "__tuple__", "config": items} if keeps_tuples else items
     if isinstance(structure, Mapping):
-        return {name: _mapped(one, function) for name, one in structure.items()}
+        return {name: _mapped(one, function, keeps_tuples) for name, one in structure.items()}
     if isinstance(structure, list) and structure and isinstance(structure[0], int):
         return function(structure)
-    return [_mapped(one, function) for one in structure]
+    return [_mapped(one, function, keeps_tuples) for one in structure]
 
 
-def _arguments(kind: str, tensors: object, options: Options) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(layer: Mapping[str, Any], tensors: object, options: Options) -> tuple[list[Any], dict[str, Any]]:
     """The arguments of Keras's call, from our tensors and options."""
-    template = options.pop("arguments", None)
+    kind, template = layer["class_name"], options.pop("arguments", None)
     if template is not None:
         return _filled(template["args"], tensors), {**_filled(template["kwargs"], tensors), **options}
     if kind in _TENSORS_ONE_BY_ONE and isinstance(tensors, list):
         return tensors, options
     if kind in _RECURRENT and isinstance(tensors, list):
         return [tensors[0]], {"initial_state": tensors[1:], **options}
+    if isinstance(tensors, list) and (structure := _state_structure(layer)) is not None:
+        return [tensors[0], pack(structure, tensors[1:])], options
     return [tensors], options
+
+
+def _state_structure(layer: Mapping[str, Any]) -> list[Any] | None:
+    """Nested lists with a value for each state of a cell; `None` for other layers, and for the user's cells."""
+    if layer["class_name"] != "StackedRNNCells":
+        count = _STATES.get(layer["class_name"])
+        return None if count is None else [None] * count
+    parts = [_state_structure(cell) for cell in layer["config"]["cells"]]
+    return None if None in parts else parts
 
 
 def _filled(value: Any, tensors: Any) -> Any:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from minidl.layers.layer import Layer
 
 
+WITH_TUPLES = (
+    "with_tuples"  # a key next to a config, for inputs and outputs of a model that are tuples, which Keras makes lists
+)
 _TENSOR, _SLICE, _ELLIPSIS = "tensor", "slice", "ellipsis"
 _CONSTANT = "_CONSTANT_VALUE"  # in Keras 2, instead of a layer's name
 
@@ -43,7 +46,7 @@ def described(config: Mapping[str, Any], translated: Any) -> dict[str, Any]:
         "names": list(named),
         "functional": [name in functional | from_1 for name in named],
         "nodes": nodes,
-        "ends": [config["input_layers"], config["output_layers"]],
+        "ends": [translated(config["input_layers"]), translated(config["output_layers"])],
         "rest": rest,
     }
 
@@ -70,6 +73,8 @@ def _ends(structure: Any) -> Iterator[list[Any]]:
     """Every `[layer, call, number]` in the inputs and outputs of a model."""
     if isinstance(structure, list) and structure and isinstance(structure[0], str):
         yield structure
+    elif isinstance(structure, Mapping) and structure.get("class_name") == "__tuple__":
+        yield from _ends(structure["config"])
     else:
         for item in structure.values() if isinstance(structure, Mapping) else structure:
             yield from _ends(item)
@@ -221,4 +226,5 @@ def _mapped(structure: Any, function: Any) -> Any:
         return {name: _mapped(one, function) for name, one in structure.items()}
     if isinstance(structure, list) and structure and isinstance(structure[0], str):
         return function(structure)
-    return [_mapped(one, function) for one in structure]
+    items = [_mapped(one, function) for one in structure]
+    return tuple(items) if isinstance(structure, tuple) else items

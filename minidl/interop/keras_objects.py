@@ -8,7 +8,7 @@ from typing import Any
 from minidl.config import registry
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import CustomObjects
-from minidl.interop.keras_graphs import KerasGraph, described, is_graph
+from minidl.interop.keras_graphs import WITH_TUPLES, KerasGraph, described, is_graph
 from minidl.interop.tensorflow_operations import raise_for_lost
 
 # Arguments of Keras's constructors without meaning here, dropped if they have these values.
@@ -76,7 +76,7 @@ def translated(value: object) -> Any:
     if kind == "__numpy__" or not isinstance(config, Mapping):
         return dict(value)
     if is_graph(config):
-        graph = described(config, translated)
+        graph = described({**config, **value.get(WITH_TUPLES, {})}, translated)
         if kind not in ("Functional", "Model"):  # a subclass, which `find` finds under the name of a function
             own = {"config": kind, "registered_name": value.get("registered_name")}
             graph["kind"] = {"module": value.get("module"), "class_name": "function"} | own

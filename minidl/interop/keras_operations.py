@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from minidl import ops
+from minidl.autodiff.operation import handlers_in
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import Config, Options
 from minidl.interop.keras_operation_names import CLASSES, FUNCTIONS_OF_OTHER_NAMES, WITH_PYTHON_CODE
@@ -196,6 +197,8 @@ def applied(kind: str, config: Config, args: list[Any], kwargs: Options) -> Any:
     function = ops.image.extract_patches_3d if kind == "ExtractPatches" and len(args[0].shape) == 5 else _function(kind)
     if function is None:
         raise ValueError(f"the file has the operation {kind}, which minidl does not have")
+    if not handlers_in([*args, *kwargs.values()]):  # of constants it would be computed at once
+        raise ValueError(f"the file is damaged: the operation {kind} takes no tensor")
     if kind == "GetItem":
         key = args[1] if len(args) > 1 else kwargs["key"]
         return args[0][tuple(key) if isinstance(key, list) else key]

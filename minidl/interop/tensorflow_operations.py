@@ -10,8 +10,11 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minidl import activations, ops
+from minidl.autodiff.operation import handlers_in
 from minidl.autodiff.tensor import TensorLike
+from minidl.config.dtypes import standardize_dtype
 from minidl.config.nest import flatten
+from minidl.config.tree import leaves
 from minidl.config.types import Axis, Config, Options, Sizes
 from minidl.graph.symbolic import SymbolicTensor
 
@@ -20,6 +23,12 @@ Results: TypeAlias = list[Any]  # symbolic tensors, or a shape
 
 CLASSES = ("TFOpLambda", "SlicingOpLambda")
 LOST = ("ClassMethod", "InstanceMethod", "InstanceProperty", "TensorFlowOpLayer")  # whose code or arguments a file lacks
+# Functions of sizes, such as `2 * tf.shape(x)[1]`; the others compute nothing of constants, as the file chooses how much.
+_OF_SIZES = (
+    "add cast concat div floor_div floordiv floormod getitem maximum minimum mod mul multiply reduce_prod reduce_sum shape "
+    "stack sub subtract truediv unstack"
+)
+_FEW = 100  # sizes
 _SAYS_NOTHING = ("name", "out_type", "validate_indices", "conjugate", "batch_dims", "adjoint_a", "adjoint_b")
 
 
@@ -42,12 +51,20 @@ def results(config: Config, args: Sequence[TensorLike], options: Options) -> Res
             f"the file has the operation tf.{function}, which minidl does not make from a file; where the file was written, "
             f"use a layer of Keras or other operations for it"
         )
+    if not handlers_in([*args, *options.values()]):
+        _check_sizes(function, name, [*args, *options.values()])
     given = {key: option for key, option in options.items() if key not in _SAYS_NOTHING or option not in (None, False, 0)}
     given = {key: option for key, option in given.items() if key not in ("name", "out_type")}
     try:
         return flatten(_FUNCTIONS[name](*args, **given))
     except TypeError as error:
         raise ValueError(f"the operation tf.{function} in the file cannot be made from {given}: {error}") from error
+
+
+def _check_sizes(function: str, name: str, constants: Sequence[object]) -> None:
+    """Raise ValueError if a call without tensors computes something else than a few sizes."""
+    if name not in _OF_SIZES.split() or len(leaves(list(constants))) > _FEW:
+        raise ValueError(f"the file is damaged: the operation tf.{function} takes no tensor")
 
 
 def raise_for_lost(kind: str, name: object) -> None:
@@ -135,7 +152,7 @@ def _resize(images: TensorLike, size: Sequence[int], method: str = "bilinear") -
 
 
 def _cast(x: TensorLike, dtype: str) -> TensorLike:
-    return x if isinstance(x, (int, float)) else ops.cast(x, dtype)
+    return x if isinstance(x, (int, float)) else ops.cast(x, standardize_dtype(dtype))
 
 
 _ONE_ARGUMENT = (

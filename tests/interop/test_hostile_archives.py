@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import pytest
 
-from minidl import Input, Sequential, layers, load_model, models, saving
+from minidl import Input, Model, Sequential, layers, load_model, models, ops, saving
 from minidl.saving import ModelFileError
 
 
@@ -126,6 +126,24 @@ def test_a_malicious_archive_raises_an_error_and_nothing_is_extracted(kind: str,
     path = tmp_path / "model.keras"
     rewritten(path, ARCHIVES[kind][0])
     refused(path, ARCHIVES[kind][1])
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "args"),
+    [("Tile", {"repeats": [10**9]}, [1.0]), ("Repeat", {"repeats": 10**9}, [[1.0]]), ("Pad", {"pad_width": 10**9}, [[1.0]])],
+)
+def test_an_operation_of_constants_is_not_computed(kind: str, config: Any, args: Any, tmp_path: Path) -> None:
+    x = Input((3,))
+    Model(x, ops.tile(x, [1, 2])).save(path := tmp_path / "model.keras")
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    described = json.loads(members["config.json"])
+    layer = described["config"]["layers"][1]
+    layer.update(class_name=kind, config={"name": layer["name"], **config}, inbound_nodes=[{"args": args, "kwargs": {}}])
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, json.dumps(described) if name == "config.json" else content)
+    refused(path, f"the operation {kind} takes no tensor")
 
 
 KERNEL = "layers/dense/vars/0"

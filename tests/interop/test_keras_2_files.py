@@ -188,6 +188,18 @@ def layer_of(kind, config, node):
         ("TFOpLambda", {"function": "einsum"}, ["_CONSTANT_VALUE", -1, "ab", {}], r"tf.einsum, which minidl does not make"),
         ("TFOpLambda", {"function": "math.add"}, ["x", 0, 0, {"z": 1}], r"tf.math.add in the file cannot be made from"),
         ("TFOpLambda", {"function": "gather"}, ["x", 0, 0, {"indices": [0], "batch_dims": 1}], r"batch_dims is not 0"),
+        (
+            "TFOpLambda",
+            {"function": "tile"},
+            ["_CONSTANT_VALUE", -1, [1.0], {"multiples": [10**9]}],
+            r"tf.tile takes no tensor",
+        ),
+        ("TFOpLambda", {"function": "repeat"}, ["_CONSTANT_VALUE", -1, 1.0, {"repeats": 10**9}], r"tf.repeat takes no tensor"),
+        ("TFOpLambda", {"function": "add"}, ["_CONSTANT_VALUE", -1, [[1]] * 101, {"y": [1] * 101}], r"tf.add takes no tensor"),
+        ("TFOpLambda", {"function": "cast"}, ["_CONSTANT_VALUE", -1, [1], {"dtype": "U100000000"}], r"unknown dtype"),
+        ("TFOpLambda", {"function": "ones_like"}, ["x", 0, 0, {"dtype": "U100000000"}], r"unknown dtype"),
+        ("TFOpLambda", {"function": "zeros_like"}, ["x", 0, 0, {"dtype": "(50000000,)f4"}], r"unknown dtype"),
+        ("TFOpLambda", {"function": "zeros_like"}, ["x", 0, 0, {"dtype": ["f4", 10**9]}], r"unknown dtype"),
         ("TensorFlowOpLayer", {"node_def": "..."}, [["x", 0, 0, {}]], r"TensorFlowOpLayer, a call of TensorFlow that cannot"),
         ("ClassMethod", {}, [["x", 0, 0, {}]], r"the layer 'y' of the class ClassMethod"),
         (

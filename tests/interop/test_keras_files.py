@@ -196,6 +196,52 @@ def test_a_layer_with_nested_outputs_is_called_as_before(make, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
+def cell_with(cell, states):
+    x = Input((3,))
+    return Model([x, *tree.flatten(states)], cell(x, states))
+
+
+def branches():
+    x = Input((3,))
+    y, z = Dense(2)(x), Dense(1)(x)
+    return Model(x, {"a": (y, [z]), "b": [(x,), {"c": (y, z)}]})
+
+
+def inside(model):
+    inputs = [Input(one.shape[1:]) for one in tree.flatten(model.inputs)]
+    y = model(inputs)
+    return Model(tuple(inputs), [y, tree.flatten(y)[0]])
+
+
+NESTED = {
+    "LSTMCell": lambda: cell_with(layers.LSTMCell(2), [Input((2,)), Input((2,))]),
+    "GRUCell": lambda: cell_with(layers.GRUCell(2), [Input((2,))]),
+    "GRUCell, state alone": lambda: cell_with(layers.GRUCell(2), Input((2,))),
+    "cells": lambda: cell_with(
+        layers.StackedRNNCells([layers.LSTMCell(2), layers.GRUCell(4)]), [[Input((2,)), Input((2,))], Input((4,))]
+    ),
+    "states of layers": lambda: Model(x := Input((5, 3)), layers.Bidirectional(layers.LSTM(2, return_state=True))(x)),
+    "tuples, lists and dicts": branches,
+    "in another model": lambda: inside(cell_with(layers.LSTMCell(2), [Input((2,)), Input((2,))])),
+}
+
+
+@pytest.mark.parametrize("name", NESTED)
+@pytest.mark.parametrize("ending", [".keras", ".safetensors"])
+def test_tuples_and_lists_that_a_model_takes_and_returns_are_the_same_after_loading(name, ending, tmp_path):
+    model, path = NESTED[name](), tmp_path / f"net{ending}"
+    model.save(path)
+    loaded = load_model(path)
+    loaded.save(path)  # once more, from what was read
+    x = tree.map_structure(lambda one: np.full((2, *one.shape[1:]), 0.5, "float32"), model.inputs)
+    x = x if len(x) > 1 else x[0]
+    for one in (loaded, load_model(path)):
+        tree.assert_same_structure(one.output, model.output)
+        for ours, expected in ((one(x), model(x)), (one.predict(x, verbose=0), model.predict(x, verbose=0))):
+            tree.assert_same_structure(ours, expected)
+            tree.map_structure(np.testing.assert_array_equal, ours, expected)
+
+
 def test_the_state_of_an_optimizer_without_its_learning_rate_is_read(tmp_path):
     model, path = small(), tmp_path / "net.weights.h5"
     model.compile("adam", "mse")

@@ -44,6 +44,7 @@ DOCUMENTED = (  # what errors of valid models say
     "takes whole numbers, got",
     "expects ids from 0 to",
     "takes strings and integers, got an array of type",  # where a layer before gives floats
+    "computes with numbers, got an array of type object",  # where a layer before gives strings
 )
 
 
@@ -318,10 +319,14 @@ def _use_copies(case: Case, whole: Any) -> None:
     model, x = case.model, case.x
     clear_session()  # a process that loads counts its names from the beginning
 
+    divides = any(isinstance(layer, layers.SpectralNormalization) for layer in with_sublayers(model))
+
     def compare(what: str, other: Model) -> None:
         with _step(case, f"predict after {what}"):
             found = other.predict(x, verbose=0)
-            if whole is not None:
+            if whole is not None and divides and what.endswith("keras"):  # the file holds the kernel divided by sigma
+                _close(found, whole)
+            elif whole is not None:
                 for one, expected in zip(_listed(found), _listed(whole), strict=True):
                     np.testing.assert_array_equal(one, expected)
 

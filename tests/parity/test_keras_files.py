@@ -265,3 +265,21 @@ def test_files_of_weights_restore_an_optimizer_that_is_built(built, tmp_path):
         if built:
             assert_close(*states)
     assert counts == [3 * built, 3 * built]
+
+
+def cells(k):
+    """Cells that a graph calls as layers, with their states in lists."""
+    x, h, c, g = k.Input((4,)), k.Input((3,)), k.Input((3,)), k.Input((2,))
+    y, states = k.layers.StackedRNNCells([k.layers.LSTMCell(3), k.layers.GRUCell(2)])(x, [[h, c], g])
+    return k.Model([x, h, c, g], [y, states, k.layers.LSTMCell(3)(x, [h, c]), k.layers.SimpleRNNCell(2)(x, [g])])
+
+
+@pytest.mark.parametrize(("source", "load"), [(keras, load_model), (minidl, keras.saving.load_model)])
+def test_cells_that_a_graph_calls_are_exchanged(source, load, tmp_path):
+    model = cells(source)
+    model.save(tmp_path / "net.keras")
+    loaded, draw = load(tmp_path / "net.keras"), np.random.default_rng(0)
+    x = [draw.normal(size=(2, size)).astype("float32") for size in (4, 3, 3, 2)]
+    expected = model.predict(x, verbose=0)
+    for one, other in zip(keras.tree.flatten(loaded.predict(x, verbose=0)), keras.tree.flatten(expected), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)

@@ -60,6 +60,11 @@ def padded() -> Model:
     return Model(x, ops.pad(x, [[0, 0], [1, 1]]))
 
 
+def counted() -> Model:
+    x = Input((4,))
+    return Model(x, ops.cumsum(x, axis=1, dtype="float32"))
+
+
 def called_twice() -> Model:
     x = Input((4,))
     inner = Model(x, layers.Dense(4)(x))
@@ -96,6 +101,10 @@ def large_strings(head: Any) -> None:
 
 def type_that_numpy_evaluates(head: Any) -> None:
     head["model"]["config"]["layers"][0]["config"]["dtype"] = "(50000000,)f4"
+
+
+def type_of_an_operation(head: Any) -> None:
+    config_of(head, "OperationCall")["options"]["dtype"] = "U100000000"
 
 
 def doubled(head: Any) -> None:
@@ -163,6 +172,7 @@ HOSTILE = {
     "padding": (padded, much_padding, "works on arrays of"),
     "type": (small, large_strings, "unknown dtype"),
     "type of an input": (small, type_that_numpy_evaluates, "unknown dtype"),
+    "type of an operation": (counted, type_of_an_operation, "unknown dtype"),
     "doubling": (called_twice, doubled, "is called too often"),
     "nesting": (small, nested, "RecursionError|nested|trainable"),  # Python 3.12 nests calls deeper
     "layer": (small, layer_for_a_model, "does not hold a model, but Dense"),
