@@ -11,7 +11,7 @@ from minidl.kernels.chunks import CHUNK
 from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty_like
 
-_SMALL = 1 << 10  # elements; below this the plain maximum is as fast as one by rows of so many
+_SMALL = 1 << 10  # elements; below this the plain maximum is as fast as one over rows of that many
 
 
 def linear(x: Array) -> Array:
