@@ -17,14 +17,15 @@ from minidl.kernels.recurrence.gates import Gates
 def lstm_step(z: Array, recurrent: Array, c_before: Array, *rest: Any) -> None:
     """`lstm.lstm_step`."""
     y, c, c_activated, h, _, gates, output_activation = rest
-    if _are_default(gates, "sigmoid sigmoid tanh sigmoid", output_activation, z, recurrent, c_before, y, c, c_activated, h):
-        _lstm_step(z, recurrent, c_before, y, c, c_activated, h)
+    if are_default(gates, "sigmoid sigmoid tanh sigmoid", output_activation, z, recurrent, c_before, y, c, c_activated, h):
+        lstm_step_loops(z, recurrent, c_before, y, c, c_activated, h)
     else:
         lstm.lstm_step(z, recurrent, c_before, *rest)
 
 
 @compile_loops
-def _lstm_step(z: Array, recurrent: Array, c_before: Array, y: Array, c: Array, c_activated: Array, h: Array) -> None:
+def lstm_step_loops(z: Array, recurrent: Array, c_before: Array, y: Array, c: Array, c_activated: Array, h: Array) -> None:
+    """`lstm.lstm_step` with these activations."""
     (batch, n), one = h.shape, h.dtype.type(1)
     for b in range(batch):
         for k in range(4 * n):
@@ -46,14 +47,15 @@ def _lstm_step(z: Array, recurrent: Array, c_before: Array, y: Array, c: Array, 
 def lstm_step_backward(dh: Array, dc: Array, z: Array, y: Array, c_before: Array, *rest: Any) -> None:
     """`lstm.lstm_step_backward`."""
     _, c_activated, dz, _, gates, output_activation = rest
-    if _are_default(gates, "sigmoid sigmoid tanh sigmoid", output_activation, dh, dc, y, c_before, c_activated, dz):
-        _lstm_step_backward(dh, dc, y, c_before, c_activated, dz)
+    if are_default(gates, "sigmoid sigmoid tanh sigmoid", output_activation, dh, dc, y, c_before, c_activated, dz):
+        lstm_step_backward_loops(dh, dc, y, c_before, c_activated, dz)
     else:
         lstm.lstm_step_backward(dh, dc, z, y, c_before, *rest)
 
 
 @compile_loops
-def _lstm_step_backward(dh: Array, dc: Array, y: Array, c_before: Array, c_activated: Array, dz: Array) -> None:
+def lstm_step_backward_loops(dh: Array, dc: Array, y: Array, c_before: Array, c_activated: Array, dz: Array) -> None:
+    """`lstm.lstm_step_backward` with these activations."""
     (batch, n), one = dh.shape, dh.dtype.type(1)
     for b in range(batch):
         for k in range(n):  # do, and dc through h
@@ -73,14 +75,15 @@ def _lstm_step_backward(dh: Array, dc: Array, y: Array, c_before: Array, c_activ
 def gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array, h: Array, *rest: Any) -> None:
     """`gru.gru_step`."""
     _, gates, activation = rest
-    if _are_default(gates, "sigmoid sigmoid", activation, z, product, h_before, y, inner, h):
-        _gru_step(z, product, h_before, y, inner, h)
+    if are_default(gates, "sigmoid sigmoid", activation, z, product, h_before, y, inner, h):
+        gru_step_loops(z, product, h_before, y, inner, h)
     else:
         gru.gru_step(z, product, h_before, y, inner, h, *rest)
 
 
 @compile_loops
-def _gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array, h: Array) -> None:
+def gru_step_loops(z: Array, product: Array, h_before: Array, y: Array, inner: Array, h: Array) -> None:
+    """`gru.gru_step` with these activations."""
     (batch, n), one = h.shape, h.dtype.type(1)
     for b in range(batch):
         for k in range(n):
@@ -100,16 +103,17 @@ def _gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array,
 def gru_step_backward(dh: Array, z: Array, y: Array, h_before: Array, inner: Array, dz: Array, *rest: Any) -> None:
     """`gru.gru_step_backward`."""
     dproduct, through_u, gates, activation = rest
-    if _are_default(gates, "sigmoid sigmoid", activation, dh, y, h_before, inner, dz, dproduct, through_u):
-        _gru_step_backward(dh, y, h_before, inner, dz, dproduct, through_u)
+    if are_default(gates, "sigmoid sigmoid", activation, dh, y, h_before, inner, dz, dproduct, through_u):
+        gru_step_backward_loops(dh, y, h_before, inner, dz, dproduct, through_u)
     else:
         gru.gru_step_backward(dh, z, y, h_before, inner, dz, *rest)
 
 
 @compile_loops
-def _gru_step_backward(
+def gru_step_backward_loops(
     dh: Array, y: Array, h_before: Array, inner: Array, dz: Array, dproduct: Array, through_u: Array
 ) -> None:
+    """`gru.gru_step_backward` with these activations."""
     (batch, n), one = dh.shape, dh.dtype.type(1)
     for b in range(batch):
         for k in range(n):
@@ -126,5 +130,6 @@ def _gru_step_backward(
             dproduct[b, 2 * n + k] = dz[b, 2 * n + k] * y[b, n + k]
 
 
-def _are_default(gates: Gates, names: str, activation: Gates, *arrays: Array) -> bool:
+def are_default(gates: Gates, names: str, activation: Gates, *arrays: Array) -> bool:
+    """Whether the activations are these and tanh, and the arrays such as compiled functions expect."""
     return gates.names == names and activation.names == "tanh" and are_plain(*arrays)

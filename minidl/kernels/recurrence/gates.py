@@ -1,4 +1,4 @@
-"""`Gates`: the activations of several gates whose columns are neighbors in one array."""
+"""`Gates`: the activations of several gates whose columns are neighbors, and `MatrixProduct`, their part of a state."""
 
 from typing import Any
 
@@ -71,6 +71,16 @@ def _per_column(is_sigmoid: list[bool], like: Array, of_sigmoid: float, of_tanh:
     if len(set(numbers)) == 1:
         return numbers[0]
     return np.tile(np.repeat(np.array(numbers, like.dtype), like.shape[1]), (len(like), 1))
+
+
+class MatrixProduct:
+    """`product(x, out)` writes `x @ kernel` to `out`: (batch, units) @ (units, columns) -> (batch, columns)."""
+
+    def __init__(self, kernel: Array) -> None:
+        self.kernel = kernel
+
+    def __call__(self, x: Array, out: Array) -> Array:
+        return matmul(x, self.kernel, out=out)
 
 
 def recurrent_kernel_gradient(h: Array, dropout: Array | None, dz: Array) -> Array:

@@ -4,6 +4,7 @@ from typing import Any
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Options
+from minidl.kernels.in_use import in_use
 from minidl.kernels.recurrence.gru import GRUCache, gru, gru_backward, gru_gates, gru_recurrent_kernel_gradient
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
@@ -26,7 +27,7 @@ class GRURecurrence(Recurrence):
         """The loop of `kernels/recurrence/gru.py`; the output is the state."""
         bias = self.bias.value[1] if self.use_bias and self.reset_after else None
         gates = gru_gates(self.recurrent_activation, self.activation, states[0])
-        cache = gru(z, states[0], self.recurrent_kernel.value, bias, self.reset_after, *gates, mask, dropout)
+        cache = in_use[gru](z, states[0], self.recurrent_kernel.value, bias, self.reset_after, *gates, mask, dropout)
         return cache.h[1:], [cache.h[-1]], cache
 
     def recurrent_backward(
@@ -34,7 +35,7 @@ class GRURecurrence(Recurrence):
     ) -> tuple[Array, list[Array]]:
         """The loop backward."""
         kernel, gates = self.recurrent_kernel.value, gru_gates(self.recurrent_activation, self.activation, dstates[0])
-        dz, dproduct, dh = gru_backward(dy, dstates[0], cache, kernel, self.reset_after, *gates, mask, dropout)
+        dz, dproduct, dh = in_use[gru_backward](dy, dstates[0], cache, kernel, self.reset_after, *gates, mask, dropout)
         self.recurrent_kernel.grad += gru_recurrent_kernel_gradient(cache, self.reset_after, dropout, dproduct)
         if self.use_bias and self.reset_after:
             self.bias.grad[1] += dproduct.sum(axis=(0, 1))

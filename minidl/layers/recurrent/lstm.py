@@ -6,8 +6,8 @@ import numpy as np
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Options, Shape
-from minidl.kernels.products import matmul
-from minidl.kernels.recurrence.gates import recurrent_kernel_gradient
+from minidl.kernels.in_use import in_use
+from minidl.kernels.recurrence.gates import MatrixProduct, recurrent_kernel_gradient
 from minidl.kernels.recurrence.lstm import LSTMCache, lstm, lstm_backward, lstm_gates
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
@@ -29,13 +29,10 @@ class LSTMRecurrence(Recurrence):
         self, z: Array, states: list[Array], mask: Array | None, dropout: Array | None
     ) -> tuple[Array, list[Array], LSTMCache]:
         """The loop of `kernels/recurrence/lstm.py`; the output is the first state, h."""
-        (h, c), kernel = states, self.recurrent_kernel.value
-
-        def recurrent_matmul(h: Array, out: Array) -> Array:
-            return matmul(h, kernel, out=out)  # (batch, units) @ (units, 4 * units)
-
+        h, c = states
+        recurrent_matmul = MatrixProduct(self.recurrent_kernel.value)  # (batch, units) @ (units, 4 * units)
         gates = lstm_gates(self.recurrent_activation, self.activation, h)
-        cache = lstm(z, h, c, recurrent_matmul, *gates, mask, dropout)
+        cache = in_use[lstm](z, h, c, recurrent_matmul, *gates, mask, dropout)
         return cache.h[1:], [cache.h[-1], cache.c[-1]], cache
 
     def recurrent_backward(
@@ -44,12 +41,9 @@ class LSTMRecurrence(Recurrence):
         """The loop backward."""
         dh, dc = dstates
         kernel_transposed = np.ascontiguousarray(self.recurrent_kernel.value.T)  # a faster product at every step
-
-        def recurrent_matmul_backward(dz: Array, out: Array) -> Array:
-            return matmul(dz, kernel_transposed, out=out)  # (batch, 4 * units) @ (4 * units, units)
-
+        recurrent_matmul_backward = MatrixProduct(kernel_transposed)  # (batch, 4 * units) @ (4 * units, units)
         gates = lstm_gates(self.recurrent_activation, self.activation, dh)
-        dz, *dstarts = lstm_backward(dy, dh, dc, cache, recurrent_matmul_backward, *gates, mask, dropout)
+        dz, *dstarts = in_use[lstm_backward](dy, dh, dc, cache, recurrent_matmul_backward, *gates, mask, dropout)
         self.recurrent_kernel.grad += recurrent_kernel_gradient(cache.h[:-1], dropout, dz)
         return dz, dstarts
 
