@@ -33,7 +33,7 @@ def preprocess_input(x: SymbolicTensor, data_format: str | None = None, mode: st
         raise ValueError(f'preprocess_input expects mode to be "caffe", "tf" or "torch", got {mode!r}')
     if data_format not in (None, "channels_first", "channels_last"):
         raise ValueError(f'data_format is "channels_last" or "channels_first", got {data_format!r}')
-    pixels = np.asarray(x)
+    pixels: Array = np.asarray(x)
     pixels = pixels if pixels.dtype.kind == "f" else pixels.astype(floatx())
     if mode == "tf":
         return np.asarray(pixels / 127.5 - 1.0)

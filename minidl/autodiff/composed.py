@@ -58,9 +58,9 @@ class ComposedOperation(Operation):
 def composed(
     tensors: int = 1,
     several: bool = False,
-    numpy: Callable[..., Any] | Iterable[Callable[..., Any]] = (),
+    numpy: Callable[..., object] | Iterable[Callable[..., object]] = (),
     name: str | None = None,
-) -> Callable[[Callable[..., Any]], ComposedOperation]:
+) -> Callable[[Callable[..., object]], ComposedOperation]:
     """Decorator that registers a function written with operations as an operation.
 
     Args:

@@ -1,7 +1,6 @@
 """`DifferentiableFunction`: a Python function of arrays whose gradient is computed by recording it."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -29,7 +28,7 @@ class DifferentiableFunction:
     def __init__(self, function: Callable[..., object], title: str) -> None:
         self.function, self.title = function, title
 
-    def forward(self, *arrays: object) -> tuple[Array, Any]:
+    def forward(self, *arrays: object) -> tuple[Array, tuple[Recording, list[object], object]]:
         """The function's value, and the cache of `backward`. Float arrays are tracked."""
         recording = Recording(self.title)
         inputs = [recording.track(x) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x for x in arrays]
@@ -40,7 +39,7 @@ class DifferentiableFunction:
             raise TypeError(f"{self.title} returned {y!r}; return a tensor, or a number")
         return value, (recording, inputs, y)
 
-    def backward(self, dy: Array, cache: Any) -> list[Array | None]:
+    def backward(self, dy: Array, cache: tuple[Recording, list[object], object]) -> list[Array | None]:
         """The gradient of each argument, given that of the value, or `None`."""
         recording, inputs, y = cache
         tracked = [x for x in inputs if isinstance(x, TrackedTensor)]

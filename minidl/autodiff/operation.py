@@ -2,14 +2,14 @@
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Any, SupportsIndex
 
 import numpy as np
 
 from minidl.autodiff.table import NUMPY, TABLE
-from minidl.autodiff.tensor import OperationHandler
+from minidl.autodiff.tensor import OperationHandler, TensorLike
 from minidl.config.settings import floatx
 from minidl.config.types import Array, DType, Options
 
@@ -85,7 +85,7 @@ class Operation:
         tensors = list(given[0]) if self.several else given[:first]
         return tensors, dict(zip(names[first:], given[first:], strict=True))
 
-    def compute(self, tensors: list[Array], options: Options) -> Any:
+    def compute(self, tensors: Sequence[TensorLike], options: Options) -> Any:
         """Apply the function to arrays, lists and numbers.
 
         A float result has the widest float type of the arrays, `floatx()` if none is a float, as in Keras: numbers adopt the
@@ -103,13 +103,11 @@ class Operation:
             y = self.forward([x.astype(wide) if _is_small_integer(x) else x for x in operands], options)
         return tuple(_narrowed(one, wide) for one in y) if several else _narrowed(y, wide)
 
-    def forward(self, tensors: list[Any], options: Options) -> Any:
+    def forward(self, tensors: Sequence[TensorLike], options: Options) -> Any:
         """Apply the function to these arrays."""
         return self.function(tensors, **options) if self.several else self.function(*tensors, **options)
 
-    def backward(
-        self, dy: Any, y: Any, tensors: list[Any], options: dict[str, Any], wanted: Iterable[bool]
-    ) -> list[Array | None]:
+    def backward(self, dy: Any, y: Any, tensors: list[Any], options: Options, wanted: Iterable[bool]) -> list[Array | None]:
         """The gradients of the requested tensors, each with its tensor's shape."""
         if not self.differentiable:
             return [None] * len(tensors)
@@ -120,7 +118,7 @@ class Operation:
             for tensor, gradient, wants in zip(tensors, self.gradients, wanted, strict=True)
         ]
 
-    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[object, ...]:
         """A copy of an operation of the table is the operation itself, found by its name, as for functions."""
         registered = TABLE.get(self.__name__) is self
         return (find_operation, (self.__name__,)) if registered else super().__reduce_ex__(protocol)
@@ -138,9 +136,9 @@ def operation(
     tensors: int = 1,
     several: bool = False,
     differentiable: bool = True,
-    numpy: Callable[..., Any] | str | Iterable[Callable[..., Any]] = (),
+    numpy: Callable[..., object] | str | Iterable[Callable[..., object]] = (),
     name: str | None = None,
-) -> Callable[[Callable[..., Any]], Operation]:
+) -> Callable[[Callable[..., object]], Operation]:
     """Decorator that registers a function of arrays as an operation.
 
     Args:
@@ -170,7 +168,7 @@ def _in_float_type(array: Array) -> Array:
     return array.astype(floatx()) if array.dtype.kind == "f" else array
 
 
-def as_operands(tensors: list[Any]) -> list[Any]:
+def as_operands(tensors: Sequence[TensorLike]) -> list[Any]:
     """Arrays, and Python numbers if at least one is an array."""
     operands = [as_operand(tensor) for tensor in tensors]
     if any(isinstance(operand, np.ndarray) for operand in operands):

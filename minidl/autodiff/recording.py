@@ -1,22 +1,28 @@
 """`Recording`: the recorded operations of one run of code, through which gradients are backpropagated."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from minidl.autodiff.operation import Operation
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.autodiff.tracked import TrackedTensor, value_of
 from minidl.config.nest import rebuild
 from minidl.config.types import Array, DType, Options
 
-ACTIVE: ContextVar["Recording | None"] = ContextVar("recording", default=None)
+if TYPE_CHECKING:
+    from minidl.config.layer_like import LayerLike, Terms, VariableLike
 
 
-def active_recording() -> "Recording | None":
+ACTIVE: ContextVar[Recording | None] = ContextVar("recording", default=None)
+
+
+def active_recording() -> Recording | None:
     """The active recording of this thread, if any."""
     return ACTIVE.get()
 
@@ -88,15 +94,15 @@ class Recording:
     def __init__(self, title: str, training: bool = False) -> None:
         self.title, self.training = title, training
         self.steps: list[Step] = []
-        self.losses: list[Any] = []  # terms given to add_loss: tracked tensors and constants
-        self.penalties: list[tuple[Any, float]] = []  # called layers, and what they add to the loss
-        self.layers: list[Any] = []  # called layers
-        self.makers: dict[int, Any] = {}  # id of a tensor -> the layer of which it is the only output
-        self._variables: dict[int, tuple[Any, TrackedTensor]] = {}  # id of a variable -> the variable and its tensor
-        self._read: list[tuple[Any, TrackedTensor]] = []  # all such pairs, also for values that were overwritten since
+        self.losses: list[object] = []  # terms given to add_loss: tracked tensors and constants
+        self.penalties: Terms = []  # called layers, and what they add to the loss
+        self.layers: list[LayerLike] = []  # called layers
+        self.makers: dict[int, LayerLike] = {}  # id of a tensor -> the layer of which it is the only output
+        self._variables: dict[int, tuple[VariableLike, TrackedTensor]] = {}  # id of a variable -> the variable and its tensor
+        self._read: list[tuple[VariableLike, TrackedTensor]] = []  # all such pairs, also for values that were overwritten since
 
     @contextmanager
-    def active(self) -> Iterator["Recording"]:
+    def active(self) -> Iterator[Recording]:
         """Context in which operations on variables are recorded here."""
         token = ACTIVE.set(self)
         try:
@@ -117,7 +123,7 @@ class Recording:
             self._read.append((variable, tensor))
         return self._variables[id(variable)][1]
 
-    def assign(self, variable: Any, value: Any) -> None:
+    def assign(self, variable: Any, value: object) -> None:
         """Called before a variable is overwritten: earlier steps keep the value they read, later ones read the new value."""
         if any(variable is weight for layer in self.layers for weight in layer.weights):
             raise ValueError(
@@ -157,7 +163,7 @@ class Recording:
         self.steps.append(Step(outputs, sources, backward, [] if saved is None else saved, reaches_weights, adds_loss))
         return outputs
 
-    def apply(self, operation: Operation, tensors: list[Any], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
         """Compute an operation and record it; operations without a gradient return plain arrays."""
         options = {name: value_of(option) for name, option in options.items()}
         sources = [self.source_of(tensor) for tensor in tensors]
@@ -186,7 +192,7 @@ class Recording:
 
     def backward(
         self,
-        outputs: Sequence[Any],
+        outputs: Sequence[object],
         dys: Sequence[Array | None],
         inputs: Sequence[TrackedTensor] = (),
         weights_only: bool = False,
@@ -238,7 +244,7 @@ def _float_type(sources: Iterable[TrackedTensor]) -> DType | None:
     return max(types, key=lambda dtype: dtype.itemsize, default=None)
 
 
-def _as_constant(value: float | Array, dtype: DType | None) -> float | Array:
+def _as_constant(value: object, dtype: DType | None) -> float | Array:
     """A constant operand, floats with the tensors' dtype; Python numbers adopt it anyway."""
     if isinstance(value, (bool, int, float)) and not isinstance(value, np.generic):
         return value

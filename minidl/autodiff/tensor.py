@@ -1,6 +1,6 @@
 """`Tensor`: base class of tracked and symbolic tensors and variables, with operators and NumPy functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 
 import numpy as np
@@ -19,7 +19,7 @@ class OperationHandler:
     is_variable: ClassVar[bool] = False
     is_symbolic: ClassVar[bool] = False
 
-    def apply(self, operation: "Operation", tensors: list[Any], options: Options) -> Any:
+    def apply(self, operation: "Operation", tensors: "Sequence[TensorLike]", options: Options) -> Any:
         """Apply an operation to tensors, one of which is this object, and options."""
         raise TypeError(f"{type(self).__name__} defines no apply(operation, tensors, options)")
 
@@ -33,11 +33,11 @@ class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
 
     __slots__ = ()
 
-    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[Any], kwargs: Options) -> Any:
+    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[object], kwargs: Options) -> object:
         """Handle a NumPy function that has no operation."""
         raise TypeError(f"{name} is not an operation of minidl.ops")
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> object:
         in_place = out is not None and len(out) == 1 and isinstance(out[0], Tensor)
         if in_place and out[0].is_variable:
             raise TypeError(f"{out[0]!r} is a variable: change it with assign, assign_add or assign_sub")
@@ -47,13 +47,15 @@ class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
             return self.apply_unknown(name, getattr(ufunc, method), inputs, kwargs if out is None else kwargs | {"out": out})
         return found(*inputs)
 
-    def __array_function__(self, func: Callable[..., Any], types: Any, args: Sequence[Any], kwargs: Options) -> Any:
+    def __array_function__(
+        self, func: Callable[..., object], types: Iterable[type], args: Sequence[object], kwargs: Options
+    ) -> object:
         found = find(func)
         if found is None:
             return self.apply_unknown(f"{func.__module__}.{func.__name__}", func, args, kwargs)
         return found(*args, **kwargs)
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: object) -> Array:
         return TABLE["get_item"](self, key if isinstance(key, tuple) else (key,))
 
     def __setitem__(self, key: object, value: object) -> NoReturn:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from minidl.autodiff.table import TABLE
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.types import Array, Axis, DType, DTypeLike, Options
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ class TrackedTensor(Tensor):
         )  # weak, as the recording holds its tensors: without cycles memory is freed at once
 
     @property
-    def _keras_mask(self) -> Any:
+    def _keras_mask(self) -> Array | None:
         """The mask, under Keras's name."""
         return self.mask
 
     @_keras_mask.setter
-    def _keras_mask(self, mask: Any) -> None:
+    def _keras_mask(self, mask: Array | None) -> None:
         self.mask = mask
 
     @property
@@ -55,7 +55,7 @@ class TrackedTensor(Tensor):
             raise ValueError(f"{self!r} belongs to a call that has ended; keep x.numpy() instead of the tensor")
         return recording
 
-    def apply(self, operation: Operation, tensors: list[float | Array], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
         """Compute the operation and record it."""
         return self.recording.apply(operation, tensors, options)
 
@@ -100,19 +100,19 @@ class TrackedTensor(Tensor):
         """The value of a tensor of one element, as a Python number, without a gradient."""
         return self.value.item()
 
-    def astype(self, dtype: DTypeLike) -> Any:
+    def astype(self, dtype: DTypeLike) -> Array:
         """The tensor in another type."""
         return TABLE["cast"](self, np.dtype(dtype).name)
 
-    def reshape(self, *shape: Any) -> Any:
+    def reshape(self, *shape: Any) -> Array:
         """The tensor in another shape."""
         return TABLE["reshape"](self, shape[0] if len(shape) == 1 else shape)
 
-    def transpose(self, *axes: object) -> Any:
+    def transpose(self, *axes: object) -> Array:
         """The axes in another order, reversed by default."""
         return TABLE["transpose"](self, (axes[0] if len(axes) == 1 else axes) or None)
 
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Any:
+    def sum(self, axis: Axis = None, keepdims: bool = False) -> Array:
         """Sum along axes."""
         return TABLE["sum"](self, axis=axis, keepdims=keepdims)
 
@@ -120,7 +120,7 @@ class TrackedTensor(Tensor):
         """Mean along axes."""
         return TABLE["mean"](self, axis=axis, keepdims=keepdims)
 
-    def max(self, axis: Axis = None, keepdims: bool = False) -> Any:
+    def max(self, axis: Axis = None, keepdims: bool = False) -> Array:
         """Largest element along axes."""
         return TABLE["max"](self, axis=axis, keepdims=keepdims)
 
@@ -128,7 +128,7 @@ class TrackedTensor(Tensor):
         """Smallest element along axes."""
         return TABLE["min"](self, axis=axis, keepdims=keepdims)
 
-    def flatten(self) -> Any:
+    def flatten(self) -> Array:
         """The tensor with one axis."""
         return TABLE["ravel"](self)
 
@@ -138,7 +138,7 @@ class TrackedTensor(Tensor):
         """The tensor without axes of size 1."""
         return TABLE["squeeze"](self, axis=axis)
 
-    def swapaxes(self, axis1: int, axis2: int) -> Any:
+    def swapaxes(self, axis1: int, axis2: int) -> Array:
         """The tensor with two axes exchanged."""
         return TABLE["swapaxes"](self, axis1, axis2)
 
@@ -146,7 +146,7 @@ class TrackedTensor(Tensor):
         """The tensor with each element repeated."""
         return TABLE["repeat"](self, repeats, axis)
 
-    def clip(self, min: Any = None, max: object = None) -> Array:
+    def clip(self, min: TensorLike | None = None, max: object = None) -> Array:
         """The tensor limited to an interval."""
         return TABLE["clip"](self, -np.inf if min is None else min, np.inf if max is None else max)
 
@@ -158,7 +158,7 @@ class TrackedTensor(Tensor):
         """Standard deviation along axes."""
         return TABLE["std"](self, axis=axis, keepdims=keepdims)
 
-    def prod(self, axis: Any = None, keepdims: bool = False) -> Array:
+    def prod(self, axis: Axis = None, keepdims: bool = False) -> Array:
         """Product along axes."""
         return TABLE["prod"](self, axis=axis, keepdims=keepdims)
 
@@ -170,7 +170,7 @@ class TrackedTensor(Tensor):
         """Product with a matrix or a vector."""
         return TABLE["dot"](self, other)
 
-    def argmax(self, axis: Axis = None) -> Any:
+    def argmax(self, axis: Axis = None) -> Array:
         """Index of the largest element, without a gradient."""
         return TABLE["argmax"](self, axis)
 
@@ -178,7 +178,7 @@ class TrackedTensor(Tensor):
         """Index of the smallest element, without a gradient."""
         return TABLE["argmin"](self, axis)
 
-    def any(self, axis: Axis = None) -> Any:
+    def any(self, axis: Axis = None) -> Array:
         """True where any element is, without a gradient."""
         return TABLE["any"](self, axis)
 
@@ -199,7 +199,7 @@ class TrackedTensor(Tensor):
     def __len__(self) -> int:
         return len(self.value)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Array]:
         return (self[row] for row in range(len(self.value)))
 
     def __bool__(self) -> bool:

@@ -17,12 +17,12 @@ _RECORDS = ("_arguments", "_as_made", "_passes_on", "_left_out")
 
 
 @functools.cache  # read when a class is first used, not at import
-def _signature(function: Any) -> inspect.Signature:
+def _signature(function: Callable[..., object]) -> inspect.Signature:
     """A function of this module, so that cloudpickle finds it by name for classes made in a notebook."""
     return inspect.signature(function)
 
 
-def _remember_arguments(make: Callable[..., object]) -> Any:
+def _remember_arguments(make: Callable[..., object]) -> Callable[..., None]:
     """Wrap a constructor so that it records its arguments, also those that reach a parent's constructor through `**kwargs`."""
 
     @functools.wraps(make)
@@ -50,7 +50,7 @@ def _remember_arguments(make: Callable[..., object]) -> Any:
     return __init__
 
 
-def _attribute(item: object, name: str) -> Any:
+def _attribute(item: object, name: str) -> object:
     """An attribute, or `_MISSING`, without the search for similar names that an error message needs.
 
     A method of the object is no attribute: kept, it would refer back to the object.

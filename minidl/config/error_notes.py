@@ -1,5 +1,7 @@
 """Notes on errors: the layer that an error came from."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, Self
 

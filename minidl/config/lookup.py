@@ -35,8 +35,8 @@ class Lookup:
         self,
         package: str,
         expected: str,
-        accepts: Callable[[Any], bool],
-        convert: Callable[[Any], object] = no_conversion,
+        accepts: Callable[[object], bool],
+        convert: Callable[[object], object] = no_conversion,
         aliases: Mapping[str, str] | None = None,
         hint: str = "",
     ) -> None:

@@ -1,6 +1,6 @@
 """Nested structures: lists, tuples and dicts of tensors, flattened and packed again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ def flatten(structure: object) -> list[Any]:
     return list(structure) if isinstance(structure, (list, tuple)) else [structure]
 
 
-def rebuild(structure: object, members: list[Any]) -> Any:
+def rebuild(structure: object, members: Sequence[object]) -> Any:
     """Pack members into the structure of `structure`."""
     if isinstance(structure, np.ndarray):
         return members[0]

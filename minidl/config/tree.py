@@ -1,7 +1,7 @@
 """Structures of any depth: lists, tuples and dicts in one another. Dicts are read in the order of their keys, as in Keras."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from minidl.config.nest import flatten, is_structure, rebuild
@@ -38,12 +38,12 @@ def members(structure: Any) -> list[tuple[Any, Any]]:
         return list(structure.items())
 
 
-def pack(structure: object, values: list[Any]) -> Any:
+def pack(structure: object, values: Sequence[object]) -> Any:
     """Values, in the order of `leaves`, in the structure of `structure`."""
     return _packed(structure, iter(values))
 
 
-def _packed(structure: Any, values: Iterator[Any]) -> Any:
+def _packed(structure: Any, values: Iterator[object]) -> Any:
     if not is_structure(structure):
         return next(values)
     if isinstance(structure, Mapping):
@@ -52,7 +52,7 @@ def _packed(structure: Any, values: Iterator[Any]) -> Any:
     return rebuild(structure, [_packed(member, values) for member in structure])
 
 
-def values_at(structure: Any, values: Any) -> list[Any] | None:
+def values_at(structure: Any, values: object) -> list[Any] | None:
     """The parts of `values` at the leaves of `structure`; `None` if it has another structure.
 
     A list may be given for a tuple, and the other way round.

@@ -1,7 +1,7 @@
 """Type names shared by all packages."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,14 @@ else:  # a first prediction does not wait for the import of these modules of Num
 # `Array` is also the type of what operations return: tracked and symbolic tensors can be used like arrays.
 Array: TypeAlias = np.ndarray[tuple[Any, ...], np.dtype[Any]]
 Shape: TypeAlias = tuple[int | None, ...]  # None where a size is not known yet
+
+T = TypeVar("T")
+Structure: TypeAlias = T | Sequence["Structure[T]"] | Mapping[str, "Structure[T]"]  # one, or a list, tuple or dict of them
+Arrays: TypeAlias = Structure[Array]  # what layers take and return
+Masks: TypeAlias = Structure[Array | None]  # None for an array without a mask
+Gradients: TypeAlias = Structure[Array | None]  # None for an output that was not used, or an input that has no gradient
+Shapes: TypeAlias = Structure[Shape]  # a tuple of sizes is one shape
+
 Sizes: TypeAlias = int | Sequence[int]  # one size for all axes, or one for each
 Axis: TypeAlias = int | Sequence[int] | None  # one axis or several, or None for all
 DType: TypeAlias = np.dtype[Any]

@@ -1,6 +1,6 @@
 """Properties of a layer: its activation, the initializers it takes, whether it is recurrent."""
 
-from minidl.graph.symbolic import LayerLike
+from minidl.config.layer_like import LayerLike
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
 from minidl.layers.recurrent.rnn import RNN

@@ -4,12 +4,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minidl.config.layer_like import LayerLike
 from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import Array
 from minidl.diagnostics.examination import Examination
 from minidl.diagnostics.layer_facts import activation_of
 from minidl.graph.network import output_layers_of
-from minidl.graph.symbolic import LayerLike
 from minidl.layers import Embedding
 from minidl.layers.layer import Layer
 from minidl.layers.recorder import LayerTrace

@@ -1,10 +1,12 @@
 """`GradientSums`: the gradients of all ranks are added; between machines this begins while earlier layers still compute."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Arrays, Masks
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
@@ -81,11 +83,11 @@ class BackwardHook(Layer):
         super().__init__(name=layer.name, dtype=layer.dtype)
         self.layer, self._hook = layer, hook
 
-    def _forward(self, x: object, mask: Array | None = None, training: bool = False, **options: object) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: object) -> tuple[Any, Any, Any]:
         """The layer's."""
         return self.layer._forward(x, mask, training, **options)
 
-    def _infer(self, x: Any, mask: Array | None = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Any, Any]:
         """The layer's."""
         return self.layer._infer(x, mask, **options)
 

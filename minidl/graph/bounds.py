@@ -1,5 +1,7 @@
 """How many values an operation may return at most, from shapes alone; limits the memory and time that a file can take."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

@@ -1,13 +1,14 @@
 """`Chain`: layers that run one after another, forward and backward."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from minidl.config.error_notes import add_layer_note
-from minidl.config.types import Shape
+from minidl.config.layer_like import LayerLike, Terms
+from minidl.config.types import Arrays, Gradients, Masks, Shape, Shapes
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
-from minidl.graph.symbolic import LayerLike, SymbolicTensor, connect
+from minidl.graph.symbolic import SymbolicTensor, connect
 
 
 class Chain(Network):
@@ -36,9 +37,9 @@ class Chain(Network):
         """The same as a list."""
         return [] if self._input_shape is None else [self._input_shape]
 
-    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, list[Any], Any]:
+    def forward(self, x: Arrays, mask: Masks, training: bool) -> tuple[Arrays, list[object], Masks]:
         """Each layer's output is the next one's input; every layer's cache is kept."""
-        caches: list[Any] = []
+        caches: list[object] = []
         try:
             for layer in self._layers:
                 x, cache, mask = layer._forward(x, mask, training)
@@ -48,7 +49,7 @@ class Chain(Network):
             raise
         return x, caches, mask
 
-    def infer(self, x: object, mask: object) -> tuple[Any, Any]:
+    def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
         """The same in inference mode, without caches."""
         number = 0
         try:
@@ -59,7 +60,7 @@ class Chain(Network):
             raise
         return x, mask
 
-    def backward(self, dy: Any, cache: list[Any], weights_only: bool = False) -> Any:
+    def backward(self, dy: Gradients, cache: list[object], weights_only: bool = False) -> Gradients:
         """The chain rule: each layer computes its input's gradient from its output's and passes it to the previous layer.
 
         With `weights_only` the pass ends at the first layer that has weights: earlier layers need no gradient.
@@ -76,18 +77,18 @@ class Chain(Network):
             raise
         return dy
 
-    def penalty(self, cache: list[Any]) -> float:
+    def penalty(self, cache: list[object]) -> float:
         """The sum of the layers' penalties."""
         total = 0.0
         for layer, kept in zip(self._layers, cache, strict=True):
             total += layer._penalty(kept)
         return total
 
-    def loss_terms(self, cache: list[Any]) -> list[tuple[Any, Any]]:
+    def loss_terms(self, cache: list[object]) -> Terms:
         """The same as terms, each with its layer."""
         return [term for layer, kept in zip(self._layers, cache, strict=True) for term in layer._loss_terms(kept)]
 
-    def compute_output_shape(self, input_shape: object) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> Any:
         """The shape of the last layer's output; builds the layers."""
         number = 0
         try:
@@ -104,7 +105,7 @@ class Chain(Network):
         """The last layer, which makes the only output."""
         return [self._layers[-1]] if self._layers else [None]
 
-    def with_output_layers(self, replacements: list[Any]) -> "Chain":
+    def with_output_layers(self, replacements: Sequence[LayerLike | None]) -> "Chain":
         """The same chain with another last layer."""
         return self if replacements[0] is None else Chain((*self._layers[:-1], replacements[0]), self._input_shape)
 

@@ -7,25 +7,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from minidl.autodiff.tensor import Tensor
 from minidl.config.error_notes import within
+from minidl.config.layer_like import LayerLike, Terms
 from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import alone, is_nested, leaves, one_level, pack, values_at, with_keys
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Arrays, Masks, Shape, Shapes, Structure
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.order import check_names, ordered_layers, sorted_places
 from minidl.graph.shapes import flatten_shapes, is_shape
-from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
+from minidl.graph.symbolic import Node, SymbolicTensor
 
 
 class GraphCache(NamedTuple):
     """Cache of the forward pass for the backward pass."""
 
-    caches: list[Any]  # one for each node
-    inputs: list[Any]
+    caches: list[object]  # one for each node
+    inputs: list[Array | None]
     penalized: dict[int, Any]  # node -> its output, for layers with a penalty
 
 
@@ -115,7 +115,7 @@ class Graph(Network):
             return list(self.output_structure)
         return [_output_name(keys, tensor) for keys, tensor in with_keys(self.given_outputs)]
 
-    def forward(self, x: object, mask: object, training: bool) -> tuple[Any, GraphCache, Any]:
+    def forward(self, x: Arrays, mask: Masks, training: bool) -> tuple[Arrays, GraphCache, Masks]:
         """Run from the inputs to the outputs and store every layer's cache."""
         values, masks = self._start(x, mask)
         caches, penalized = [], {}
@@ -131,7 +131,7 @@ class Graph(Network):
         cache = GraphCache(caches, [values[tensor] for tensor in self.inputs], penalized)
         return self._finish(values), cache, self._finish(masks)
 
-    def infer(self, x: object, mask: object) -> tuple[Any, Any]:
+    def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
         """Run from the inputs to the outputs in inference mode, without caches."""
         values, masks = self._start(x, mask)
         with within(self.node_layers) as place:
@@ -173,11 +173,11 @@ class Graph(Network):
         """The sum of the layers' penalties."""
         return sum(layer._penalty(kept) for layer, kept in zip(self.node_layers, cache.caches, strict=True))
 
-    def loss_terms(self, cache: GraphCache) -> list[tuple[Any, Any]]:
+    def loss_terms(self, cache: GraphCache) -> Terms:
         """The same as terms, each with its layer."""
         return [term for layer, kept in zip(self.node_layers, cache.caches, strict=True) for term in layer._loss_terms(kept)]
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> Any:
         """The outputs' shapes for these input shapes, layer by layer."""
         given = [input_shape] if is_shape(input_shape) else self.ordered(input_shape)
         shapes = {tensor: tensor.shape if one is None else one for tensor, one in zip(self.inputs, given, strict=True)}
@@ -195,7 +195,7 @@ class Graph(Network):
         """For each output the layer that makes it, or `None` if the output is also used by other layers."""
         return [layer for layer, _ in self._output_places()]
 
-    def with_output_layers(self, replacements: list[Any]) -> "Graph":
+    def with_output_layers(self, replacements: Sequence[LayerLike | None]) -> "Graph":
         """The same graph with other output layers; `None` keeps the layer."""
         layers = list(self.node_layers)
         for (_, place), replacement in zip(self._output_places(), replacements, strict=True):
@@ -223,7 +223,7 @@ class Graph(Network):
             places.append((None, None) if place is None else (self.node_layers[place], place))
         return places
 
-    def _start(self, x: object, mask: object) -> tuple[dict[SymbolicTensor, Any], dict[SymbolicTensor, Any]]:
+    def _start(self, x: object, mask: object) -> tuple[dict[SymbolicTensor, Array], dict[SymbolicTensor, Array | None]]:
         arrays = self.ordered(x) if is_structure(x) else [x]
         if len(arrays) != len(self.inputs):
             names = [tensor.name for tensor in self.inputs]
@@ -273,7 +273,7 @@ def _listed(structure: object, values: object) -> Any:
     return values if found is None else alone(found)
 
 
-def _rebuilt_like(inputs: Tensor | list[Tensor], sources: list[SymbolicTensor]) -> tuple[Any, Any]:
+def _rebuilt_like(inputs: Structure[SymbolicTensor], sources: list[SymbolicTensor]) -> tuple[Any, Any]:
     """Dtypes of the inputs, and whether they have masks, in the inputs' structure."""
     return rebuild(inputs, [tensor.dtype for tensor in sources]), rebuild(inputs, [tensor.masked for tensor in sources])
 
@@ -282,7 +282,7 @@ def _pick(inputs: Any, found: Mapping[SymbolicTensor, Any]) -> Any:
     return found.get(inputs) if isinstance(inputs, SymbolicTensor) else rebuild(inputs, [found.get(t) for t in flatten(inputs)])
 
 
-def _masks_for(node: Node, values: Mapping[SymbolicTensor, Any], masks: Mapping[SymbolicTensor, Any]) -> Any:
+def _masks_for(node: Node, values: Mapping[SymbolicTensor, Array], masks: Mapping[SymbolicTensor, Array | None]) -> Masks:
     return _pick(node.inputs, masks) if node.mask is None else values[node.mask]
 
 

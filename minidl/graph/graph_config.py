@@ -1,5 +1,6 @@
 """The config of a graph: its layers, and the calls that connect them, as a plain structure; and the graph made from it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from minidl.config.nest import flatten, rebuild
@@ -9,7 +10,7 @@ from minidl.graph.graph import Graph
 from minidl.graph.symbolic import SymbolicTensor, connect
 
 
-def graph_config(graph: Graph) -> dict[str, Any]:
+def graph_config(graph: Graph) -> Config:
     """The graph as plain structure: its layers, and the calls that connect them."""
     layers = [*graph.layers, *graph.functions]
     places: dict[SymbolicTensor, list[int]] = {}
@@ -63,7 +64,7 @@ def rebuild_graph(config: Config) -> dict[str, object]:
     return rest | {name: _found(places, find) for name, places in config["structure"].items()}
 
 
-def _found(structure: Any, find: Any) -> Any:
+def _found(structure: object, find: Callable[[list[int]], object]) -> Any:
     if isinstance(structure, list) and isinstance(structure[0], int):
         return find(structure)
     return rebuild(structure, [_found(member, find) for member in flatten(structure)])

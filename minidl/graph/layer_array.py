@@ -95,7 +95,7 @@ def mask_of(x: object) -> Array | None:
     return x._keras_mask if isinstance(x, LayerArray) else None
 
 
-def plain(x: Any) -> Array:
+def plain(x: Array) -> Array:
     """The array without its mask."""
     return x.view(np.ndarray) if isinstance(x, LayerArray) else x
 

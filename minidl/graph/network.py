@@ -5,8 +5,9 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 from weakref import ref
 
-from minidl.config.types import Shape, State
-from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
+from minidl.config.layer_like import LayerLike, Terms
+from minidl.config.types import Arrays, Gradients, Masks, Shape, Shapes, State
+from minidl.graph.symbolic import Node, SymbolicTensor
 
 
 class Network:
@@ -27,15 +28,15 @@ class Network:
         """The layers, in the order they run."""
         raise NotImplementedError
 
-    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, Any, Any]:
+    def forward(self, x: Arrays, mask: Masks, training: bool) -> tuple[Arrays, object, Masks]:
         """The output, a cache for `backward`, and the output's mask."""
         raise NotImplementedError
 
-    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
         """The output and its mask, in inference mode."""
         raise NotImplementedError
 
-    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> Gradients:
         """The gradient of the input; `None` with `weights_only`. Adds every weight's gradient to its `grad`."""
         raise NotImplementedError
 
@@ -43,11 +44,11 @@ class Network:
         """The sum of the layers' penalties."""
         raise NotImplementedError
 
-    def loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
+    def loss_terms(self, cache: Any) -> Terms:
         """The terms of `penalty`, each with the layer that adds it."""
         return []
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> Any:
         """The shape of the output; builds the layers."""
         raise NotImplementedError
 
@@ -63,7 +64,7 @@ class Network:
         return layers is not None and all(layer.activity_regularizer is None for layer in layers)
 
     @cached_property
-    def _plain_layers(self) -> tuple[Any, ...] | None:
+    def _plain_layers(self) -> tuple[LayerLike, ...] | None:
         """The layers, or `None` if one of them does more in a direct call than in a prediction."""
         if self.opaque or not all(layer.is_plain and not layer.sublayers() for layer in self.layers):
             return None
@@ -115,11 +116,11 @@ class Network:
         return True
 
     @property
-    def output_layers(self) -> list[Any]:
+    def output_layers(self) -> list[LayerLike | None]:
         """For each output the layer that makes it, or `None`; empty if the number of outputs is unknown."""
         return []
 
-    def with_output_layers(self, replacements: list[Any]) -> "Network":
+    def with_output_layers(self, replacements: Sequence[LayerLike | None]) -> "Network":
         """The same network with other output layers; `None` keeps the layer."""
         raise NotImplementedError
 

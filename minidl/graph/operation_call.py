@@ -1,8 +1,10 @@
 """`OperationCall`: an operation as a node of a graph."""
 
+from __future__ import annotations
+
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,11 +12,13 @@ import numpy as np
 
 from minidl.autodiff import TABLE, Operation
 from minidl.autodiff.table import load_operations
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
+from minidl.config.layer_like import LayerLike, Terms
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, DType, Generator, Options, Shape
+from minidl.config.types import Array, Arrays, DType, Generator, Gradients, Masks, Options, Shape, Shapes
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
@@ -50,6 +54,8 @@ class GraphFunction(Configurable):
     """
 
     has_penalty = is_model = False
+    activity_regularizer = None
+    is_plain = True
     input_dtype = input_kind = "any"
 
     def __init__(self, function: str, name: str | None, dtype: str | None) -> None:
@@ -75,7 +81,7 @@ class GraphFunction(Configurable):
         """The variables among the operands that are trained."""
         return [variable for variable in self.weights if variable.trainable]
 
-    def build_for(self, input_shape: Any) -> None:
+    def build_for(self, input_shape: Shapes) -> None:
         """Does nothing: there are no weights to create."""
 
     build_weights = build_for
@@ -84,6 +90,10 @@ class GraphFunction(Configurable):
         """What `replace` makes of it, as for a layer."""
         return replace(self)
 
+    def sublayers(self) -> list[LayerLike]:
+        """It has none."""
+        return []
+
     def split_activation(self) -> None:
         """It is not split."""
 
@@ -91,25 +101,23 @@ class GraphFunction(Configurable):
         """The output's shape."""
         return self.infer_outputs(input_shape, None, None, {})[0]
 
-    def infer_outputs(
-        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
-    ) -> tuple[Any, list[str], list[bool]]:
+    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> tuple[Any, list[str], list[bool]]:
         """Shapes and types of the outputs, and whether masks come with them."""
         raise TypeError(f"{type(self).__name__} defines no infer_outputs")
 
-    def _forward(self, x: object, mask: object = None, training: bool = False, **options: object) -> tuple[Any, Any, None]:
+    def _forward(self, x: Any, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Arrays, object, None]:
         raise TypeError(f"{type(self).__name__} defines no _forward")
 
-    def _infer(self, x: object, mask: object = None, **options: object) -> tuple[Any, None]:
+    def _infer(self, x: Any, mask: Masks = None, **options: Any) -> tuple[Arrays, None]:
         return self._forward(x)[0], None
 
-    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
+    def _backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> list[Array | None]:
         raise TypeError(f"{type(self).__name__} defines no _backward")
 
     def _penalty(self, cache: object) -> float:
         return 0.0
 
-    def _loss_terms(self, cache: object) -> list[tuple[Any, Any]]:
+    def _loss_terms(self, cache: object) -> Terms:
         return []
 
 
@@ -129,8 +137,8 @@ class OperationCall(GraphFunction):
     def __init__(
         self,
         function: str,
-        operands: list[Any],
-        options: dict[str, Any],
+        operands: Sequence[object],
+        options: Options,
         input_dtypes: list[str],
         name: str | None = None,
         dtype: str | None = None,
@@ -148,7 +156,7 @@ class OperationCall(GraphFunction):
         self.operands = [operand if operand is None else self._as_constant(operand) for operand in operands]
         self.weights = list(dict.fromkeys(variables))
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, None]:
+    def _forward(self, x: Any, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Arrays, object, None]:
         tensors_in = iter(x)
         tensors = [
             next(tensors_in) if operand is None else operand.array if isinstance(operand, Variable) else operand
@@ -160,7 +168,7 @@ class OperationCall(GraphFunction):
         y = tuple(map(self._in_type, y)) if isinstance(y, (tuple, list)) else self._in_type(y)
         return y, (y, tensors, options, len(sized)), None
 
-    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
+    def _backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> list[Array | None]:
         """The operation's gradients for its tensors; those of variables are added to their `grad`."""
         y, tensors, options, sized = cache
         wanted = [
@@ -174,9 +182,7 @@ class OperationCall(GraphFunction):
         arrived = [gradient for gradient, operand in zip(gradients, self.operands, strict=True) if operand is None]
         return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in arrived), *[None] * sized]
 
-    def infer_outputs(
-        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
-    ) -> tuple[Any, list[str], list[bool]]:
+    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> tuple[Any, list[str], list[bool]]:
         """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
         large = is_loading() or sum(math.prod(size or 1 for size in shape) for shape in shapes) > _LARGE
@@ -280,7 +286,7 @@ def _example(shape: Shape, dtype: str, size: int) -> Array:
     return filled
 
 
-def add_operation(operation: Operation, tensors: list[Any], options: Options) -> Any:
+def add_operation(operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
     """Add an operation to the graph of its symbolic tensors; tensors whose sizes the options need become inputs too."""
     tensors = [TABLE["full"]((), tensor, "int32") if isinstance(tensor, Size) else tensor for tensor in tensors]
     sized: list[SymbolicTensor] = []

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from minidl.config.checks import shown
-from minidl.graph.symbolic import LayerLike, Node, SymbolicTensor
+from minidl.config.layer_like import LayerLike
+from minidl.graph.symbolic import Node, SymbolicTensor
 
 Place = Node | SymbolicTensor  # a call, or an input
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from minidl.config.loading import take_example
 from minidl.config.nest import rebuild
-from minidl.config.types import Shape
+from minidl.config.types import Array, Shape, T
 
 
-def map_structure(function: Callable[[Any], Any], x: Any) -> Any:
+def map_structure(function: Callable[[Any], Any], x: object) -> Any:
     """Apply a function to an array, or to each member of a list, tuple or dict of arrays; `None` is kept."""
     if x is None:
         return None
@@ -23,7 +23,7 @@ def map_structure(function: Callable[[Any], Any], x: Any) -> Any:
     return function(x)
 
 
-def holds_tensors(x: Iterable[Any]) -> bool:
+def holds_tensors(x: Iterable[object]) -> bool:
     """Whether a list is several tensors rather than one written as nested numbers."""
     return any(hasattr(item, "shape") and item.shape != () for item in x)
 
@@ -39,7 +39,7 @@ def shape_of(x: Any) -> Any:
     return [shape_of(item) for item in x]
 
 
-def is_shape(shape: Any) -> bool:
+def is_shape(shape: object) -> bool:
     """Whether this is one shape, a tuple of sizes, and not several shapes."""
     return isinstance(shape, tuple) and all(size is None or isinstance(size, (int, np.integer)) for size in shape)
 
@@ -86,7 +86,7 @@ def compare_shapes(one: Any, other: Any) -> Any:
     return tuple(a if a == b else None for a, b in zip(one.shape, other.shape, strict=True))
 
 
-def zeros_of(shape: Shape, dtype: str, size: int) -> Any:
+def zeros_of(shape: Shape, dtype: str, size: int) -> Array:
     """An array of zeros of a shape, with `size` for every axis whose size is not known."""
     kind = "U1" if dtype == "string" else dtype
     sizes = [size if axis is None else axis for axis in shape]
@@ -94,7 +94,7 @@ def zeros_of(shape: Shape, dtype: str, size: int) -> Any:
     return np.zeros(sizes, kind)
 
 
-def run_for_two_sizes(run: Callable[[int], Any]) -> tuple[Any, Any]:
+def run_for_two_sizes(run: Callable[[int], T]) -> tuple[T, T]:
     """The results of `run(size)` for two sizes of the unknown axes; the message of an error names neither of them."""
     results = []
     for size in (8, 9):  # large enough for most kernels, different everywhere
@@ -106,7 +106,7 @@ def run_for_two_sizes(run: Callable[[int], Any]) -> tuple[Any, Any]:
     return results[0], results[1]
 
 
-def _other_message(run: Callable[[int], Any]) -> str:
+def _other_message(run: Callable[[int], object]) -> str:
     """The message of an error for another size; "" if it raises no error."""
     for size in (11, 13):
         try:

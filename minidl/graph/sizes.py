@@ -1,13 +1,14 @@
 """`Size`: an unknown size of a symbolic tensor, and what is computed from sizes while a graph is built."""
 
 import operator
+from collections.abc import Sequence
 from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 
 from minidl.autodiff import Operation
-from minidl.autodiff.tensor import OperationHandler
-from minidl.config.types import Array, Options
+from minidl.autodiff.tensor import OperationHandler, TensorLike
+from minidl.config.types import Options
 from minidl.graph.symbolic import SymbolicTensor
 
 FUNCTIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod}
@@ -28,7 +29,7 @@ class Size(OperationHandler):
     def __init__(self, tensor: SymbolicTensor, axis: int) -> None:
         self.tensor, self.axis = tensor, axis
 
-    def apply(self, operation: Operation, tensors: list[Array], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
         """Add the operation to the graph of its tensor."""
         return self.tensor.apply(operation, tensors, options)
 

@@ -1,42 +1,15 @@
 """Symbolic tensors: what a layer returns when it is called on a placeholder instead of an array."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, NoReturn, Protocol
+from typing import Any, ClassVar, NoReturn
 from weakref import WeakKeyDictionary, ref
 
 from minidl.autodiff import Operation, Tensor
+from minidl.autodiff.tensor import TensorLike
+from minidl.config.layer_like import LayerLike
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import members
-from minidl.config.types import Array, Options, Shape, State
-
-
-class LayerLike(Protocol):
-    """The protocol that a graph requires of its layers and operations."""
-
-    name: str
-
-    @property
-    def title(self) -> str: ...
-    @property
-    def weights(self) -> list[Any]: ...
-    @property
-    def has_weights(self) -> bool: ...
-    @property
-    def has_penalty(self) -> bool: ...
-    @property
-    def input_kind(self) -> str: ...
-    def build_for(self, input_shape: Any) -> None: ...
-    def build_weights(self, input_shape: Any) -> None: ...
-    def infer_outputs(
-        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
-    ) -> tuple[Any, list[str], list[bool]]: ...
-    def compute_output_shape(self, input_shape: Any) -> Any: ...
-    def split_activation(self) -> Any: ...
-    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]: ...
-    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]: ...
-    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any: ...
-    def _penalty(self, cache: Any) -> float: ...
-    def _loss_terms(self, cache: Any) -> list[tuple[Any, Any]]: ...
+from minidl.config.types import Options, Shape, State, Structure
 
 
 class SymbolicTensor(Tensor):
@@ -67,7 +40,7 @@ class SymbolicTensor(Tensor):
         self.optional = False
         self.node: Node | None = None
 
-    def apply(self, operation: Operation, tensors: list[Array], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
         """Add the operation to the graph."""
         from minidl.graph.operation_call import add_operation
 
@@ -82,13 +55,13 @@ class SymbolicTensor(Tensor):
         """Number of axes."""
         return len(self.shape)
 
-    def __array__(self, dtype: object = None, copy: bool | None = None) -> Any:
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> NoReturn:
         raise self._has_no_values("NumPy cannot compute with it")
 
     def __bool__(self) -> bool:
         raise self._has_no_values("a Python branch cannot depend on it")
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> NoReturn:
         raise self._has_no_values("a Python loop cannot run over it")
 
     def __len__(self) -> int:
@@ -156,13 +129,18 @@ class Node:
     """
 
     def __init__(
-        self, layer: LayerLike, inputs: Any, options: Options, mask: SymbolicTensor | None = None, training: bool | None = None
+        self,
+        layer: LayerLike,
+        inputs: Structure[SymbolicTensor],
+        options: Options,
+        mask: SymbolicTensor | None = None,
+        training: bool | None = None,
     ) -> None:
         self.layer, self.inputs, self.options, self.mask, self.training = layer, inputs, options, mask, training
         self.sources: list[SymbolicTensor] = flatten(inputs)
         self.several = False
         self._outputs: list[Output] = []
-        self._form: Any = None  # a structure like that of the outputs
+        self._form: object = None  # a structure like that of the outputs
 
     def set_outputs(self, form: object, outputs: list[Output], several: bool) -> None:
         """Set the outputs: `form` is a list, tuple or dict of as many members if there are `several`."""
@@ -263,7 +241,9 @@ def get_source_inputs(tensor: SymbolicTensor) -> list[SymbolicTensor]:
     return list(found)
 
 
-def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: object = None, training: bool | None = None) -> Any:
+def connect(
+    layer: LayerLike, inputs: Structure[SymbolicTensor], options: Options, mask: object = None, training: bool | None = None
+) -> Any:
     """Call a layer on symbolic tensors: build it for their shapes and record the call.
 
     Raises:
@@ -291,6 +271,6 @@ def connect(layer: LayerLike, inputs: Any, options: dict[str, Any], mask: object
     return node.result
 
 
-def _rebuilt(inputs: Tensor | list[Tensor], members: list[Any]) -> Any:
+def _rebuilt(inputs: object, members: Sequence[object]) -> Any:
     """Members in the structure of the inputs, with lists for tuples, since a tuple of sizes is one shape."""
     return rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, members)

@@ -1,7 +1,7 @@
 """`Tape`: the network of code with `call`, which runs at every forward pass and is recorded for the backward pass."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -9,15 +9,16 @@ import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
+from minidl.config.layer_like import LayerLike, Terms
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, DType, Shape
+from minidl.config.types import Array, Arrays, DType, Gradients, Masks, Options, Shapes
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
 from minidl.graph.network import OwnedNetwork
 from minidl.graph.shapes import compare_shapes, run_for_two_sizes, zeros_like_inputs
-from minidl.graph.symbolic import LayerLike, SymbolicTensor
+from minidl.graph.symbolic import SymbolicTensor
 
 
-class CallOwner(Protocol):
+class CallOwner(LayerLike, Protocol):
     """The protocol that a tape requires of the layer whose `call` it runs."""
 
     _dtype: DType
@@ -25,10 +26,8 @@ class CallOwner(Protocol):
 
     @property
     def dtype(self) -> str: ...
-    @property
-    def title(self) -> str: ...
     def preserved_state(self) -> AbstractContextManager[None]: ...
-    def held_layers(self) -> list[Any]: ...
+    def held_layers(self) -> Sequence[LayerLike]: ...
     def run_call(self, x: object, mask: object, training: bool, **options: object) -> Any: ...
 
 
@@ -47,7 +46,7 @@ class TapeRecording(Recording):
         self.logits: dict[int, TrackedTensor] = {}  # id of a tensor -> the logits from which a softmax or sigmoid computed it
 
 
-def call_layer(recording: Recording, layer: Any, x: Any, mask: Any, training: bool | None, options: dict[str, Any]) -> Any:
+def call_layer(recording: Recording, layer: Any, x: object, mask: Masks, training: bool | None, options: Options) -> Any:
     """Call a layer on tensors, as one step of a recording; the outputs in the layer's own form."""
     if not isinstance(recording, TapeRecording):
         return _record_layer(recording, layer, layer, x, mask, training, options)
@@ -62,7 +61,7 @@ def call_layer(recording: Recording, layer: Any, x: Any, mask: Any, training: bo
 
 
 def _record_layer(
-    recording: Recording, layer: Any, runs: Any, x: Any, mask: Any, training: bool | None, options: dict[str, Any]
+    recording: Recording, layer: Any, runs: Any, x: object, mask: Masks, training: bool | None, options: Options
 ) -> Any:
     """Call `layer`, whose passes are those of `runs`, and record it."""
     parts = flatten(x)
@@ -95,9 +94,9 @@ class TapeCache(NamedTuple):
     """What one forward pass keeps for the backward pass."""
 
     recording: Recording
-    x: Any
-    inputs: list[Any]
-    outputs: list[Any]
+    x: object
+    inputs: list[object]
+    outputs: list[object]
 
 
 class Tape(OwnedNetwork[CallOwner]):
@@ -114,14 +113,14 @@ class Tape(OwnedNetwork[CallOwner]):
         super().__init__(owner)
         self.replace: Callable[[Any], Any] | None = None
         self.splits: dict[Any, Any] = {}  # layer -> (the same layer without its softmax or sigmoid, that activation)
-        self.logits_of: list[Any] = []  # for each output the layer whose activation is fused with the loss, or None
-        self.made_by: list[Any] = []  # for each output the layer that made it in the last recorded run
+        self.logits_of: list[LayerLike | None] = []  # for each output the layer whose activation is fused with the loss
+        self.made_by: list[LayerLike | None] = []  # for each output the layer that made it in the last recorded run
         self._output_names: list[str] = []  # found in the first recorded run
         self._names_outputs = True
-        self._output_shapes: dict[str, Any] = {}  # input shape -> output shape
+        self._output_shapes: dict[str, Shapes] = {}  # input shape -> output shape
 
     @property
-    def layers(self) -> list[Any]:
+    def layers(self) -> Sequence[LayerLike]:
         """The layers that the owner's attributes hold."""
         return self.owner.held_layers()
 
@@ -140,7 +139,7 @@ class Tape(OwnedNetwork[CallOwner]):
         """Whether the code returns a dict or a single output."""
         return self._names_outputs
 
-    def forward(self, x: Any, mask: Any, training: bool, **options: Any) -> tuple[Any, TapeCache, Any]:
+    def forward(self, x: Arrays, mask: Masks, training: bool, **options: Any) -> tuple[Arrays, TapeCache, Masks]:
         """Run `call` on tracked tensors."""
         recording = TapeRecording(self.owner.title, training, self.replace, self.splits)
         masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
@@ -159,7 +158,7 @@ class Tape(OwnedNetwork[CallOwner]):
         cache = TapeCache(recording, x, inputs, outputs)
         return _formed(result, y), cache, None if all(m is None for m in y_masks) else _formed(result, y_masks)
 
-    def infer(self, x: object, mask: object, **options: object) -> tuple[Any, Any]:
+    def infer(self, x: Arrays, mask: Masks, **options: Any) -> tuple[Arrays, Masks]:
         """Run `call` on arrays, recording nothing."""
         if self.splits or self.replace is not None:
             y, _, y_mask = self.forward(x, mask, False, **options)
@@ -173,7 +172,7 @@ class Tape(OwnedNetwork[CallOwner]):
         y = [self._as_value(output) for output in outputs]
         return _formed(result, y), None if all(m is None for m in y_masks) else _formed(result, y_masks)
 
-    def backward(self, dy: Any, cache: TapeCache, weights_only: bool = False) -> Any:
+    def backward(self, dy: Gradients, cache: TapeCache, weights_only: bool = False) -> Gradients:
         """Backpropagate through the recording; returns the gradients of the inputs, in their structure."""
         tracked = [part for part in cache.inputs if isinstance(part, TrackedTensor)]
         found = iter(cache.recording.backward(cache.outputs, flatten(dy), tracked, weights_only))
@@ -186,7 +185,7 @@ class Tape(OwnedNetwork[CallOwner]):
         """The sum of the penalties of the called layers and the terms passed to `add_loss`."""
         return float(sum(value for _, value in self.loss_terms(cache)))
 
-    def loss_terms(self, cache: TapeCache) -> list[tuple[Any, Any]]:
+    def loss_terms(self, cache: TapeCache) -> Terms:
         """The terms passed to `add_loss`, with the owner, and those of the called layers."""
         recording = cache.recording
         return [*((self.owner, float(np.sum(value_of(term)))) for term in recording.losses), *recording.penalties]
@@ -196,7 +195,7 @@ class Tape(OwnedNetwork[CallOwner]):
         """Whether the owner or a layer in it adds to the loss."""
         return self.owner._adds_loss or super().has_penalty
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> Any:
         """The shapes of what `call` returns, found by running it on zeros, with two sizes for each unknown axis."""
         key = repr(input_shape)
         if key not in self._output_shapes:  # the code is not run again for a shape that is known
@@ -208,10 +207,10 @@ class Tape(OwnedNetwork[CallOwner]):
                 self._output_shapes[key] = self._found_shape(input_shape, "string")
         return self._output_shapes[key]
 
-    def _found_shape(self, input_shape: Shape, dtype: str) -> Any:
+    def _found_shape(self, input_shape: Shapes, dtype: str) -> Any:
         """The same for inputs of this type."""
 
-        def run(size: int) -> Any:
+        def run(size: int) -> Arrays:
             with self.owner.preserved_state(), np.errstate(all="ignore"):
                 return self.forward(zeros_like_inputs(input_shape, dtype, size), None, False)[0]
 
@@ -221,11 +220,11 @@ class Tape(OwnedNetwork[CallOwner]):
         return compare_shapes(one, other)
 
     @property
-    def output_layers(self) -> list[Any]:
+    def output_layers(self) -> list[LayerLike | None]:
         """For each output the layer that made it, in the last run that was recorded."""
         return self.made_by
 
-    def with_output_layers(self, replacements: list[Any]) -> Self:
+    def with_output_layers(self, replacements: Sequence[LayerLike | None]) -> Self:
         """The same network with the logits of some outputs: those whose layer ends in a softmax or sigmoid."""
         changed = copy.copy(self)
         changed.logits_of = [
@@ -255,7 +254,7 @@ class Tape(OwnedNetwork[CallOwner]):
             return recording.track_variable(output)
         return self._as_value(output)
 
-    def _as_value(self, output: object) -> Any:
+    def _as_value(self, output: Any) -> Any:
         """What `call` returned, as an array."""
         if output is None:
             return None
@@ -282,7 +281,7 @@ class Tape(OwnedNetwork[CallOwner]):
         return logits
 
 
-def _tracked(recording: Recording, part: Any, mask: Array | None) -> Any:
+def _tracked(recording: Recording, part: object, mask: Any) -> Any:
     """An input: floats are tracked, other arrays stay arrays, as no gradient flows through them."""
     if isinstance(part, np.ndarray) and part.dtype.kind == "f":
         return recording.track(part, mask)
@@ -296,5 +295,5 @@ def _names_of(result: Any) -> list[str]:
     return [f"output_{number}" for number in range(1, len(result) + 1)] if is_structure(result) else ["output"]
 
 
-def _formed(result: object, members: list[Any]) -> Any:
+def _formed(result: object, members: Sequence[object]) -> Any:
     return rebuild(result, members) if is_structure(result) else members[0]

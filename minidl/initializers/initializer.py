@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import is_integer
 from minidl.config.configurable import Configurable
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DType, DTypeLike
+from minidl.config.types import Array, DType, DTypeLike, Sizes
 
 
 class Initializer(Configurable):
@@ -28,7 +27,7 @@ class Initializer(Configurable):
         """An array of that shape; its dtype is `floatx()` by default."""
         raise TypeError(f"{type(self).__name__} defines no __call__(shape, dtype); it returns an array of that shape")
 
-    def resolve(self, shape: Any, dtype: Any) -> tuple[tuple[int, ...], DType]:
+    def resolve(self, shape: Sizes, dtype: DTypeLike) -> tuple[tuple[int, ...], DType]:
         """Shape and dtype in NumPy's form; raises ValueError unless all sizes are integers of at least 0."""
         sizes = tuple(shape) if isinstance(shape, Sequence) else (shape,)
         if not all(is_integer(size, least=0) for size in sizes):

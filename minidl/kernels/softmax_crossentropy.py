@@ -1,7 +1,5 @@
 """Fused softmax and cross-entropy of integer labels: `-log(softmax(z)[label])`, forward and backward, without one-hot rows."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -29,7 +27,7 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, tuple[Arr
     return loss, (p, label_positions)
 
 
-def softmax_crossentropy_backward(dloss: Array, cache: Any) -> Array:
+def softmax_crossentropy_backward(dloss: Array, cache: tuple[Array, Array]) -> Array:
     """`dz = (p - t) * dloss`, where `t` is 1 at the label and 0 elsewhere."""
     p, label_positions = cache
     dz: Array = np.multiply(p, dloss[..., np.newaxis], order="C")

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import Recording, active_recording
+from minidl.config.layer_like import LayerLike, Terms
 from minidl.config.types import Array, Options
 from minidl.graph.layer_array import is_inside_call
-from minidl.graph.symbolic import LayerLike, is_symbolic
+from minidl.graph.symbolic import is_symbolic
 from minidl.layers.activity_regularization import activity_terms
 from minidl.layers.protocol import check_weights
 from minidl.variable import Variable
-
-Terms = list[tuple[Any, Any]]  # a layer, and a number that it adds to the loss
 
 _collected: ContextVar[Terms | None] = ContextVar("collected_losses", default=None)
 _augments: ContextVar[bool] = ContextVar("augments", default=False)  # a direct call runs that says nothing about training
@@ -83,9 +82,10 @@ def collect(layer: LayerLike, terms: list[Any]) -> None:
 
 def store(layer: Any, terms: Terms) -> None:
     """Store the terms of a layer and its sublayers, instead of those of the call before."""
-    for owner in (layer, *layer.__dict__.get("_loss_owners", ()), *(owner for owner, _ in terms)):
+    owners: list[tuple[Any, object]] = [*terms]
+    for owner in (layer, *layer.__dict__.get("_loss_owners", ()), *(owner for owner, _ in owners)):
         owner._call_losses = []
-    for owner, term in terms:
+    for owner, term in owners:
         owner._call_losses.append(np.float32(term) if isinstance(term, float) else term)
     layer._loss_owners = list(dict.fromkeys(owner for owner, _ in terms if owner is not layer))
 

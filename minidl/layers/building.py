@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from minidl.config.locks import ProcessLock
-from minidl.config.types import Shape
+from minidl.config.types import Options, Shapes, Structure
 from minidl.layers.call_arguments import build_shapes
 from minidl.layers.protocol import all_or_none
 from minidl.layers.shapes import infer_output_shape, infer_outputs
@@ -54,20 +54,20 @@ class Building:
     _output_shapes: dict[str, object]  # found by running call: input shape -> output shape
 
     @build_once
-    def build(self, input_shape: list[Shape] | Shape) -> None:
+    def build(self, input_shape: Any) -> None:
         """Create the weights for the input's shape (`None` for unknown sizes)."""
 
     def check_rebuild(self, *input_shapes: Any, **named: Any) -> None:
         """Raise ValueError where a layer that is built must not be built for another shape."""
 
-    def build_for(self, input_shape: list[Shape] | Shape) -> None:
+    def build_for(self, input_shape: Shapes) -> None:
         """Build the layer and its sublayers, unless they are built; raises ValueError for a shape that it does not accept."""
         was_built = self.built
         self.build_weights(input_shape)
         if self._defines_call and not was_built:
             infer_output_shape(self, input_shape)  # runs call, which builds the layers that it calls
 
-    def build_weights(self, input_shape: Shape | dict[str, Shape] | list[Shape], arguments: object = None) -> None:
+    def build_weights(self, input_shape: Shapes, arguments: object = None) -> None:
         """Build only this layer; the layers that its `call` uses are built when it runs."""
         self.check_input(input_shape)
         if not self.built and self._defines_call and isinstance(input_shape, list):
@@ -91,7 +91,7 @@ class Building:
         return type(self).compute_output_shape is not Building.compute_output_shape
 
     def infer_outputs(
-        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+        self, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
     ) -> tuple[Any, list[str], list[bool]]:
         """Shapes and dtypes of the outputs for symbolic inputs, and whether they have masks."""
         return infer_outputs(self, input_shape, dtypes, masked, options)

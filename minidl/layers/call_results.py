@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays, Masks
 from minidl.graph.layer_array import as_layer_array, is_inside_call
 from minidl.layers.shapes import map_structure
 
@@ -48,7 +48,7 @@ def _filled(structure: Any, tensors: list[Any]) -> Any:
     return None if structure is None else tensors[structure]
 
 
-def as_returned(y: Array | tuple[Array, ...] | list[Array], mask: Array | list[Array | None] | None) -> Any:
+def as_returned(y: Arrays, mask: Masks) -> Any:
     """The outputs of a direct call: arrays with masks if there are any, otherwise plain arrays."""
     if mask is None and not is_inside_call():
         return map_structure(_writable, y)

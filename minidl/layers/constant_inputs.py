@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.layer_like import LayerLike
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
 from minidl.graph.operation_call import OperationCall
-from minidl.graph.symbolic import LayerLike, SymbolicTensor, connect
+from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.variable import Variable
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays, Masks
 from minidl.graph.chain import Chain
 from minidl.graph.network import OwnedNetwork
 from minidl.layers.layer import Layer
@@ -25,14 +25,14 @@ class CustomPasses(OwnedNetwork[Any]):
         """The layers that the model's attributes hold."""
         return Layer.sublayers(self.owner)
 
-    def forward(self, x: Array, mask: Any, training: bool, **options: object) -> tuple[Any, Any, Any]:
+    def forward(self, x: Arrays, mask: Masks, training: bool, **options: Any) -> tuple[Any, Any, Any]:
         """The model's own `forward`."""
         if not self.owner.overrides("forward"):
             Layer.forward(self.owner, x)  # raises an error that names the missing method
         y, cache, mask = Layer._forward(self.owner, x, mask, training, **options)
         return y, cache.inner, mask
 
-    def infer(self, x: Any, mask: Any, **options: Any) -> tuple[Any, Any]:
+    def infer(self, x: Arrays, mask: Masks, **options: Any) -> tuple[Any, Any]:
         """The model's own `infer`, or its `forward` without training."""
         if self.owner.overrides("infer"):
             return Layer._infer(self.owner, x, mask, **options)

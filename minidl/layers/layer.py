@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from minidl import regularizers
 from minidl.autodiff import active_recording
 from minidl.config.configurable import defining_class
+from minidl.config.layer_like import Terms
 from minidl.config.naming import layer_name
 from minidl.config.nest import flatten
 from minidl.config.randomness import LateGenerator
@@ -14,7 +15,7 @@ from minidl.config.types import Generator, Options
 from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
-from minidl.layers.added_losses import Terms, collect, losses_of, run_direct, terms_of, training_argument
+from minidl.layers.added_losses import collect, losses_of, run_direct, terms_of, training_argument
 from minidl.layers.building import Building, build_once
 from minidl.layers.call_arguments import combine, count_required, default_of, in_order, masks_of_arguments, names_of, separate
 from minidl.layers.call_results import as_returned, nested, unnested

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from minidl.config.checks import check_not_masked
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, Arrays, DType, Masks
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
 from minidl.layers.activity_regularization import activity_terms, add_activity_gradient
@@ -153,7 +153,7 @@ class Passes:
             raise TypeError(f"{self.title} computes with numbers, got {got}; {fix}")
         return array.astype(self._dtype)
 
-    def _forward(self, x: Any, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Any, LayerCache, Any]:
         """`forward` for networks: casts and checks the input, propagates the mask, and makes the cache of `_backward`."""
         if type(x) is not np.ndarray or x.dtype != self._dtype:
             x = self.as_arrays(x)
@@ -177,7 +177,7 @@ class Passes:
         kept = None if self.activity_regularizer is None else y
         return y, LayerCache(cache, shape, kept), y_mask
 
-    def _infer(self, x: Array | list[Array], mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Any, Any]:
         """`infer` for networks; returns the output and its mask."""
         if type(x) is not np.ndarray or x.dtype != self._dtype:
             x = self.as_arrays(x)

@@ -17,7 +17,7 @@ from minidl.config.nest import flatten, is_structure
 from minidl.config.types import DType, Options
 
 if TYPE_CHECKING:
-    from minidl.graph.symbolic import LayerLike
+    from minidl.config.layer_like import LayerLike
 
 
 def check_made(layer: object) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from minidl.config.nest import flatten
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays, Masks
 from minidl.layers.layer import Layer
 
 
@@ -55,7 +55,7 @@ class Recorder(Layer):
         super().__init__(name=layer.name, dtype=layer.dtype)
         self.layer, self.log = layer, log
 
-    def _forward(self, x: Array, mask: Any = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
         """The layer's forward pass, recorded."""
         y, cache, y_mask = self.layer._forward(x, mask, training, **options)
         self.log.append(LayerTrace(self.layer, x, y))

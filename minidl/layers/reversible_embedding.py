@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
+from minidl.config.types import Array, Arrays, ConstraintLike, InitializerLike, Masks, RegularizerLike, Shape
 from minidl.layers.embedding import Embedding
 from minidl.layers.protocol import float_type
+
+if TYPE_CHECKING:
+    from minidl.layers.passes import LayerCache
 
 
 class ReversibleEmbedding(Embedding):
@@ -101,11 +104,11 @@ class ReversibleEmbedding(Embedding):
         matrix: Array = kernel.astype(self._reverse_type, copy=False)
         return matrix
 
-    def _forward(self, x: Array, mask: Array | None = None, training: bool = False, **options: object) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: object) -> tuple[Any, LayerCache, Any]:
         y, cache, y_mask = super()._forward(x, mask, training, **options)
         return y, cache, None if options.get("reverse") else y_mask  # scores have no mask
 
-    def _infer(self, x: Any, mask: Array | None = None, **options: Any) -> tuple[Array, Array | None]:
+    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Array, Array | None]:
         y, y_mask = super()._infer(x, mask, **options)
         return y, None if options.get("reverse") else y_mask
 

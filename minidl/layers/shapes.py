@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.loading import is_loading, take_example
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Options, Shape
+from minidl.config.types import Array, Arrays, Masks, Options, Shapes, Structure
 from minidl.graph.shapes import (
     any_batch,
     compare_shapes,
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 
-def infer_output_shape(layer: Any, input_shape: Shape | list[Shape]) -> Any:
+def infer_output_shape(layer: Any, input_shape: Shapes) -> Any:
     """Find a layer's output shape by running it with two sizes for every unknown axis; its state is restored.
 
     Raises:
@@ -50,7 +50,7 @@ def infer_output_shape(layer: Any, input_shape: Shape | list[Shape]) -> Any:
 
 
 def infer_outputs(
-    layer: Any, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
+    layer: Any, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
 ) -> tuple[Any, list[str], list[bool]]:
     """Shapes and dtypes of a layer's outputs for symbolic inputs, and whether they have masks.
 
@@ -76,7 +76,7 @@ def infer_outputs(
 
 
 def _found_by_running(
-    layer: Any, input_shape: Shape | list[Shape], dtypes: str | list[str], masked: bool, options: Options
+    layer: Any, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
 ) -> tuple[Any, list[str], list[bool]]:
 
     def run(size: int) -> tuple[Any, Any]:
@@ -90,7 +90,7 @@ def _found_by_running(
     return shape, [one.dtype.name for one in flatten(y)], comes_masked
 
 
-def _run(layer: Any, input_shape: Any, x: Any, mask: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+def _run(layer: Any, input_shape: Shapes, x: Arrays, mask: Masks, options: Options) -> tuple[Any, Any]:
     if is_loading() and layer._defines_call and layer.declares_shape:
         outputs = flatten_shapes(layer.compute_output_shape(map_structure(np.shape, x)))
         take_example(layer.title, sum(math.prod(size or 1 for size in shape) for shape in outputs))
@@ -108,9 +108,12 @@ def _run(layer: Any, input_shape: Any, x: Any, mask: Any, options: dict[str, Any
     return y, y_mask
 
 
-def _ones_for(x: Array | list[Array], masked: bool | list[bool]) -> Array | list[Array | None] | None:
+def _ones_for(x: Arrays, masked: Structure[bool]) -> Masks:
     """Masks of ones for the inputs that have a mask: of their first two axes."""
     if not any(flatten(masked)):
         return None
-    masks = [np.ones(one.shape[:2], bool) if comes else None for one, comes in zip(flatten(x), flatten(masked), strict=True)]
-    return rebuild(x, masks) if is_structure(x) else masks[0]
+    masks: list[Array | None] = [
+        np.ones(one.shape[:2], bool) if comes else None for one, comes in zip(flatten(x), flatten(masked), strict=True)
+    ]
+    made: Masks = rebuild(x, masks) if is_structure(x) else masks[0]
+    return made

@@ -8,6 +8,7 @@ from typing import Any
 
 from minidl.config.checks import shown
 from minidl.config.configurable import named_parts
+from minidl.config.layer_like import LayerLike
 from minidl.config.loading import loading_text
 from minidl.config.nest import flatten, rebuild
 from minidl.config.registry import deserialize, serialize
@@ -15,7 +16,7 @@ from minidl.config.tree import leaves, pack
 from minidl.config.types import CustomObjects
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction
-from minidl.graph.symbolic import LayerLike, SymbolicTensor, connect
+from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.layers.call_arguments import combine
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer

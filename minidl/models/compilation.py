@@ -10,11 +10,11 @@ from minidl import optimizers
 from minidl.activations import ActivationFunction
 from minidl.config import registry
 from minidl.config.find_objects import find_objects
+from minidl.config.layer_like import LayerLike
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure
 from minidl.config.types import Config
 from minidl.graph.network import Network, output_layers_of
-from minidl.graph.symbolic import LayerLike
 from minidl.layers.custom_passes import ModelAsLayer
 from minidl.layers.layer import Layer
 from minidl.layers.recorder import LayerTrace, Recorder

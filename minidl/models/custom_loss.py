@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
@@ -12,13 +12,14 @@ import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
 from minidl.config.nest import flatten, for_each_output, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays, Gradients, Masks
 from minidl.graph.network import Network
 from minidl.layers.added_losses import store
 from minidl.losses.compile_loss import LossResult
 from minidl.models.protocol import Trainable
 
 if TYPE_CHECKING:
+    from minidl.config.layer_like import Terms
     from minidl.graph.tape import TapeCache
 
 
@@ -40,7 +41,7 @@ class CustomLoss:
     def __init__(self, model: Trainable, outputs: int) -> None:
         self._model = ref(model)  # which holds the loss
         self.activations: list[object] = [None] * outputs
-        self.batch: tuple[object, bool, list[tuple[object, object]]] = (None, True, [])
+        self.batch: tuple[object, bool, Terms] = (None, True, [])
         self.scales: list[float] = []
         self._takes_training = "training" in inspect.signature(model.compute_loss).parameters
 
@@ -103,7 +104,7 @@ class CustomLossNetwork(Network):
         self.network, self.loss = network, loss
 
     @property
-    def layers(self) -> Any:
+    def layers(self) -> Sequence[Any]:
         """The layers of the network."""
         return self.network.layers
 
@@ -112,18 +113,18 @@ class CustomLossNetwork(Network):
         """Whether the network has a penalty, which evaluation then computes for `model.losses`."""
         return self.network.has_penalty
 
-    def forward(self, x: Array, mask: Array | None, training: bool) -> tuple[Any, Any, Any]:
+    def forward(self, x: Arrays, mask: Masks, training: bool) -> tuple[Arrays, object, Masks]:
         """The forward pass of the network."""
         y, cache, y_mask = self.network.forward(x, mask, training)
         self.loss.batch = x, training, self.network.loss_terms(cache)
         return y, cache, y_mask
 
-    def infer(self, x: Array, mask: Array | None) -> tuple[Any, Any]:
+    def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
         """The network in inference mode."""
         self.loss.batch = x, False, []
         return self.network.infer(x, mask)
 
-    def backward(self, dy: Array | list[Array], cache: Any, weights_only: bool = False) -> Any:
+    def backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> Gradients:
         """The backward pass of the network, in which the penalties have the factor that `compute_loss` gives them.
 
         The network's own backward pass adds them with factor 1.

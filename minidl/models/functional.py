@@ -9,6 +9,7 @@ import numpy as np
 from minidl.config import registry
 from minidl.config.checks import shown
 from minidl.config.tree import leaves, pack
+from minidl.config.types import Shapes
 from minidl.graph.graph import Graph
 from minidl.graph.graph_config import graph_config, rebuild_graph
 from minidl.graph.network import Network, output_layers_of
@@ -113,7 +114,7 @@ class ConnectedLayers(Layer):
         shapes = [tensor.shape for tensor in self._known_graph().outputs]
         return shapes[0] if len(shapes) == 1 else shapes
 
-    def build_for(self, input_shape: Any) -> None:
+    def build_for(self, input_shape: Shapes) -> None:
         """Build the model and its layers, unless they are built, also if its class defines `build` itself."""
         is_whole = self.built and self._given is None  # otherwise `call` may use further layers
         self.build_weights(input_shape)
@@ -193,7 +194,7 @@ class ConnectedLayers(Layer):
         return self._start
 
 
-def build_graph(inputs: Any, outputs: object) -> Graph:
+def build_graph(inputs: Any, outputs: Any) -> Graph:
     """The graph between inputs and outputs.
 
     Raises:

@@ -1,16 +1,18 @@
 """`Model`: layers and the network that connects them, as one layer that can be trained, inspected and saved; `Function`."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.autodiff import active_recording
 from minidl.config import registry
 from minidl.config.nest import unpack
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays, Masks
 from minidl.data.columns import check_columns
 from minidl.graph.network import Network
 from minidl.graph.symbolic import is_symbolic
@@ -31,6 +33,9 @@ from minidl.models.functional import ConnectedLayers, build_graph, check_declare
 from minidl.models.loops import infers_directly
 from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
+
+if TYPE_CHECKING:
+    from minidl.config.layer_like import Terms
 
 
 class Model(ConnectedLayers, Trainer):
@@ -121,15 +126,13 @@ class Model(ConnectedLayers, Trainer):
         else:
             self.network.backward(dy, cache, weights_only=True)
 
-    def _forward(
-        self, x: Array | list[Array], mask: Any = None, training: bool = False, **options: Any
-    ) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Any, LayerCache, Any]:
         """`forward`, with the mask of the output."""
         y, cache, mask = self.network.forward(x, mask, training, **options)
         shape = shape_of(x) if self.network.opaque else None  # a network's layers check their gradients themselves
         return y, LayerCache(cache, shape, None if self.activity_regularizer is None else y), mask
 
-    def _infer(self, x: Any, mask: Any = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Any, Any]:
         """`infer`, with the mask of the output."""
         return self.network.infer(x, mask, **options)
 
@@ -144,7 +147,7 @@ class Model(ConnectedLayers, Trainer):
         """The sum of the layers' penalties."""
         return float(self.network.penalty(cache))
 
-    def _loss_terms(self, cache: LayerCache) -> list[tuple[Layer, float]]:
+    def _loss_terms(self, cache: LayerCache) -> Terms:
         """The layers' terms, and those of the model's own `activity_regularizer`."""
         return self.network.loss_terms(cache.inner) + activity_losses(self, cache)
 
@@ -226,19 +229,19 @@ class Model(ConnectedLayers, Trainer):
 
     # Saving and rebuilding.
 
-    def save(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
+    def save(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
         """Save the whole model, architecture, weights, optimizer and compile settings, to a .safetensors or .keras file."""
         from minidl.saving import save_model
 
         save_model(self, filepath, overwrite)
 
-    def save_weights(self, filepath: "str | PathLike[str]", overwrite: bool = True) -> None:
+    def save_weights(self, filepath: str | PathLike[str], overwrite: bool = True) -> None:
         """Save only the weights, to a .safetensors or .weights.h5 file."""
         from minidl.saving import save_weights
 
         save_weights(self, filepath, overwrite)
 
-    def load_weights(self, filepath: "str | PathLike[str]", skip_mismatch: bool = False) -> None:
+    def load_weights(self, filepath: str | PathLike[str], skip_mismatch: bool = False) -> None:
         """Load weights that `save_weights` or `save` wrote for a model of the same architecture.
 
         With `skip_mismatch` layers whose weights do not fit, such as another head, are skipped with a warning.

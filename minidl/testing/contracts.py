@@ -181,6 +181,6 @@ _LAYOUTS = {"read-only": _read_only, "strided": _every_other, "Fortran-ordered, 
 def _declared_shape(case: LayerCase, shape: Shape | list[Shape]) -> Any:
     """The output shapes that the layer computes for inputs of that shape and the case's dtypes."""
     dtypes = [array.dtype.name for array in flatten(case.x)]
-    shapes = shape if is_shape(shape) else list(shape)
+    shapes: Any = shape if is_shape(shape) else list(shape)
     masked: Any = False if is_shape(shape) else [False] * len(shape)
     return case.layer.infer_outputs(shapes, dtypes[0] if is_shape(shape) else dtypes, masked, case.settings.options)[0]

@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config import randomness
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx, set_floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays, Gradients, Masks
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.bidirectional import Bidirectional
@@ -177,15 +177,15 @@ class LayerCase:
         for name, variable, value in zip(self.weight_names, self.weights, before, strict=True):
             assert_close("mutation", name, variable.value, value, "forward changed a weight's value", 0.0)
 
-    def forward(self, x: object, training: bool, mask: object = None) -> tuple[Any, Any, Any]:
+    def forward(self, x: Arrays, training: bool, mask: Masks = None) -> tuple[Any, Any, Any]:
         """`(y, cache, mask of y)`, as in a model."""
         return self.layer._forward(x, mask, training, **self.settings.options)
 
-    def infer(self, x: Any, mask: Array | list[Array | None] | None = None) -> Any:
+    def infer(self, x: Arrays, mask: Masks = None) -> Any:
         """`y` in inference mode."""
         return self.layer._infer(x, mask, **self.settings.options)[0]
 
-    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Array | None]:
+    def backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> list[Array | None]:
         """The inputs' gradients as a list."""
         dx = self.layer._backward(dy, cache, weights_only)
         if weights_only:
@@ -204,7 +204,7 @@ class LayerCase:
         """Copies of the weights' gradients."""
         return [variable.grad.copy() for variable in self.weights]
 
-    def run(self, x: Any, dy: Any, training: bool, mask: Any = None) -> Outcome:
+    def run(self, x: Arrays, dy: Gradients, training: bool, mask: Masks = None) -> Outcome:
         """One forward and one backward pass from the current state, which is restored."""
         with self.layer.preserved_state():
             self.zero_grads()
@@ -214,7 +214,7 @@ class LayerCase:
             dx = [None if gradient is None else np.array(gradient) for gradient in self.backward(dy, cache)]
             return Outcome(kept, dx, self.grads(), state)
 
-    def output(self, layer: Layer, x: object, training: bool) -> list[Array]:
+    def output(self, layer: Layer, x: Arrays, training: bool) -> list[Array]:
         """Another layer's output for the same call; its state is restored."""
         with layer.preserved_state():
             return [array.copy() for array in flatten(layer._forward(x, None, training, **self.settings.options)[0])]

@@ -12,7 +12,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, Options, Shape
+from minidl.config.types import Array, Options, Shape, Shapes
 from minidl.models import Model
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class FeatureSpace(Model):
         for layer in self.preprocessors.values():
             layer.build_weights((None, 1))
 
-    def build_for(self, input_shape: Shape | list[Shape]) -> None:
+    def build_for(self, input_shape: Shapes) -> None:
         """The same, without running `call`: columns of strings and of numbers cannot be told apart by their shapes."""
         self.build_weights(input_shape)
 

@@ -1,7 +1,9 @@
 """`Variable`: a named array with its gradient, next to its neighbors in one contiguous buffer."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from minidl.config.settings import floatx
 from minidl.config.types import Array, DTypeLike, Options, State
 from minidl.kernels.products import matmul
 from minidl.variable.buffer import ParameterBuffer
+
+if TYPE_CHECKING:
+    from minidl.autodiff.tensor import TensorLike
 
 
 class Variable(Tensor):
@@ -152,7 +157,7 @@ class Variable(Tensor):
         """A copy of the value."""
         return self._value.copy()
 
-    def apply(self, operation: Operation, tensors: list[Any], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
         """Compute the operation; record it if a recording is active."""
         recording = ACTIVE.get()
         if recording is not None:

@@ -1,7 +1,6 @@
 """The table of compiled kernels: which function of minidl has which drop-in version. Importing it imports Numba."""
 
 from collections.abc import Callable
-from typing import Any
 
 from minidl.kernels.compiled import (
     batch_normalization,
@@ -17,7 +16,7 @@ from minidl.kernels.compiled import (
 )
 
 
-def compiled_functions() -> dict[str, Callable[..., Any]]:
+def compiled_functions() -> dict[str, Callable[..., object]]:
     """The reference's module and name, and the drop-in version with the same signature."""
     return {
         "kernels.activations.gelu.gelu_piece": elementwise.gelu_piece,

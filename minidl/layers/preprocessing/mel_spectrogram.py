@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl import ops
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array, ArrayLike, DTypeLike, Shape
+from minidl.config.types import Array, ArrayLike, DTypeLike, Shape, Shapes
 from minidl.layers.layer import Layer
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class MelSpectrogram(Layer):
         matrix: Array = np.pad(np.maximum(0.0, np.minimum(rising, falling)), [(1, 0), (0, 0)]).astype(dtype)
         return matrix
 
-    def build_for(self, input_shape: Shape | list[Shape]) -> None:
+    def build_for(self, input_shape: Shapes) -> None:
         """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""
         self.build_weights(input_shape)
 

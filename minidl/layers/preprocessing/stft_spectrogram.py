@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from minidl import initializers, ops
 from minidl.config.checks import check_positive_integer
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, ArrayLike, Shape
+from minidl.config.types import Array, ArrayLike, Shape, Shapes
 from minidl.initializers.stft import window_of
 from minidl.kernels.geometry import window_outputs
 from minidl.layers.argument_checks import check_choice
@@ -131,7 +131,7 @@ class STFTSpectrogram(Layer):
             return ops.reshape(ops.transpose(y, (0, 2, 1, 3)), (-1, frames, channels * bins))
         return ops.reshape(ops.transpose(y, (0, 1, 3, 2)), (-1, channels * bins, frames))
 
-    def build_for(self, input_shape: Shape | list[Shape]) -> None:
+    def build_for(self, input_shape: Shapes) -> None:
         """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""
         self.build_weights(input_shape)
 
