@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
+from operator import index
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ Options = Mapping[str, Any]
 
 def _window(sizes: Any, rank: int) -> int:
     """The number of values in a window, from one size for all axes or a size for each."""
-    return math.prod(sizes) if isinstance(sizes, (list, tuple)) else int(sizes or 1) ** rank
+    return math.prod(map(index, sizes)) if isinstance(sizes, (list, tuple)) else int(sizes or 1) ** rank
 
 
 _PRODUCTS = 256  # multiplications that take as long as one value of another operation

@@ -10,6 +10,7 @@ import numpy as np
 
 from minidl.autodiff import operation
 from minidl.autodiff.tensor import TensorLike
+from minidl.config.checks import is_integer
 from minidl.config.types import Array, Axis, Shape, Sizes
 from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor
@@ -39,9 +40,11 @@ def _reshaped(shape: Shape, newshape: object) -> Shape:
     """The requested sizes; -1 stands for one that follows from the others, or is not known.
 
     Raises:
-        ValueError: no size of the unknown axes can give them.
+        ValueError: no size of the unknown axes can give them, or they are not integers.
     """
     sizes = newshape if isinstance(newshape, (tuple, list)) else (newshape,)
+    if not all(size is None or is_integer(size) for size in sizes):  # a product with a text would be a text
+        raise ValueError(f"minidl.ops.reshape expects integers for newshape, got {newshape!r}")
     before = math.prod(size for size in shape if size is not None)
     if not any(size in (None, -1) for size in sizes) and math.prod(sizes) % max(before, 1):
         raise ValueError(f"minidl.ops.reshape cannot turn a tensor of shape {shape} into shape {tuple(sizes)}")

@@ -65,6 +65,16 @@ def counted() -> Model:
     return Model(x, ops.cumsum(x, axis=1, dtype="float32"))
 
 
+def reshaped() -> Model:
+    x = Input((4,))
+    return Model(x, ops.reshape(x, (-1, 2)))
+
+
+def pooled() -> Model:
+    x = Input((4, 4, 1))
+    return Model(x, ops.max_pool(x, (2, 2)))
+
+
 def called_twice() -> Model:
     x = Input((4,))
     inner = Model(x, layers.Dense(4)(x))
@@ -105,6 +115,19 @@ def type_that_numpy_evaluates(head: Any) -> None:
 
 def type_of_an_operation(head: Any) -> None:
     config_of(head, "OperationCall")["options"]["dtype"] = "U100000000"
+
+
+def text_among_sizes(head: Any) -> None:
+    """Python multiplies texts and lists too: "ab" * 10**9."""
+    options = config_of(head, "OperationCall")["options"]
+    name = next(name for name in ("newshape", "pool_size") if name in options)
+    options[name] = {"class_name": "__tuple__", "config": {"items": ["ab", 10**9]}}
+
+
+def list_among_sizes(head: Any) -> None:
+    text_among_sizes(head)
+    options = config_of(head, "OperationCall")["options"]
+    next(options[name] for name in ("newshape", "pool_size") if name in options)["config"]["items"][0] = [1]
 
 
 def doubled(head: Any) -> None:
@@ -173,6 +196,10 @@ HOSTILE = {
     "type": (small, large_strings, "unknown dtype"),
     "type of an input": (small, type_that_numpy_evaluates, "unknown dtype"),
     "type of an operation": (counted, type_of_an_operation, "unknown dtype"),
+    "text among sizes": (reshaped, text_among_sizes, "expects integers for newshape|cannot take tensors"),
+    "text in a window": (pooled, text_among_sizes, "works on arrays of|cannot take tensors"),
+    "list among sizes": (reshaped, list_among_sizes, "expects integers for newshape|cannot take tensors"),
+    "list in a window": (pooled, list_among_sizes, "works on arrays of|cannot take tensors"),
     "doubling": (called_twice, doubled, "is called too often"),
     "nesting": (small, nested, "RecursionError|nested|trainable"),  # Python 3.12 nests calls deeper
     "layer": (small, layer_for_a_model, "does not hold a model, but Dense"),
