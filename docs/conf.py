@@ -14,7 +14,7 @@ sys.path.insert(0, str(HERE.parent))
 os.environ.setdefault("MPLBACKEND", "agg")
 os.environ.setdefault("MINIDL_COMPILED", "0")  # the gallery shows no times of compilation and no paths of this machine
 
-import minidl  # noqa: E402  (the path is set above)
+import minidl  # noqa: E402  # the path is set above
 
 project = "minidl"
 author = "the minidl founders"

@@ -14,9 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # of this checkout, also when run as a script
 os.environ["MINIDL_COMPILED"] = "0"  # the core is the plain version
 
-import numpy as np  # noqa: E402
+import numpy as np  # noqa: E402  # after the path
 
-from minidl import Input, Sequential, layers  # noqa: E402
+from minidl import Input, Sequential, layers  # noqa: E402  # after the path
 
 PACKAGE = ROOT / "minidl"
 MOST_FILES, MOST_LINES = 20, 1_500

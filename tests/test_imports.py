@@ -105,7 +105,7 @@ def test_the_top_package_has_only_the_public_names():
 
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Sequentiall'"):
-        minidl.Sequentiall  # noqa: B018
+        minidl.Sequentiall  # noqa: B018  # looking it up is what fails
 
 
 def test_type_checkers_see_exactly_the_layers_that_exist():

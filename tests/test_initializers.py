@@ -172,7 +172,7 @@ def test_numpys_global_state_is_never_touched():
     before = np.random.get_state()[1].copy()  # noqa: NPY002  # the very state that must stay as it was
     for name in RANDOM:
         getattr(initializers, name)()((3, 3))
-    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002
+    np.testing.assert_array_equal(np.random.get_state()[1], before)  # noqa: NPY002  # NumPy's global state is what is tested
 
 
 def test_names_classes_configs_and_functions_are_found():

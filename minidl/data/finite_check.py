@@ -65,27 +65,27 @@ def _fix(name: str, array: object, value: Any, names: Sequence[object] | None) -
     return "a model cannot learn from infinity; drop such rows, or replace it, for example by the largest finite value"
 
 
-def first_not_finite(array: Any) -> tuple[int, ...] | None:
+def first_not_finite(array: Any, piece: int = PIECE) -> tuple[int, ...] | None:
     """Where the first NaN or infinity is, or `None`; of a sparse matrix only what it stores is looked at."""
     if array.dtype.kind != "f":
         return None
     if hasattr(array, "indptr"):
-        for start, values in _pieces(array.data):
+        for start, values in _pieces(array.data, piece):
             if (number := _first(values)) is not None:
                 stored = start + number
                 row = int(np.searchsorted(array.indptr, stored, side="right")) - 1
                 return row, int(array.indices[stored])
         return None
-    for start, rows in _pieces(array):
+    for start, rows in _pieces(array, piece):
         if (number := _first(rows)) is not None:
             place = np.unravel_index(number, rows.shape)
             return start + int(place[0]), *(int(i) for i in place[1:])
     return None
 
 
-def _pieces(array: Array) -> Iterator[tuple[int, Array]]:
+def _pieces(array: Array, piece: int) -> Iterator[tuple[int, Array]]:
     """Views of consecutive rows, and the index of their first."""
-    rows = max(1, PIECE * len(array) // max(array.size, 1))
+    rows = max(1, piece * len(array) // max(array.size, 1))
     for start in range(0, len(array), rows):
         yield start, array[start : start + rows]
 

@@ -52,13 +52,13 @@ def read_npz(file: Path, title: str, names: Sequence[str]) -> list[Array]:
         return [archive[name] for name in names]
 
 
-def read_sequences(file: Path, title: str, texts: str, labels: str) -> tuple[list[list[int]], Array]:
+def read_sequences(file: Path, title: str, texts: str, labels: str, limit: int = LIMIT) -> tuple[list[list[int]], Array]:
     """Lists of word indices, and their labels, from a .npz file that stores the lists as a pickled array of objects."""
     with reading(file, title), zipfile.ZipFile(file) as archive:
         with archive.open(f"{labels}.npy") as stream:
-            found = np.lib.format.read_array(io.BytesIO(_whole(stream)), allow_pickle=False)
+            found = np.lib.format.read_array(io.BytesIO(_whole(stream, limit)), allow_pickle=False)
         with archive.open(f"{texts}.npy") as stream:
-            data = _whole(stream)
+            data = _whole(stream, limit)
     with reading(file, title):
         lists = read_pickle(_after_header(data))
         known = type(lists) is list and all(type(item) is list for item in lists)
@@ -71,29 +71,29 @@ def read_sequences(file: Path, title: str, texts: str, labels: str) -> tuple[lis
     return lists, found
 
 
-def read_gzip(file: Path, title: str) -> bytes:
+def read_gzip(file: Path, title: str, limit: int = LIMIT) -> bytes:
     """The content of a .gz file."""
     with reading(file, title), gzip.open(file) as stream:
-        return _whole(stream)
+        return _whole(stream, limit)
 
 
-def read_tar(file: Path, title: str, names: Sequence[str]) -> list[bytes]:
+def read_tar(file: Path, title: str, names: Sequence[str], limit: int = LIMIT) -> list[bytes]:
     """The content of some files inside a .tar.gz file, without writing them to disk."""
     found: dict[str, bytes] = {}
     with reading(file, title), tarfile.open(file, "r:gz") as archive:
         for member in archive:
             stream = archive.extractfile(member) if member.isreg() and member.name in names else None
             if stream is not None:
-                found[member.name] = _whole(stream)
+                found[member.name] = _whole(stream, limit)
     if missing := [name for name in names if name not in found]:
         wrong_content(file, title, f"there is no {missing[0]} in it")
     return [found[name] for name in names]
 
 
-def _whole(stream: Any) -> bytes:
-    data: bytes = stream.read(LIMIT + 1)
-    if len(data) > LIMIT:
-        raise ValueError(f"it unpacks to more than {LIMIT} bytes")
+def _whole(stream: Any, limit: int) -> bytes:
+    data: bytes = stream.read(limit + 1)
+    if len(data) > limit:
+        raise ValueError(f"it unpacks to more than {limit} bytes")
     return data
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,38 +23,18 @@ class LayerArray(np.ndarray[Any, Any]):
     def __array_finalize__(self, source: object) -> None:
         """Results of NumPy functions have no mask; layers propagate masks."""
 
-    def __iadd__(self, other: object) -> Any:  # type: ignore[misc]  # a new array, not this one
-        return self + other
-
-    def __isub__(self, other: object) -> Any:  # type: ignore[misc]
-        return self - other
-
-    def __imul__(self, other: object) -> Any:  # type: ignore[misc]
-        return self * other
-
-    def __itruediv__(self, other: object) -> Any:  # type: ignore[misc]
-        return self / other
-
-    def __ipow__(self, other: object) -> Any:  # type: ignore[misc,override]
-        return self**other
-
-    def __imatmul__(self, other: object) -> Any:  # type: ignore[misc]
-        return self @ other
-
-    def __ifloordiv__(self, other: object) -> Any:  # type: ignore[misc]
-        return self // other
-
-    def __imod__(self, other: object) -> Any:  # type: ignore[misc]
-        return self % other
-
-    def __iand__(self, other: object) -> Any:  # type: ignore[misc]
-        return self & other
-
-    def __ior__(self, other: object) -> Any:  # type: ignore[misc]
-        return self | other
-
-    def __ixor__(self, other: object) -> Any:  # type: ignore[misc]
-        return self ^ other
+    if not TYPE_CHECKING:  # which would miss ndarray's overloads
+        __iadd__ = np.ndarray.__add__
+        __isub__ = np.ndarray.__sub__
+        __imul__ = np.ndarray.__mul__
+        __itruediv__ = np.ndarray.__truediv__
+        __ipow__ = np.ndarray.__pow__
+        __imatmul__ = np.ndarray.__matmul__
+        __ifloordiv__ = np.ndarray.__floordiv__
+        __imod__ = np.ndarray.__mod__
+        __iand__ = np.ndarray.__and__
+        __ior__ = np.ndarray.__or__
+        __ixor__ = np.ndarray.__xor__
 
     def __repr__(self) -> str:
         return repr(self.view(np.ndarray))  # like any array

@@ -31,7 +31,7 @@ def read_tensors(filepath: object) -> dict[str, Array]:
         raise FileNotFoundError(f"{path} is a folder, not a file" if path.is_dir() else f"there is no file {path}")
     content = path.read_bytes()
     try:
-        tensors: list[tuple[str, dict[str, object]]] = deserialize(content)  # type: ignore[no-untyped-call]
+        tensors: list[tuple[str, dict[str, object]]] = deserialize(content)  # type: ignore[no-untyped-call]  # it has no types
     except SafetensorError as error:
         if content.startswith(b"PK\x03\x04") and b"config.json" in content:
             raise ValueError(f"{path} is a model of Keras: use minidl.load_model") from None

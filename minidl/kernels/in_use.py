@@ -42,8 +42,7 @@ class InUse(dict[Callable[..., Any], Callable[..., Any]]):
             except Exception as error:
                 result = reference(*args, **kwargs)  # raises an error that is the caller's own
                 if is_compiled():
-                    state["compiled_functions"] = {}
-                    self.clear()
+                    use_compiled_functions({})
                     report_problem(f"{reference.__name__} could not be compiled", error)
                 return result
 
@@ -51,6 +50,12 @@ class InUse(dict[Callable[..., Any], Callable[..., Any]]):
 
 
 in_use = InUse()
+
+
+def use_compiled_functions(functions: dict[str, Callable[..., Any]] | None) -> None:
+    """Use these from now on, by the names of their references; `None`: decide at the first training step."""
+    state["compiled_functions"] = functions
+    in_use.clear()
 
 
 def name_of(reference: Callable[..., object]) -> str:

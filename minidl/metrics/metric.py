@@ -54,7 +54,7 @@ class Metric(Configurable):
         super().__init_subclass__(**kwargs)
         owner = defining_class(cls, "update_state")
         if owner is cls or not issubclass(owner, Metric):
-            cls.update_state = with_plain_values(vars(owner)["update_state"])  # type: ignore[method-assign]
+            cls.update_state = with_plain_values(vars(owner)["update_state"])  # type: ignore[method-assign]  # wrapped, once
 
     def __init__(self, dtype: object = None, name: str | None = None) -> None:
         self.name = name or (automatic_name(type(self).__name__) if self.numbered else default_name(type(self)))

@@ -92,7 +92,7 @@ def image_dataset_from_directory(
         ((1, 8, 8, 3), array([0], dtype=int32))
     """
     try:
-        import PIL  # noqa: F401
+        import PIL  # noqa: F401  # is it installed?
     except ImportError as error:
         raise ImportError("image_dataset_from_directory needs Pillow: pip install pillow") from error
     check_choice("color_mode", color_mode, tuple(MODES))

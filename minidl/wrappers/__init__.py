@@ -30,7 +30,7 @@ def __getattr__(name: str) -> Any:
     if name not in _FILES:
         raise AttributeError(missing_name(__name__, name, __all__))
     try:
-        import sklearn  # noqa: F401
+        import sklearn  # noqa: F401  # is it installed?
     except ImportError as error:
         raise ImportError(f"minidl.wrappers.{name} needs scikit-learn: pip install scikit-learn") from error
     return getattr(importlib.import_module(f"minidl.wrappers.{_FILES[name]}"), name)

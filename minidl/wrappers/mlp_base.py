@@ -173,7 +173,7 @@ class BaseMLP(BaseEstimator):
         if not incremental or not hasattr(self, "_optimizer"):
             self._optimizer = make_optimizer(self)
             compile_network(self.model_, self._optimizer, self.out_activation_)
-        self.model_.plan  # moves the weights into one buffer  # noqa: B018
+        self.model_.plan  # noqa: B018  # making it moves the weights into one buffer
         self._write_weights()
 
     def _make_model(self, features: int, dtype: str) -> None:

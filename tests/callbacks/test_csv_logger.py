@@ -80,18 +80,18 @@ def test_there_are_columns_for_validation_if_an_epoch_is_validated(validation, c
     assert {len(row) for row in rows} == {len(rows[0])}
 
 
-def test_a_run_whose_log_another_one_replaces_does_not_write_into_it(tmp_path, monkeypatch):
+def test_a_run_whose_log_another_one_replaces_does_not_write_into_it(tmp_path):
     path = tmp_path / "log.csv"
-    first, second = CSVLogger(path), CSVLogger(path)
-    opened = CSVLogger._open
 
-    def open_late(logger):
-        """Between the moment at which a log gets its name and that at which it is opened again, the other run starts."""
-        if logger is first and first._columns:
-            second.on_epoch_end(0, {"loss": 3.0})
-        opened(logger)
+    class SlowLogger(CSVLogger):
+        """Between the moment at which its log gets its name and that at which it is opened again, the other run starts."""
 
-    monkeypatch.setattr(CSVLogger, "_open", open_late)
+        def _open(self):
+            if self._columns:
+                second.on_epoch_end(0, {"loss": 3.0})
+            super()._open()
+
+    first, second = SlowLogger(path), CSVLogger(path)
     for logger in (first, second):
         logger.on_train_begin()
     first.on_epoch_end(0, {"loss": 1.0})

@@ -51,7 +51,7 @@ def test_numpys_global_state_is_never_touched():
     before = np.random.get_state()[1].copy()  # noqa: NPY002  # that this stays as it is, is the point
     utils.set_random_seed(7)
     trained()
-    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002  # as above
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "a", None, True])

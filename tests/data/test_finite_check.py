@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minidl.data import check_finite
-from minidl.data import finite_check as module
+from minidl.data.finite_check import first_not_finite
 
 
 @given(
@@ -21,12 +21,7 @@ def test_the_first_nonfinite_value_is_found_in_pieces_of_any_size(shape, piece, 
     array = np.ones(shape)
     chosen = sorted({place % array.size for place in places})
     array.reshape(-1)[chosen] = np.nan
-    before, module.PIECE = module.PIECE, piece
-    try:
-        found = module.first_not_finite(array)
-    finally:
-        module.PIECE = before
-    assert found == (tuple(np.argwhere(np.isnan(array))[0].tolist()) if chosen else None)
+    assert first_not_finite(array, piece) == (tuple(np.argwhere(np.isnan(array))[0].tolist()) if chosen else None)
 
 
 @given(seed=st.integers(0, 20), piece=st.integers(1, 9), kind=st.sampled_from(["matrix", "array"]))
@@ -35,20 +30,16 @@ def test_a_sparse_matrix_is_checked_without_making_it_dense(seed, piece, kind):
     matrix = matrix if kind == "matrix" else scipy.sparse.csr_array(matrix)
     number = seed % matrix.nnz
     matrix.data[number] = np.inf
-    before, module.PIECE = module.PIECE, piece
-    try:
-        found = module.first_not_finite(matrix)
-    finally:
-        module.PIECE = before
+    found = first_not_finite(matrix, piece)
     assert not np.isfinite(matrix[found])
-    assert module.first_not_finite(scipy.sparse.csr_matrix((3, 4))) is None
+    assert first_not_finite(scipy.sparse.csr_matrix((3, 4))) is None
 
 
 def test_no_copy_of_the_data_is_made():
     array = np.ones((400, 4096, 8), np.float32)  # 52 MB
     array[-1, -1, -1] = np.nan
     tracemalloc.start()
-    place = module.first_not_finite(array)
+    place = first_not_finite(array)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert place == (399, 4095, 7)

@@ -36,4 +36,4 @@ def test_arrays_are_writable_copies(split: str) -> None:
 @pytest.mark.parametrize("split", ["first", None, 5])
 def test_an_unknown_split_raises_an_error(split: object) -> None:
     with pytest.raises(ValueError, match="split is 'every_fifth' or 'last', got"):
-        digits.load_data(split)  # type: ignore[arg-type]
+        digits.load_data(split)  # type: ignore[arg-type]  # a wrong one on purpose

@@ -7,7 +7,7 @@ import numpy as np
 
 import minidl
 from minidl import layers, losses, regularizers
-from minidl.distribution import DataParallel, distribution, gradient_sums, set_distribution
+from minidl.distribution import DataParallel, distribution, set_distribution
 from minidl.utils import PyDataset
 
 ROWS, BATCH = 69, 16  # the last of an epoch's batches has 5 rows, or after validation_split 7
@@ -155,7 +155,6 @@ def plain(values):
 
 
 if __name__ == "__main__":
-    gradient_sums.LEAST = 16  # so that these small networks have several buckets
     set_distribution(DataParallel())
     path, backup, epochs, *names = sys.argv[1:]
     found = {name: train(name) for name in names or TRAININGS} | {"resume": {"loss": resume(backup, int(epochs))}}

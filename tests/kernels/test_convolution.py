@@ -34,7 +34,10 @@ def slow(x, kernel, geometry, groups):
 @st.composite
 def cases(draw):
     rank = draw(st.integers(1, 2))
-    several = lambda least, most: tuple(draw(st.integers(least, most)) for _ in range(rank))  # noqa: E731
+
+    def several(least, most):
+        return tuple(draw(st.integers(least, most)) for _ in range(rank))
+
     kernel, strides, dilation = several(1, 3), several(1, 4), several(1, 2)
     sizes = tuple((k - 1) * d + 1 + draw(st.integers(0, 4)) for k, d in zip(kernel, dilation))
     groups = draw(st.integers(1, 2))

@@ -9,4 +9,4 @@ if version("jaxlib").startswith("0.10."):  # a flag that other versions may not 
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_use_fusion_emitters=false")
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    import keras  # noqa: F401
+    import keras  # noqa: F401  # its warnings end here

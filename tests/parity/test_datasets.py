@@ -26,6 +26,7 @@ from minidl.datasets import (
     mnist,
     reuters,
 )
+from minidl.datasets.archives import read_gzip, read_sequences, read_tar
 
 
 @pytest.fixture(autouse=True)
@@ -321,22 +322,22 @@ def test_a_malicious_pickle_in_an_archive_raises_an_error_and_is_not_run(home: P
     assert not marker.exists()
 
 
-def test_a_file_that_unpacks_to_gigabytes_raises_an_error(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from minidl.datasets import archives
-
-    monkeypatch.setattr(archives, "LIMIT", 20_000)
-    write_cifar10(home)
-    write_imdb(home)
-    write_objects(home / "imdb.npz", b"\x80\x02" + b"N" * 30_000)
-    write_fashion_mnist(home / "other")
-    monkeypatch.setenv("MINIDL_HOME", str(home / "other"))
-    monkeypatch.setattr(archives, "LIMIT", 1_000)
-    with pytest.raises(ValueError, match="unpacks to more than 1000 bytes"):
-        fashion_mnist.load_data()
-    monkeypatch.setenv("MINIDL_HOME", str(home))
-    for module in (cifar10, imdb):
-        with pytest.raises(ValueError, match="unpacks to more than 1000 bytes"):
-            module.load_data()
+def test_a_file_that_unpacks_to_more_than_the_limit_raises_an_error(tmp_path: Path) -> None:
+    names = {ending: tmp_path / f"data.{ending}" for ending in ("gz", "tar.gz", "npz")}
+    names["gz"].write_bytes(gzip.compress(bytes(2_000)))
+    with tarfile.open(names["tar.gz"], "w:gz") as archive:
+        member = tarfile.TarInfo("large")
+        member.size = 2_000
+        archive.addfile(member, io.BytesIO(bytes(2_000)))
+    write_objects(names["npz"], b"\x80\x02" + b"N" * 2_000)
+    assert len(read_gzip(names["gz"], "zeros", limit=2_000)) == 2_000
+    assert list(map(len, read_tar(names["tar.gz"], "zeros", ["large"], limit=2_000))) == [2_000]
+    with pytest.raises(ValueError, match="unpacks to more than 1999 bytes"):
+        read_gzip(names["gz"], "zeros", limit=1_999)
+    with pytest.raises(ValueError, match="unpacks to more than 1999 bytes"):
+        read_tar(names["tar.gz"], "zeros", ["large"], limit=1_999)
+    with pytest.raises(ValueError, match="unpacks to more than 1999 bytes"):
+        read_sequences(names["npz"], "lists", "x", "y", limit=1_999)
 
 
 def test_imdb_without_a_short_review_or_with_an_old_argument_raises_an_error(home: Path) -> None:

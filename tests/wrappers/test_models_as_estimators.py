@@ -69,7 +69,7 @@ def test_grid_search_works_in_two_processes():
 
 
 def test_grid_search_works_over_arguments_of_the_model():
-    def build(X, y, units):  # noqa: N803
+    def build(X, y, units):  # noqa: N803  # scikit-learn's names
         return softmax_model(units)
 
     wrapper = SKLearnClassifier(build, model_kwargs={"units": 2}, fit_kwargs=QUIET, random_state=0)

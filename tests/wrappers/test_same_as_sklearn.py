@@ -155,7 +155,7 @@ def test_fit_leaves_the_random_state_of_numpy_and_of_minidl_as_it_was():
         warnings.simplefilter("ignore")
         wrappers.MLPClassifier(max_iter=2, random_state=0).fit(*two_classes())
     assert make_generator().random() == expected
-    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002  # NumPy's global state is what is tested
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -5,7 +5,7 @@ Numba is imported, and the compiled versions are used, from the first training s
 at its first call, and kept on the disk for later processes.
 """
 
-from minidl.kernels.in_use import in_use, is_compiled, report_problem, state
+from minidl.kernels.in_use import is_compiled, report_problem, state, use_compiled_functions
 
 
 def set_compiled(use: bool) -> None:
@@ -20,12 +20,12 @@ def set_compiled(use: bool) -> None:
     Example:
         >>> set_compiled(False)
     """
-    state.update(asked=bool(use), compiled_functions=None)
+    state["asked"] = bool(use)
+    use_compiled_functions(None)
     if use:
         start_compiled()
         if state["problem"] == "absent":
             raise ImportError("compiled kernels need Numba: pip install numba")
-    in_use.clear()
 
 
 def start_compiled() -> None:
@@ -36,15 +36,13 @@ def start_compiled() -> None:
     try:
         from minidl.kernels.compiled.table import compiled_functions  # imports Numba
 
-        state["compiled_functions"] = compiled_functions()
+        use_compiled_functions(compiled_functions())
     except ModuleNotFoundError as error:
         state["problem"] = "absent"
         if error.name != "numba":
             report_problem("Numba cannot be used", error)
     except Exception as error:  # whatever a broken, too old or too new Numba raises
         report_problem("Numba cannot be used", error)
-    if is_compiled():
-        in_use.clear()
 
 
 def what_is_in_use() -> str:

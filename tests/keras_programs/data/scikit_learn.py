@@ -10,7 +10,7 @@ x = rng.normal(size=(24, 4)).astype("float32")
 labels = rng.integers(0, 3, 24)
 
 
-def dynamic_model(X, y, loss, units=(4,)):  # noqa: N803
+def dynamic_model(X, y, loss, units=(4,)):  # noqa: N803  # scikit-learn's names
     inp = keras.Input(shape=(X.shape[1],))
     hidden = inp
     for width in units:

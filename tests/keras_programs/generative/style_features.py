@@ -19,7 +19,7 @@ def gram_matrix(x):
 
 
 def style_loss(style_img, combination_img):
-    S, C = gram_matrix(style_img), gram_matrix(combination_img)  # noqa: N806
+    S, C = gram_matrix(style_img), gram_matrix(combination_img)  # noqa: N806  # as in the paper
     return ops.sum(ops.square(S - C)) / (4.0 * 9 * 64**2)
 
 

@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from keras import backend as K  # noqa: N812
+from keras import backend as K  # noqa: N812  # Keras's usual short name
 from keras.layers import Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from keras.models import Sequential
 

@@ -9,7 +9,7 @@ import pytest
 
 from minidl import Sequential, layers
 from minidl.kernels.compiled import set_compiled, what_is_in_use
-from minidl.kernels.in_use import in_use, is_compiled, name_of, state
+from minidl.kernels.in_use import in_use, is_compiled, name_of, use_compiled_functions
 from minidl.kernels.reductions import row_max
 from minidl.optimizers import Adam
 
@@ -84,12 +84,11 @@ def test_switching_on_without_numba_says_how_to_install_it():
     assert process.communicate()[1].splitlines()[-1] == ("ImportError: compiled kernels need Numba: pip install numba")
 
 
-def test_a_kernel_that_cannot_be_compiled_leaves_the_plain_versions(capsys, monkeypatch):
+def test_a_kernel_that_cannot_be_compiled_leaves_the_plain_versions(capsys):
     def fails(*arguments):
         raise OSError("no space left")
 
-    monkeypatch.setitem(state, "compiled_functions", {name_of(Adam.update_vector): fails})
-    in_use.clear()
+    use_compiled_functions({name_of(Adam.update_vector): fails})
     model = Sequential([layers.Dense(1)])
     model.compile("adam", "mse")
     for _ in range(2):
@@ -103,12 +102,11 @@ def test_a_kernel_that_cannot_be_compiled_leaves_the_plain_versions(capsys, monk
     assert what_is_in_use().startswith("off")
 
 
-def test_an_error_of_the_caller_does_not_switch_compiled_kernels_off(monkeypatch):
+def test_an_error_of_the_caller_does_not_switch_compiled_kernels_off():
     def fails(*arguments):
         raise ValueError("a wrong argument")
 
-    monkeypatch.setitem(state, "compiled_functions", {name_of(row_max): fails})
-    in_use.clear()
+    use_compiled_functions({name_of(row_max): fails})
     with pytest.raises(AttributeError, match="shape"):
         in_use[row_max](None)
     assert is_compiled()
