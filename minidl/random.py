@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minidl.autodiff import Tensor
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
 from minidl.config.missing_names import attribute_error
@@ -20,10 +21,6 @@ from minidl.graph.options import decode_options, encode_options
 from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.initializers.random import draw_truncated_normal
-
-if TYPE_CHECKING:
-    from minidl.autodiff.tensor import TensorLike
-
 
 __all__ = ["SeedGenerator", "beta", "binomial", "categorical", "dropout", "gamma", "normal", "randint", "shuffle"]
 __all__ += ["truncated_normal", "uniform"]

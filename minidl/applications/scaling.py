@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.initializers import Constant
 from minidl.layers import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class CustomScaleLayer(Layer):

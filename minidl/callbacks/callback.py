@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from minidl.config.configurable import Configurable
 from minidl.config.processes import prints_and_writes
 from minidl.config.registry import public
 from minidl.config.types import State
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
-
+from minidl.layers.layer import Layer
 
 Logs = Mapping[str, Any] | None
 

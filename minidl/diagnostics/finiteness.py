@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,7 @@ from minidl.diagnostics import fixes
 from minidl.diagnostics.examination import Examination
 from minidl.diagnostics.layer_facts import is_recurrent
 from minidl.diagnostics.report import Finding
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
+from minidl.layers.layer import Layer
 
 
 def examine_data(data: ArrayData, which: str = "") -> Iterator[Finding]:

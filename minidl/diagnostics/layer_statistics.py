@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,10 +11,8 @@ from minidl.callbacks.history import make_figure
 from minidl.config.nest import flatten
 from minidl.diagnostics.examination import Examination, size
 from minidl.diagnostics.report import LayerStatistics
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
-    from minidl.models.model import Model
+from minidl.layers.layer import Layer
+from minidl.models.model import Model
 
 
 def layer_statistics(examination: Examination) -> list[LayerStatistics]:

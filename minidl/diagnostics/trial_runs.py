@@ -5,17 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.data.batches import ArrayData
 from minidl.diagnostics.examination import Examination, as_arrays, size
 from minidl.models.model import Model
-
-if TYPE_CHECKING:
-    from minidl.optimizers.optimizer import Optimizer
-
+from minidl.optimizers.optimizer import Optimizer
 
 STEPS = 100  # steps of a trial run
 LARGEST = 128  # largest batch size of a trial run

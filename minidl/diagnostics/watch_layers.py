@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -19,10 +19,7 @@ from minidl.layers.recorder import recorded
 from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
 from minidl.models.data_adapter import read_data
-
-if TYPE_CHECKING:
-    from minidl.variable import Variable
-
+from minidl.variable import Variable
 
 CELLS = 60  # cells of the plot from the lowest to the highest value
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minidl import losses, ops
 from minidl.config.checks import is_number
 from minidl.config.configurable import Configurable
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
-
-if TYPE_CHECKING:
-    from minidl.models.model import Model
+from minidl.models.model import Model
 
 
 class DistillationLoss(Configurable):

@@ -9,17 +9,14 @@ import sys
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl.config.nest import flatten
 from minidl.data.batches import ArrayData
 from minidl.layers.traversal import weight_paths
-
-if TYPE_CHECKING:
-    from minidl.models.model import Model
-
+from minidl.models.model import Model
 
 _FIXES = {
     "script": "start the same script on every rank: mpiexec -n 4 python train.py",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minidl.config.nest import flatten
 from minidl.config.tree import leaves
@@ -13,11 +13,8 @@ from minidl.interop.keras_operations import applied
 from minidl.interop.tensorflow_operations import CLASSES as OF_TENSORFLOW
 from minidl.interop.tensorflow_operations import results as results_of_tensorflow
 from minidl.layers.input_layer import InputLayer
+from minidl.layers.layer import Layer
 from minidl.models.model import Model
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
-
 
 WITH_TUPLES = (
     "with_tuples"  # a key next to a config, for inputs and outputs of a model that are tuples, which Keras makes lists

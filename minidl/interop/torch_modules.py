@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from minidl.config.types import Array
 from minidl.interop.feature_order import FeatureOrders, Features
 from minidl.interop.torch_layers import Unit, units_of
 from minidl.layers.activations.prelu import PReLU
 from minidl.layers.dense import Dense
+from minidl.layers.layer import Layer
 from minidl.layers.normalization.batch_normalization import BatchNormalization
 from minidl.layers.normalization.layer_normalization import LayerNormalization
 from minidl.layers.normalization.rms_normalization import RMSNormalization
@@ -18,10 +19,6 @@ from minidl.layers.recurrent.rnn import RNN
 from minidl.layers.recurrent.stacked import StackedRNNCells
 from minidl.layers.wrapper import Wrapper
 from minidl.models import Model
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
-
 
 Names: TypeAlias = Mapping[str, str | Sequence[str] | None]  # layer -> its module, or its two modules, or none
 Key: TypeAlias = tuple[str, str]  # a module, and the level of a recurrent one: "l0" ...

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl.config.settings import image_data_format
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
+from minidl.layers.layer import Layer
 
 
 def data_format_of(owner: str, value: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -15,10 +15,8 @@ from minidl.kernels.einsum import contract
 from minidl.layers.argument_checks import check_one_array, check_shape
 from minidl.layers.einsum_equation import Letters, parse
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.weight_options import add_weight_with, set_weight_options
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class EinsumDense(Layer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -15,9 +15,7 @@ from minidl.kernels.in_use import in_use
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.layer_config import replace_arguments
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class Embedding(Layer):

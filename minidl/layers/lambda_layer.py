@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -14,10 +14,8 @@ from minidl.config.types import Array, Options
 from minidl.graph.layer_array import as_array
 from minidl.layers.call_arguments import names_of
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.shapes import flatten_shapes, infer_output_shape, is_shape, map_shapes, map_structure, shape_of
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class Lambda(Layer):

@@ -5,19 +5,17 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from minidl.config.dtype_policy import DTypePolicy
 from minidl.config.dtypes import standardize_dtype
+from minidl.config.layer_like import LayerLike
 from minidl.config.missing_names import other_attribute
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
 from minidl.config.types import DType, Options
-
-if TYPE_CHECKING:
-    from minidl.config.layer_like import LayerLike
 
 
 def check_made(layer: object) -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minidl.config import registry
 from minidl.config.types import CustomObjects
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
+from minidl.layers.layer import Layer
 
 
 def serialize(layer: Layer) -> Any:

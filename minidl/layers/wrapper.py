@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.recurrent.cell_loop import with_states
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class Wrapper(Layer):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from minidl import losses
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Shape
 from minidl.losses.compile_loss import LossResult
 from minidl.losses.loss import Loss
-
-if TYPE_CHECKING:
-    from minidl.autodiff.tensor import TensorLike
-
 
 CHOSEN_BY_TARGETS = ("crossentropy", "ce")
 

@@ -5,22 +5,20 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
+from minidl.config.layer_like import Terms
 from minidl.config.nest import flatten, for_each_output, rebuild
 from minidl.config.types import Array, Arrays, Gradients, Masks
 from minidl.graph.network import Network
+from minidl.graph.tape import TapeCache
 from minidl.layers.added_losses import store
 from minidl.losses.compile_loss import LossResult
 from minidl.models.protocol import Trainable
-
-if TYPE_CHECKING:
-    from minidl.config.layer_like import Terms
-    from minidl.graph.tape import TapeCache
 
 
 class CustomLoss:

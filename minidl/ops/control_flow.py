@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed
 from minidl.autodiff.operation import handlers_in
+from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import rebuild
 from minidl.ops.elements import get_item
 from minidl.ops.shapes import concatenate, flip, reshape, shape, stack
-
-if TYPE_CHECKING:
-    from minidl.autodiff.tensor import TensorLike
-
 
 __all__ = ["associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorize", "vectorized_map", "while_loop"]
 

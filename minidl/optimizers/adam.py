@@ -1,14 +1,12 @@
 """`Adam`: the step is scaled by estimates of the first two moments of the gradient."""
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.moments import MomentOptimizer
-
-if TYPE_CHECKING:
-    from minidl.optimizers.options import OptimizerOptions
+from minidl.optimizers.options import OptimizerOptions
 
 
 class Adam(MomentOptimizer):
@@ -33,12 +31,12 @@ class Adam(MomentOptimizer):
 
     def __init__(
         self,
-        learning_rate: "LearningRateLike" = 0.001,
+        learning_rate: LearningRateLike = 0.001,
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-7,
         amsgrad: bool = False,
-        **kwargs: "Unpack[OptimizerOptions]",
+        **kwargs: Unpack[OptimizerOptions],
     ) -> None:
         super().__init__(learning_rate, beta_1, beta_2, epsilon, **kwargs)
         self.amsgrad = bool(amsgrad)  # a file may hold any number

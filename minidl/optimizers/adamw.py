@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from minidl.config.types import LearningRateLike
 from minidl.optimizers.adam import Adam
-
-if TYPE_CHECKING:
-    from minidl.optimizers.options import DecayOptimizerOptions
+from minidl.optimizers.options import DecayOptimizerOptions
 
 
 class AdamW(Adam):

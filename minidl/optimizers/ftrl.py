@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
-
-if TYPE_CHECKING:
-    from minidl.optimizers.options import OptimizerOptions
+from minidl.optimizers.options import OptimizerOptions
 
 
 class Ftrl(Optimizer):

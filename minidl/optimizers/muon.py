@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
+from minidl.optimizers.options import DecayOptimizerOptions
 from minidl.variable import Variable
-
-if TYPE_CHECKING:
-    from minidl.optimizers.options import DecayOptimizerOptions
 
 
 class Muon(Optimizer):

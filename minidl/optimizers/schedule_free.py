@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
+from minidl.optimizers.options import OptimizerOptions
 from minidl.variable import Variable
-
-if TYPE_CHECKING:
-    from minidl.optimizers.options import OptimizerOptions
 
 
 class ScheduleFreeAdamW(Optimizer):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, LearningRateLike
 from minidl.optimizers.optimizer import Optimizer
-
-if TYPE_CHECKING:
-    from minidl.optimizers.options import OptimizerOptions
+from minidl.optimizers.options import OptimizerOptions
 
 
 class SGD(Optimizer):

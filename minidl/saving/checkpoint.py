@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from minidl.config import registry
 from minidl.config.loading import loading
 from minidl.config.randomness import LateGenerator
 from minidl.config.types import Array, Config, CustomObjects, State
+from minidl.layers.layer import Layer
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
 from minidl.saving.description import check_complete, check_named
@@ -24,10 +25,6 @@ from minidl.saving.model_file import FORMAT, read_model_file, write_model_file
 from minidl.saving.optimizer_state import check_optimizer, optimizer_head, optimizer_slots, restore_optimizer
 from minidl.saving.partial import assign_fitting
 from minidl.variable import Variable
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
-
 
 _LISTED = 20  # weights that an error lists at most
 

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array, Config, Shape
 from minidl.layers.traversal import weight_paths
+from minidl.optimizers.optimizer import Optimizer
 from minidl.saving.files import FilePath
 from minidl.variable import Variable
-
-if TYPE_CHECKING:
-    from minidl.optimizers.optimizer import Optimizer
-
 
 _OWN = "own_variables_of_the_optimizer/"  # made with `add_variable`
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minidl.config.types import Array
+from minidl.layers.layer import Layer
 from minidl.layers.traversal import weight_paths
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
 
 
 def assign_fitting(model: Layer, names: list[str], tensors: Mapping[str, Array]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,10 +13,8 @@ from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
 from minidl.config.types import Array, Options, Shape, Shapes
+from minidl.layers.layer import Layer
 from minidl.models import Model
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
 
 
 class Feature(Configurable):

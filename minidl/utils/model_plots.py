@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from minidl.callbacks.history import make_figure
 from minidl.config.registry import HasConfig
+from minidl.layers.layer import Layer
 from minidl.models.model import Model
 from minidl.utils.summary import layer_rows
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
-
 
 BOX_HEIGHT, ROW, GAP, CHARACTER = 0.52, 0.92, 0.3, 0.078  # inches; a character's width at 9 points
 COLORS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from minidl.config.checks import check_positive_integer
 from minidl.graph.chain import Chain
+from minidl.layers.layer import Layer
 from minidl.layers.shapes import flatten_shapes
 from minidl.models.model import Model
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
 
 
 def summarize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import scipy.optimize
@@ -18,11 +18,9 @@ from minidl.callbacks.callback import CallbackList
 from minidl.config.types import Array
 from minidl.models import Sequential
 from minidl.models.training import loss_and_gradients
+from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import find_slices
 from minidl.wrappers.mlp_network import dense_layers
-
-if TYPE_CHECKING:
-    from minidl.optimizers.optimizer import Optimizer
 
 
 @dataclass(frozen=True)

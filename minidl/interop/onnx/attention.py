@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,9 +16,7 @@ from minidl.layers.attention.attention import Attention
 from minidl.layers.attention.group_query_attention import GroupQueryAttention
 from minidl.layers.attention.multi_head_attention import MultiHeadAttention
 from minidl.layers.attention.positions import PositionEmbedding, SinePositionEncoding
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
+from minidl.layers.layer import Layer
 
 
 def attention(

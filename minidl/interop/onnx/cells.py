@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, channels_first
 from minidl.interop.onnx.convolution import add_conv, filters_first
+from minidl.layers.layer import Layer
 from minidl.layers.recurrent.conv_lstm import ConvLSTM
 from minidl.layers.recurrent.gru import GRURecurrence
 from minidl.layers.recurrent.lstm import LSTMRecurrence
 from minidl.layers.recurrent.simple_rnn import SimpleRecurrence
 from minidl.layers.recurrent.stacked import StackedRNNCells
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
-
 
 Step = tuple[str, list[str]]  # the output of one step and the states after it
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten, rebuild
 from minidl.interop.onnx.builder import IR_VERSION, ML_OPSET, OPSET, Tensor, element_type
 from minidl.interop.onnx.simplify import simplified
 from minidl.layers.input_layer import Input
+from minidl.models.model import Model
 from minidl.saving.files import check_target, write_atomically
-
-if TYPE_CHECKING:
-    from minidl.models.model import Model
 
 
 def export(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Options
@@ -13,10 +13,8 @@ from minidl.graph.operation_call import OperationCall
 from minidl.interop.onnx.builder import Builder, Masked, Tensor
 from minidl.interop.onnx.operations import operation
 from minidl.interop.onnx.table import function_of, is_network, reason
+from minidl.layers.layer import Layer
 from minidl.layers.shapes import flatten_shapes, is_shape
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
 
 
 class Exporter(Builder):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from minidl.interop.onnx.builder import Builder, Tensor
 from minidl.layers.identity import Identity
 from minidl.layers.input_layer import InputLayer
+from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.aug_mix import AugMix
 from minidl.layers.preprocessing.contrast_curves import Equalization
 from minidl.layers.preprocessing.rand_augment import RandAugment
@@ -29,9 +29,6 @@ from minidl.layers.regularization.alpha_dropout import AlphaDropout
 from minidl.layers.regularization.dropout import Dropout
 from minidl.layers.regularization.gaussian import GaussianDropout, GaussianNoise
 from minidl.layers.regularization.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
 
 
 def identity(g: Builder, layer: Layer, x: Tensor, mask: Tensor | None) -> Tensor:

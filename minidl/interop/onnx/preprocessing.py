@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from minidl.config.types import Array
 from minidl.interop.onnx.builder import Builder, Tensor, element_type, known
 from minidl.interop.onnx.convolution import order_of, sizes_of
 from minidl.interop.onnx.resizing import resize
+from minidl.layers.layer import Layer
 from minidl.layers.preprocessing.base_lookup import Lookup
 from minidl.layers.preprocessing.category_encoding import CategoryEncoding
 from minidl.layers.preprocessing.clahe import ContrastLimitedAdaptiveHistogramEqualization
@@ -26,9 +27,6 @@ from minidl.layers.preprocessing.rescaling import Rescaling
 from minidl.layers.preprocessing.resizing import Resizing
 from minidl.layers.preprocessing.term_index import DROPPED
 from minidl.layers.preprocessing.text_vectorization import TextVectorization
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
 
 
 def normalization(g: Builder, layer: Normalization, x: Tensor, mask: Tensor | None) -> str:

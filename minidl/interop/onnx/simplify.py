@@ -2,17 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from minidl.interop.onnx.builder import Builder
+from minidl.interop.onnx.builder import Builder
 
 _AXES = {"Conv": 0, "ConvTranspose": 1, "Gemm": 1}  # operator -> axis of the output channels in its weights
 
 
-def simplified(g: "Builder", outputs: list[str]) -> list[Any]:
+def simplified(g: Builder, outputs: list[str]) -> list[Any]:
     """The nodes that the outputs need, with batch normalization folded; weights that no node uses are removed."""
     nodes = _folded(g, g.nodes, outputs)
     needed, kept = set(outputs), []
@@ -36,7 +35,7 @@ def names_used(nodes: Iterable[Any]) -> list[str]:
     return found
 
 
-def _folded(g: "Builder", nodes: list[Any], outputs: list[str]) -> list[Any]:
+def _folded(g: Builder, nodes: list[Any], outputs: list[str]) -> list[Any]:
     """Put the factor and offset of each BatchNormalization into the weights of the node before it, if only it uses that."""
     uses, kept = Counter([*names_used(nodes), *outputs]), []
     makers: dict[str, Any] = {}
@@ -51,12 +50,12 @@ def _folded(g: "Builder", nodes: list[Any], outputs: list[str]) -> list[Any]:
     return kept
 
 
-def _are_weights(g: "Builder", node: Any) -> bool:
+def _are_weights(g: Builder, node: Any) -> bool:
     groups = next((attribute.i for attribute in node.attribute if attribute.name == "group"), 1)
     return all(name in g.weights for name in node.input[1:]) and (groups == 1 or node.op_type == "Conv")
 
 
-def _fold(g: "Builder", before: Any, node: Any) -> None:
+def _fold(g: Builder, before: Any, node: Any) -> None:
     gamma, beta, mean, variance = (g.weights[name] for name in node.input[1:])
     epsilon = next(attribute.f for attribute in node.attribute if attribute.name == "epsilon")
     factor = gamma / np.sqrt(variance + np.asarray(epsilon, variance.dtype))

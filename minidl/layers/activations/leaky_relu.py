@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from minidl import activations
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Options, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer_config import replace_arguments
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class LeakyReLU(SameShape):

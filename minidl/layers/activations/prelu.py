@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.checks import is_integer
 from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
 from minidl.kernels.activations.relu import negative_part, positive_part
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
 from minidl.layers.weight_options import add_weight_with, set_weight_options
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class PReLU(SameShape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -12,11 +12,8 @@ from minidl.config.checks import as_tuple, is_integer
 from minidl.config.types import Array, Axis, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
-
 
 _MASKED = -1e9  # Keras's score of masked elements: its exponential is 0 in float32 and float64
 

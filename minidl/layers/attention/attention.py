@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -10,9 +10,7 @@ from minidl.config.types import Array, Shape
 from minidl.kernels import attention as kernels
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.attention.base_attention import BaseAttention
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class Attention(BaseAttention):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,9 +11,7 @@ from minidl.config.types import Array, Shape
 from minidl.kernels.attention import attend, attend_backward
 from minidl.layers.attention.masks import causal_mask, dropout_mask
 from minidl.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class BaseAttention(Layer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -10,10 +10,8 @@ from minidl import initializers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, InitializerLike, Shape
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class SinePositionEncoding(SameShape):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl import activations
 from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
@@ -11,10 +11,8 @@ from minidl.initializers.variance import FanInitializer
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.weight_options import add_weight_with, set_weight_options
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class Projection(Layer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl import activations
 from minidl.config.checks import check_positive_integer
@@ -14,12 +14,9 @@ from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.layer import Layer
+from minidl.layers.options import WeightLayerOptions
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 from minidl.layers.windows import check_not_smaller, check_windows
-
-if TYPE_CHECKING:
-    from minidl.layers.options import WeightLayerOptions
-
 
 Epilogue = Callable[[Array], object]
 

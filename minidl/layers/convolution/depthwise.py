@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -13,11 +13,9 @@ from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_back
 from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
+from minidl.layers.options import DepthwiseConvOptions
 from minidl.layers.weight_options import add_weight_with
 from minidl.variable import Variable
-
-if TYPE_CHECKING:
-    from minidl.layers.options import DepthwiseConvOptions
 
 
 class DepthwiseConv(BaseConv):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
@@ -12,10 +12,8 @@ from minidl.kernels.products import matmul
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.convolution.depthwise import depthwise, depthwise_backward
+from minidl.layers.options import SeparableConvOptions
 from minidl.layers.weight_options import add_weight_with, set_weight_options
-
-if TYPE_CHECKING:
-    from minidl.layers.options import SeparableConvOptions
 
 
 class SeparableConv(BaseConv):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape, Sizes
@@ -12,10 +12,8 @@ from minidl.layers.argument_checks import check_sizes
 from minidl.layers.channels import shape_last
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
+from minidl.layers.options import ConvOptions
 from minidl.layers.weight_options import add_weight_with
-
-if TYPE_CHECKING:
-    from minidl.layers.options import ConvOptions
 
 
 class ConvTranspose(BaseConv):

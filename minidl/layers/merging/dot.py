@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from string import ascii_letters
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -14,10 +14,7 @@ from minidl.graph.symbolic import SymbolicTensor
 from minidl.kernels.einsum import contract
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
-
+from minidl.layers.options import LayerOptions
 
 _SMALLEST = 1e-7  # as in Keras: lower bound of the norm
 

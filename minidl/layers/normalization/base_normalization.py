@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Axis, ConstraintLike, InitializerLike, RegularizerLike
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import scale_and_center, scale_and_center_backward
 from minidl.layers.normalization.axes import along_axes, positive_axes
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
 from minidl.layers.weight_options import add_weight_with, set_weight_options
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class BaseNormalization(SameShape):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -16,10 +16,8 @@ from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import batch_backward, center_rows, column_products
 from minidl.layers.normalization.base_normalization import BaseNormalization
 from minidl.layers.normalization.synchronized import moments_of_all, sums_of_all
+from minidl.layers.options import ScaleOptions
 from minidl.variable import Variable
-
-if TYPE_CHECKING:
-    from minidl.layers.options import ScaleOptions
 
 
 class BatchNormalization(BaseNormalization):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from minidl.config.checks import is_integer
 from minidl.config.signatures import inherit_arguments
@@ -11,9 +11,7 @@ from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.layers.normalization.axes import axis_sizes, check_axes
 from minidl.layers.normalization.base_normalization import BaseNormalization
-
-if TYPE_CHECKING:
-    from minidl.layers.options import AxisNormalizationOptions
+from minidl.layers.options import AxisNormalizationOptions
 
 
 class GroupNormalization(BaseNormalization):

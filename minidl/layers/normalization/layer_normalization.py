@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Axis, Shape
@@ -12,9 +12,7 @@ from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.kernels.reductions import mean_of_product
 from minidl.layers.normalization.axes import axis_sizes, check_axes, check_axis, positive_axes
 from minidl.layers.normalization.base_normalization import BaseNormalization
-
-if TYPE_CHECKING:
-    from minidl.layers.options import NormalizationOptions
+from minidl.layers.options import NormalizationOptions
 
 
 class LayerNormalization(BaseNormalization):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -10,9 +10,7 @@ from minidl.config.checks import check_real
 from minidl.config.types import Array, Axis, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import along_axes, axis_sizes, check_axes, check_axis, positive_axes
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class RMSNormalization(Layer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, NamedTuple, Unpack
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 
@@ -11,11 +11,9 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.initializers import RandomNormal
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.wrapper import Wrapper
 from minidl.variable import Variable
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class _Divided(NamedTuple):

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from minidl.config.types import Array, Axis
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.normalization.axes import check_axes, check_axis, positive_axes
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
-
 
 _SMALLEST = 1e-12  # as in Keras: shorter rows are divided by this
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from minidl.config.types import Array, Shape, Sizes
 from minidl.kernels.geometry import Geometry, pooling_geometry, window_outputs
 from minidl.kernels.pooling import average_pool, average_pool_backward, max_pool, max_pool_backward
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.windows import check_not_smaller, check_windows
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class Pooling(Layer):

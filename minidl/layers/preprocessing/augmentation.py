@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import is_number
 from minidl.config.types import Array
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class Augmentation(ImageLayer):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_not_masked
 from minidl.config.types import Array
+from minidl.layers.layer import Layer
 from minidl.layers.shapes import holds_tensors
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
 
 
 def adapting_batches(layer: Layer, data: Array, steps: int | None = None) -> Iterator[Array]:

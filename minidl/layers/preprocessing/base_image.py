@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias, Unpack
+from typing import Any, TypeAlias, Unpack
 
 import numpy as np
 
@@ -13,12 +13,9 @@ from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of, shape_last
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.preprocessing.bounding_boxes import FORMATS, clip_to_image_size, convert_format, dense_boxes
 from minidl.ops.image.formats import in_batches
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
-
 
 Transformation: TypeAlias = dict[str, Any]  # random numbers by name
 

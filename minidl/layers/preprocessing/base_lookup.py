@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import Any, Self, Unpack
 
 import numpy as np
 
@@ -16,13 +16,10 @@ from minidl.config.types import Array, Config, Shape
 from minidl.data.string_inputs import gathered
 from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
 from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers
 from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked, read_terms, repeated
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
-
 
 _MOST = 10_000_000  # indices for unknown terms
 _OLDER_MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice, check_one_array
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.preprocessing.encoding import ENCODINGS, as_ids, check_dense, encode, encoded_shape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class CategoryEncoding(Layer):

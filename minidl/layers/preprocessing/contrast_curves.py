@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,11 +11,9 @@ from minidl.autodiff import value_of
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import ImageOptions
 
 
 class AutoContrast(ImageLayer):

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.signatures import inherit_arguments
 from minidl.kernels.crop import CropBox, center_box, largest_box
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.fixed_size import FixedSize
-
-if TYPE_CHECKING:
-    from minidl.layers.options import ImageOptions
 
 
 class CenterCrop(FixedSize):

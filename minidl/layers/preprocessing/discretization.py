@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import Self, Unpack
 
 import numpy as np
 
@@ -12,11 +12,9 @@ from minidl.config.types import Array, Config, DTypeLike, Shape
 from minidl.kernels.quantiles import compress, merge, summarize
 from minidl.layers.argument_checks import check_choice, check_one_array
 from minidl.layers.layer import Layer
+from minidl.layers.options import NamelessOptions
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import NamelessOptions
 
 
 class Discretization(Layer):

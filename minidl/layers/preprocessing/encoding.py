@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array, DType, Shape
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
-
+from minidl.layers.layer import Layer
 
 ENCODINGS = ("one_hot", "multi_hot", "count")
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
 from minidl.kernels.crop import CropBox
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.ops.image.framing import resample
 from minidl.ops.repetition import pad
-
-if TYPE_CHECKING:
-    from minidl.layers.options import ImageOptions
 
 
 class FixedSize(ImageLayer):

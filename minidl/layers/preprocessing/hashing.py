@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,12 +11,10 @@ from minidl.config.types import Array, DTypeLike, Options, Shape, Sizes
 from minidl.data.string_inputs import as_strings, gathered, is_text
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
+from minidl.layers.options import DTypelessOptions, NamelessOptions
 from minidl.layers.preprocessing.encoding import ENCODINGS, check_dense, encode, encoded_shape
 from minidl.layers.preprocessing.hashes import buckets_of, crossed, fingerprint64
 from minidl.layers.preprocessing.term_index import check_salt
-
-if TYPE_CHECKING:
-    from minidl.layers.options import DTypelessOptions, NamelessOptions
 
 
 class BaseHashing(Layer):

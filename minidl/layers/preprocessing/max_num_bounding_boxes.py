@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import ImageOptions
 
 
 class MaxNumBoundingBoxes(ImageLayer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -10,9 +10,7 @@ from minidl import ops
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import Array, ArrayLike, DTypeLike, Shape, Shapes
 from minidl.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class MelSpectrogram(Layer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,11 +11,9 @@ from minidl.config.checks import is_integer
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Axis, Options, Shape
 from minidl.layers.argument_checks import check_one_array
+from minidl.layers.options import LayerOptions
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class Normalization(SameShape):

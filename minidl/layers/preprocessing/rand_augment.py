@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array
 from minidl.layers.argument_checks import check_sizes
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
 from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class RandAugment(ImageLayer):

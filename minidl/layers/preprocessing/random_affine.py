@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape
 from minidl.kernels.affine import rotations, shears, shifts, zooms
+from minidl.layers.options import AffineOptions, RandomImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, factor_range
 from minidl.layers.preprocessing.base_image import Transformation
 from minidl.layers.preprocessing.random_warp import RandomWarp
-
-if TYPE_CHECKING:
-    from minidl.layers.options import AffineOptions, RandomImageOptions
 
 
 class RandomRotation(RandomWarp):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.layers.options import SeedlessImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn
 from minidl.layers.preprocessing.base_image import Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import SeedlessImageOptions
 
 
 class RandomBrightness(Augmentation):

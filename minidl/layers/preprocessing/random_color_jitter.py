@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.random_brightness import RandomBrightness
 from minidl.layers.preprocessing.random_contrast import RandomContrast
 from minidl.layers.preprocessing.random_hue import RandomHue, RandomSaturation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class RandomColorJitter(ImageLayer):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_range
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class RandomContrast(ImageLayer):

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, drawn, factor_between
 from minidl.layers.preprocessing.base_image import Transformation, generator_of
 from minidl.layers.preprocessing.random_warp import RandomWarp
 from minidl.ops.image.sampling import elastic_positions
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class RandomElasticTransform(RandomWarp):

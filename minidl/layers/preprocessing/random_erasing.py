@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, ArrayLike
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class RandomErasing(ImageLayer):

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_choice
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import each
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
-
 
 _FLIPPED = {"horizontal": (2,), "vertical": (1,), "horizontal_and_vertical": (1, 2)}
 

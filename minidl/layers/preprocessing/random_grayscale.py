@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.kernels.colors import grayscale
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class RandomGrayscale(ImageLayer):

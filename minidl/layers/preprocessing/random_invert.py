@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.layers.options import RandomImageOptions, SeedlessImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions, SeedlessImageOptions
 
 
 class RandomInvert(Augmentation):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,12 +11,10 @@ from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.kernels.affine import perspectives, shifts
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, factor_between
 from minidl.layers.preprocessing.base_image import Transformation
 from minidl.layers.preprocessing.random_warp import RandomWarp
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class RandomPerspective(RandomWarp):

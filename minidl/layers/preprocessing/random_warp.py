@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -11,12 +11,10 @@ from minidl.config.types import Array
 from minidl.kernels.affine import matrices, positions
 from minidl.kernels.interpolation import FILL_MODES, SAMPLING, interpolation_matrix
 from minidl.layers.argument_checks import check_choice
+from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.bounding_boxes import moved_boxes
 from minidl.ops.image.sampling import interpolate
-
-if TYPE_CHECKING:
-    from minidl.layers.options import RandomImageOptions
 
 
 class RandomWarp(ImageLayer):

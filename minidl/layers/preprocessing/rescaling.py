@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.layers.argument_checks import check_one_array
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class Rescaling(SameShape):

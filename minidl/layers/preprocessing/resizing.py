@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
 from minidl.kernels.crop import CropBox, largest_box, padding_around
 from minidl.kernels.resizing import INTERPOLATIONS
 from minidl.layers.argument_checks import check_choice
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer
 from minidl.layers.preprocessing.fixed_size import FixedSize
-
-if TYPE_CHECKING:
-    from minidl.layers.options import ImageOptions
 
 
 class Resizing(FixedSize):

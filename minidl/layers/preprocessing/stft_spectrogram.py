@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl import initializers, ops
 from minidl.config.checks import check_positive_integer
@@ -14,10 +14,7 @@ from minidl.kernels.geometry import window_outputs
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of
 from minidl.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
-
+from minidl.layers.options import LayerOptions
 
 MODES = ("log", "magnitude", "psd", "real", "imag", "angle", "stft")
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.recurrent.cell_loop import flat_sizes, with_states
 from minidl.layers.shapes import is_shape
 from minidl.variable import Variable
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class BaseRNN(Layer):

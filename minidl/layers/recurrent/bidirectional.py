@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, Config, Shape
+from minidl.layers.options import LayerOptions
+from minidl.layers.passes import LayerCache
 from minidl.layers.recurrent.cell_loop import with_states
 from minidl.layers.recurrent.directions import both_directions
 from minidl.layers.shapes import is_shape
 from minidl.layers.wrapper import Wrapper
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
-    from minidl.layers.passes import LayerCache
-
 
 _MODES = ("sum", "mul", "concat", "ave", None)
 

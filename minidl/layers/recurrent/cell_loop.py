@@ -5,16 +5,14 @@ Our own cells compute all steps in one call (`forward_steps`, `backward_steps`);
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from minidl.config.nest import is_structure
 from minidl.config.types import Array, Options, Shape
+from minidl.layers.layer import Layer
 from minidl.layers.shapes import holds_tensors
-
-if TYPE_CHECKING:
-    from minidl.layers.layer import Layer
 
 
 def with_states(inputs: Array, states: list[Array] | None) -> list[Array] | Array:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.recurrent.cell import Cell
 from minidl.layers.recurrent.cell_loop import (
     backward_steps,
@@ -17,9 +18,6 @@ from minidl.layers.recurrent.cell_loop import (
     output_size,
     penalty_of_steps,
 )
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class StackedRNNCells(Cell):

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Shape
 from minidl.kernels.activations.elu import SELU_ALPHA, SELU_SCALE
+from minidl.layers.options import LayerOptions
 from minidl.layers.regularization.dropout import check_noise_shape, draw_keep_mask, noise_shape_of, noise_sizes
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
-
 
 _LOWEST = -SELU_ALPHA * SELU_SCALE  # limit of selu for large negative inputs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -13,10 +13,8 @@ from minidl.kernels.dropout import drop
 from minidl.kernels.in_use import in_use
 from minidl.layers.argument_checks import check_shape
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class Dropout(SameShape):

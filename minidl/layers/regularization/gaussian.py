@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
+from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class GaussianNoise(SameShape):

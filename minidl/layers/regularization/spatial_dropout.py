@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
@@ -10,11 +10,9 @@ from minidl.config.types import Array, DTypeLike, Shape
 from minidl.kernels.dropout import drop
 from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of
+from minidl.layers.options import NamelessOptions
 from minidl.layers.regularization.dropout import draw_keep_mask
 from minidl.layers.same_shape import SameShape
-
-if TYPE_CHECKING:
-    from minidl.layers.options import NamelessOptions
 
 
 class SpatialDropout(SameShape):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,10 +11,8 @@ from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape, Sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
+from minidl.layers.options import LayerOptions
 from minidl.layers.reshaping.zero_padding import pairs_of
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
 
 
 class Cropping(Layer):

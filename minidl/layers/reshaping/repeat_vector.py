@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class RepeatVector(Layer):

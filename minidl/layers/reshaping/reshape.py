@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
 from minidl.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class Reshape(Layer):

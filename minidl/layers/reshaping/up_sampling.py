@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -13,9 +13,7 @@ from minidl.kernels.resizing import INTERPOLATIONS, resize, resize_backward
 from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 class UpSampling(Layer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,9 +11,7 @@ from minidl.config.types import Array, Shape, Sizes
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
-
-if TYPE_CHECKING:
-    from minidl.layers.options import LayerOptions
+from minidl.layers.options import LayerOptions
 
 
 def pairs_of(
