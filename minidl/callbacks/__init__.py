@@ -5,39 +5,22 @@ from typing import TYPE_CHECKING
 from minidl.config import registry
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
-    from minidl.callbacks.backup import BackupAndRestore
-    from minidl.callbacks.callback import Callback, CallbackList
-    from minidl.callbacks.checkpoint import ModelCheckpoint
-    from minidl.callbacks.csv_logger import CSVLogger
-    from minidl.callbacks.early_stopping import EarlyStopping
-    from minidl.callbacks.history import History
-    from minidl.callbacks.lambda_callback import LambdaCallback
-    from minidl.callbacks.learning_rate import LearningRateScheduler
-    from minidl.callbacks.progbar_logger import ProgbarLogger
-    from minidl.callbacks.progress import ProgressBar, choose_mode
-    from minidl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau
-    from minidl.callbacks.swap_ema_weights import SwapEMAWeights
-    from minidl.callbacks.tensorboard import TensorBoard
-    from minidl.callbacks.terminate_on_nan import TerminateOnNaN
-
-__all__ = [
-    "BackupAndRestore",
-    "CSVLogger",
-    "Callback",
-    "CallbackList",
-    "EarlyStopping",
-    "History",
-    "LambdaCallback",
-    "LearningRateScheduler",
-    "ModelCheckpoint",
-    "ProgbarLogger",
-    "ProgressBar",
-    "ReduceLROnPlateau",
-    "SwapEMAWeights",
-    "TensorBoard",
-    "TerminateOnNaN",
-    "choose_mode",
-]
+    from minidl.callbacks.backup import BackupAndRestore as BackupAndRestore
+    from minidl.callbacks.callback import Callback as Callback
+    from minidl.callbacks.callback import CallbackList as CallbackList
+    from minidl.callbacks.checkpoint import ModelCheckpoint as ModelCheckpoint
+    from minidl.callbacks.csv_logger import CSVLogger as CSVLogger
+    from minidl.callbacks.early_stopping import EarlyStopping as EarlyStopping
+    from minidl.callbacks.history import History as History
+    from minidl.callbacks.lambda_callback import LambdaCallback as LambdaCallback
+    from minidl.callbacks.learning_rate import LearningRateScheduler as LearningRateScheduler
+    from minidl.callbacks.progbar_logger import ProgbarLogger as ProgbarLogger
+    from minidl.callbacks.progress import ProgressBar as ProgressBar
+    from minidl.callbacks.progress import choose_mode as choose_mode
+    from minidl.callbacks.reduce_lr_on_plateau import ReduceLROnPlateau as ReduceLROnPlateau
+    from minidl.callbacks.swap_ema_weights import SwapEMAWeights as SwapEMAWeights
+    from minidl.callbacks.tensorboard import TensorBoard as TensorBoard
+    from minidl.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 
 _FILES = {  # file -> its public names
     "backup": "BackupAndRestore",
@@ -57,4 +40,4 @@ _FILES = {  # file -> its public names
 }
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES)

@@ -42,25 +42,27 @@ def public(package: str, name: str) -> Any:
 
 
 def lazy_names(
-    package: str, files: Mapping[str, str], known: list[str]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """`__getattr__` and `__dir__` of a package that imports a file when one of its names is first used.
+    package: str, files: Mapping[str, str], further: str = "", hidden: str = ""
+) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+    """`__getattr__`, `__dir__` and `__all__` of a package that imports a file when one of its names is first used.
 
     Args:
         package: the package's `__name__`.
         files: file of the package, full name of a module, or the package for its modules -> names in it, separated by spaces.
-        known: all public names of the package.
+        further: the public names that the package itself defines.
+        hidden: names in `files` that are not public.
     """
     places = {name: file for file, names in files.items() for name in names.split()}
+    public_names = sorted({*places, *further.split()} - {*hidden.split()})
 
     def find_name(name: str) -> Any:
         if name not in places:
-            raise AttributeError(missing_name(package, name, known))
+            raise AttributeError(missing_name(package, name, public_names))
         if (place := places[name]) == package:
             return importlib.import_module(f"{package}.{name}")
         return getattr(importlib.import_module(place if place.startswith("minidl.") else f"{package}.{place}"), name)
 
-    return find_name, lambda: known
+    return find_name, lambda: public_names, public_names
 
 
 def reference(item: Any) -> dict[str, str | None]:

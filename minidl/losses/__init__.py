@@ -7,105 +7,56 @@ from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.naming import snake_case
 from minidl.config.types import CustomObjects
-from minidl.losses.loss import Loss
+from minidl.losses.loss import Loss as Loss
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
-    from minidl.losses.binary_crossentropy_loss import BinaryCrossentropy
-    from minidl.losses.categorical_crossentropy_loss import CategoricalCrossentropy
-    from minidl.losses.circle_loss import Circle
-    from minidl.losses.ctc_loss import CTC
-    from minidl.losses.divergence import KLDivergence, Poisson
-    from minidl.losses.focal import BinaryFocalCrossentropy, CategoricalFocalCrossentropy
-    from minidl.losses.function_loss import FunctionLoss
-    from minidl.losses.functions import (
-        binary_crossentropy,
-        binary_focal_crossentropy,
-        categorical_crossentropy,
-        categorical_focal_crossentropy,
-        categorical_generalized_cross_entropy,
-        categorical_hinge,
-        circle,
-        cosine_similarity,
-        ctc,
-        dice,
-        hinge,
-        huber,
-        kl_divergence,
-        log_cosh,
-        mean_absolute_error,
-        mean_absolute_percentage_error,
-        mean_squared_error,
-        mean_squared_logarithmic_error,
-        poisson,
-        sparse_categorical_crossentropy,
-        squared_hinge,
-        tversky,
+    from minidl.losses.binary_crossentropy_loss import BinaryCrossentropy as BinaryCrossentropy
+    from minidl.losses.categorical_crossentropy_loss import CategoricalCrossentropy as CategoricalCrossentropy
+    from minidl.losses.circle_loss import Circle as Circle
+    from minidl.losses.ctc_loss import CTC as CTC
+    from minidl.losses.divergence import KLDivergence as KLDivergence
+    from minidl.losses.divergence import Poisson as Poisson
+    from minidl.losses.focal import BinaryFocalCrossentropy as BinaryFocalCrossentropy
+    from minidl.losses.focal import CategoricalFocalCrossentropy as CategoricalFocalCrossentropy
+    from minidl.losses.function_loss import FunctionLoss as FunctionLoss
+    from minidl.losses.functions import binary_crossentropy as binary_crossentropy
+    from minidl.losses.functions import binary_focal_crossentropy as binary_focal_crossentropy
+    from minidl.losses.functions import categorical_crossentropy as categorical_crossentropy
+    from minidl.losses.functions import categorical_focal_crossentropy as categorical_focal_crossentropy
+    from minidl.losses.functions import categorical_generalized_cross_entropy as categorical_generalized_cross_entropy
+    from minidl.losses.functions import categorical_hinge as categorical_hinge
+    from minidl.losses.functions import circle as circle
+    from minidl.losses.functions import cosine_similarity as cosine_similarity
+    from minidl.losses.functions import ctc as ctc
+    from minidl.losses.functions import dice as dice
+    from minidl.losses.functions import hinge as hinge
+    from minidl.losses.functions import huber as huber
+    from minidl.losses.functions import kl_divergence as kl_divergence
+    from minidl.losses.functions import log_cosh as log_cosh
+    from minidl.losses.functions import mean_absolute_error as mean_absolute_error
+    from minidl.losses.functions import mean_absolute_percentage_error as mean_absolute_percentage_error
+    from minidl.losses.functions import mean_squared_error as mean_squared_error
+    from minidl.losses.functions import mean_squared_logarithmic_error as mean_squared_logarithmic_error
+    from minidl.losses.functions import poisson as poisson
+    from minidl.losses.functions import sparse_categorical_crossentropy as sparse_categorical_crossentropy
+    from minidl.losses.functions import squared_hinge as squared_hinge
+    from minidl.losses.functions import tversky as tversky
+    from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy as CategoricalGeneralizedCrossEntropy
+    from minidl.losses.hinge_losses import CategoricalHinge as CategoricalHinge
+    from minidl.losses.hinge_losses import Hinge as Hinge
+    from minidl.losses.hinge_losses import SquaredHinge as SquaredHinge
+    from minidl.losses.regression import CosineSimilarity as CosineSimilarity
+    from minidl.losses.regression import Huber as Huber
+    from minidl.losses.regression import LogCosh as LogCosh
+    from minidl.losses.regression import MeanAbsoluteError as MeanAbsoluteError
+    from minidl.losses.regression import MeanAbsolutePercentageError as MeanAbsolutePercentageError
+    from minidl.losses.regression import MeanSquaredError as MeanSquaredError
+    from minidl.losses.regression import MeanSquaredLogarithmicError as MeanSquaredLogarithmicError
+    from minidl.losses.segmentation import Dice as Dice
+    from minidl.losses.segmentation import Tversky as Tversky
+    from minidl.losses.sparse_categorical_crossentropy_loss import (
+        SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
     )
-    from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
-    from minidl.losses.hinge_losses import CategoricalHinge, Hinge, SquaredHinge
-    from minidl.losses.regression import (
-        CosineSimilarity,
-        Huber,
-        LogCosh,
-        MeanAbsoluteError,
-        MeanAbsolutePercentageError,
-        MeanSquaredError,
-        MeanSquaredLogarithmicError,
-    )
-    from minidl.losses.segmentation import Dice, Tversky
-    from minidl.losses.sparse_categorical_crossentropy_loss import SparseCategoricalCrossentropy
-
-__all__ = [
-    "CTC",
-    "BinaryCrossentropy",
-    "BinaryFocalCrossentropy",
-    "CategoricalCrossentropy",
-    "CategoricalFocalCrossentropy",
-    "CategoricalGeneralizedCrossEntropy",
-    "CategoricalHinge",
-    "Circle",
-    "CosineSimilarity",
-    "Dice",
-    "FunctionLoss",
-    "Hinge",
-    "Huber",
-    "KLDivergence",
-    "LogCosh",
-    "Loss",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanSquaredError",
-    "MeanSquaredLogarithmicError",
-    "Poisson",
-    "SparseCategoricalCrossentropy",
-    "SquaredHinge",
-    "Tversky",
-    "binary_crossentropy",
-    "binary_focal_crossentropy",
-    "categorical_crossentropy",
-    "categorical_focal_crossentropy",
-    "categorical_generalized_cross_entropy",
-    "categorical_hinge",
-    "circle",
-    "cosine_similarity",
-    "ctc",
-    "deserialize",
-    "dice",
-    "get",
-    "hinge",
-    "huber",
-    "kl_divergence",
-    "log_cosh",
-    "mean_absolute_error",
-    "mean_absolute_percentage_error",
-    "mean_squared_error",
-    "mean_squared_logarithmic_error",
-    "poisson",
-    "serialize",
-    "sparse_categorical_crossentropy",
-    "squared_hinge",
-    "tversky",
-]
 
 _FILES = {  # file -> its public names
     "binary_crossentropy_loss": "BinaryCrossentropy",
@@ -129,7 +80,7 @@ _FILES = {  # file -> its public names
 }
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, "Loss deserialize get serialize")
 
 _ALIASES = {
     "bce": "BinaryCrossentropy",

@@ -6,152 +6,78 @@ from typing import TYPE_CHECKING, Any
 from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.types import CustomObjects, Shape
-from minidl.metrics.metric import Metric
+from minidl.metrics.metric import Metric as Metric
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
-    from minidl.losses.functions import (
-        binary_crossentropy,
-        binary_focal_crossentropy,
-        categorical_crossentropy,
-        categorical_focal_crossentropy,
-        categorical_hinge,
-        hinge,
-        huber,
-        kl_divergence,
-        log_cosh,
-        mean_absolute_error,
-        mean_absolute_percentage_error,
-        mean_squared_error,
-        mean_squared_logarithmic_error,
-        poisson,
-        sparse_categorical_crossentropy,
-        squared_hinge,
-    )
-    from minidl.metrics.accuracy import (
-        Accuracy,
-        BinaryAccuracy,
-        CategoricalAccuracy,
-        SparseCategoricalAccuracy,
-    )
-    from minidl.metrics.at_threshold import (
-        PrecisionAtRecall,
-        RecallAtPrecision,
-        SensitivityAtSpecificity,
-        SpecificityAtSensitivity,
-    )
-    from minidl.metrics.auc import AUC
-    from minidl.metrics.confusion import FalseNegatives, FalsePositives, Precision, Recall, TrueNegatives, TruePositives
-    from minidl.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
-    from minidl.metrics.f_score import F1Score, FBetaScore
-    from minidl.metrics.functions import (
-        binary_accuracy,
-        categorical_accuracy,
-        concordance_correlation,
-        pearson_correlation,
-        sparse_categorical_accuracy,
-        sparse_top_k_categorical_accuracy,
-        top_k_categorical_accuracy,
-    )
-    from minidl.metrics.iou import BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU
-    from minidl.metrics.loss_metrics import (
-        BinaryCrossentropy,
-        CategoricalCrossentropy,
-        CategoricalHinge,
-        CosineSimilarity,
-        Hinge,
-        KLDivergence,
-        LogCoshError,
-        MeanAbsoluteError,
-        MeanAbsolutePercentageError,
-        MeanSquaredError,
-        MeanSquaredLogarithmicError,
-        Poisson,
-        RootMeanSquaredError,
-        SparseCategoricalCrossentropy,
-        SquaredHinge,
-    )
-    from minidl.metrics.mean import Mean, MeanMetric
-    from minidl.metrics.mean_of_function import MeanMetricWrapper
-    from minidl.metrics.r2_score import R2Score
-    from minidl.metrics.sum import Sum
-    from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy
-
-__all__ = [
-    "AUC",
-    "Accuracy",
-    "BinaryAccuracy",
-    "BinaryCrossentropy",
-    "BinaryIoU",
-    "CategoricalAccuracy",
-    "CategoricalCrossentropy",
-    "CategoricalHinge",
-    "ConcordanceCorrelation",
-    "CosineSimilarity",
-    "F1Score",
-    "FBetaScore",
-    "FalseNegatives",
-    "FalsePositives",
-    "Hinge",
-    "IoU",
-    "KLDivergence",
-    "LogCoshError",
-    "Mean",
-    "MeanAbsoluteError",
-    "MeanAbsolutePercentageError",
-    "MeanIoU",
-    "MeanMetric",
-    "MeanMetricWrapper",
-    "MeanSquaredError",
-    "MeanSquaredLogarithmicError",
-    "Metric",
-    "OneHotIoU",
-    "OneHotMeanIoU",
-    "PearsonCorrelation",
-    "Poisson",
-    "Precision",
-    "PrecisionAtRecall",
-    "R2Score",
-    "Recall",
-    "RecallAtPrecision",
-    "RootMeanSquaredError",
-    "SensitivityAtSpecificity",
-    "SparseCategoricalAccuracy",
-    "SparseCategoricalCrossentropy",
-    "SparseTopKCategoricalAccuracy",
-    "SpecificityAtSensitivity",
-    "SquaredHinge",
-    "Sum",
-    "TopKCategoricalAccuracy",
-    "TrueNegatives",
-    "TruePositives",
-    "binary_accuracy",
-    "binary_crossentropy",
-    "binary_focal_crossentropy",
-    "categorical_accuracy",
-    "categorical_crossentropy",
-    "categorical_focal_crossentropy",
-    "categorical_hinge",
-    "concordance_correlation",
-    "deserialize",
-    "get",
-    "hinge",
-    "huber",
-    "kl_divergence",
-    "log_cosh",
-    "mean_absolute_error",
-    "mean_absolute_percentage_error",
-    "mean_squared_error",
-    "mean_squared_logarithmic_error",
-    "pearson_correlation",
-    "poisson",
-    "resolve_accuracy",
-    "serialize",
-    "sparse_categorical_accuracy",
-    "sparse_categorical_crossentropy",
-    "sparse_top_k_categorical_accuracy",
-    "squared_hinge",
-    "top_k_categorical_accuracy",
-]
+    from minidl.losses.functions import binary_crossentropy as binary_crossentropy
+    from minidl.losses.functions import binary_focal_crossentropy as binary_focal_crossentropy
+    from minidl.losses.functions import categorical_crossentropy as categorical_crossentropy
+    from minidl.losses.functions import categorical_focal_crossentropy as categorical_focal_crossentropy
+    from minidl.losses.functions import categorical_hinge as categorical_hinge
+    from minidl.losses.functions import hinge as hinge
+    from minidl.losses.functions import huber as huber
+    from minidl.losses.functions import kl_divergence as kl_divergence
+    from minidl.losses.functions import log_cosh as log_cosh
+    from minidl.losses.functions import mean_absolute_error as mean_absolute_error
+    from minidl.losses.functions import mean_absolute_percentage_error as mean_absolute_percentage_error
+    from minidl.losses.functions import mean_squared_error as mean_squared_error
+    from minidl.losses.functions import mean_squared_logarithmic_error as mean_squared_logarithmic_error
+    from minidl.losses.functions import poisson as poisson
+    from minidl.losses.functions import sparse_categorical_crossentropy as sparse_categorical_crossentropy
+    from minidl.losses.functions import squared_hinge as squared_hinge
+    from minidl.metrics.accuracy import Accuracy as Accuracy
+    from minidl.metrics.accuracy import BinaryAccuracy as BinaryAccuracy
+    from minidl.metrics.accuracy import CategoricalAccuracy as CategoricalAccuracy
+    from minidl.metrics.accuracy import SparseCategoricalAccuracy as SparseCategoricalAccuracy
+    from minidl.metrics.at_threshold import PrecisionAtRecall as PrecisionAtRecall
+    from minidl.metrics.at_threshold import RecallAtPrecision as RecallAtPrecision
+    from minidl.metrics.at_threshold import SensitivityAtSpecificity as SensitivityAtSpecificity
+    from minidl.metrics.at_threshold import SpecificityAtSensitivity as SpecificityAtSensitivity
+    from minidl.metrics.auc import AUC as AUC
+    from minidl.metrics.confusion import FalseNegatives as FalseNegatives
+    from minidl.metrics.confusion import FalsePositives as FalsePositives
+    from minidl.metrics.confusion import Precision as Precision
+    from minidl.metrics.confusion import Recall as Recall
+    from minidl.metrics.confusion import TrueNegatives as TrueNegatives
+    from minidl.metrics.confusion import TruePositives as TruePositives
+    from minidl.metrics.correlation import ConcordanceCorrelation as ConcordanceCorrelation
+    from minidl.metrics.correlation import PearsonCorrelation as PearsonCorrelation
+    from minidl.metrics.f_score import F1Score as F1Score
+    from minidl.metrics.f_score import FBetaScore as FBetaScore
+    from minidl.metrics.functions import binary_accuracy as binary_accuracy
+    from minidl.metrics.functions import categorical_accuracy as categorical_accuracy
+    from minidl.metrics.functions import concordance_correlation as concordance_correlation
+    from minidl.metrics.functions import pearson_correlation as pearson_correlation
+    from minidl.metrics.functions import sparse_categorical_accuracy as sparse_categorical_accuracy
+    from minidl.metrics.functions import sparse_top_k_categorical_accuracy as sparse_top_k_categorical_accuracy
+    from minidl.metrics.functions import top_k_categorical_accuracy as top_k_categorical_accuracy
+    from minidl.metrics.iou import BinaryIoU as BinaryIoU
+    from minidl.metrics.iou import IoU as IoU
+    from minidl.metrics.iou import MeanIoU as MeanIoU
+    from minidl.metrics.iou import OneHotIoU as OneHotIoU
+    from minidl.metrics.iou import OneHotMeanIoU as OneHotMeanIoU
+    from minidl.metrics.loss_metrics import BinaryCrossentropy as BinaryCrossentropy
+    from minidl.metrics.loss_metrics import CategoricalCrossentropy as CategoricalCrossentropy
+    from minidl.metrics.loss_metrics import CategoricalHinge as CategoricalHinge
+    from minidl.metrics.loss_metrics import CosineSimilarity as CosineSimilarity
+    from minidl.metrics.loss_metrics import Hinge as Hinge
+    from minidl.metrics.loss_metrics import KLDivergence as KLDivergence
+    from minidl.metrics.loss_metrics import LogCoshError as LogCoshError
+    from minidl.metrics.loss_metrics import MeanAbsoluteError as MeanAbsoluteError
+    from minidl.metrics.loss_metrics import MeanAbsolutePercentageError as MeanAbsolutePercentageError
+    from minidl.metrics.loss_metrics import MeanSquaredError as MeanSquaredError
+    from minidl.metrics.loss_metrics import MeanSquaredLogarithmicError as MeanSquaredLogarithmicError
+    from minidl.metrics.loss_metrics import Poisson as Poisson
+    from minidl.metrics.loss_metrics import RootMeanSquaredError as RootMeanSquaredError
+    from minidl.metrics.loss_metrics import SparseCategoricalCrossentropy as SparseCategoricalCrossentropy
+    from minidl.metrics.loss_metrics import SquaredHinge as SquaredHinge
+    from minidl.metrics.mean import Mean as Mean
+    from minidl.metrics.mean import MeanMetric as MeanMetric
+    from minidl.metrics.mean_of_function import MeanMetricWrapper as MeanMetricWrapper
+    from minidl.metrics.r2_score import R2Score as R2Score
+    from minidl.metrics.sum import Sum as Sum
+    from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy
+    from minidl.metrics.top_k_accuracy import TopKCategoricalAccuracy as TopKCategoricalAccuracy
 
 _FILES = {  # file -> its public names
     "minidl.losses.functions": "binary_crossentropy binary_focal_crossentropy categorical_crossentropy "
@@ -179,7 +105,7 @@ _FILES = {  # file -> its public names
 }
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, "Metric deserialize get resolve_accuracy serialize")
 
 _ALIASES = {
     "bce": "BinaryCrossentropy",

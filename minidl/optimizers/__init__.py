@@ -5,51 +5,27 @@ from typing import TYPE_CHECKING, Any
 from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.types import CustomObjects
-from minidl.optimizers import schedules
-from minidl.optimizers.optimizer import Optimizer
+from minidl.optimizers import schedules as schedules
+from minidl.optimizers.optimizer import Optimizer as Optimizer
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
-    from minidl.optimizers.adadelta import Adadelta
-    from minidl.optimizers.adafactor import Adafactor
-    from minidl.optimizers.adagrad import Adagrad
-    from minidl.optimizers.adam import Adam
-    from minidl.optimizers.adamax import Adamax
-    from minidl.optimizers.adamw import AdamW
-    from minidl.optimizers.ftrl import Ftrl
-    from minidl.optimizers.lamb import Lamb
-    from minidl.optimizers.lbfgs import LBFGS
-    from minidl.optimizers.lion import Lion
-    from minidl.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
-    from minidl.optimizers.muon import Muon
-    from minidl.optimizers.nadam import Nadam
-    from minidl.optimizers.rmsprop import RMSprop
-    from minidl.optimizers.schedule_free import ScheduleFreeAdamW
-    from minidl.optimizers.sgd import SGD
-
-__all__ = [
-    "LBFGS",
-    "SGD",
-    "Adadelta",
-    "Adafactor",
-    "Adagrad",
-    "Adam",
-    "AdamW",
-    "Adamax",
-    "Ftrl",
-    "Lamb",
-    "Lion",
-    "MultiOptimizer",
-    "Muon",
-    "Nadam",
-    "Optimizer",
-    "OptimizerMap",
-    "RMSprop",
-    "ScheduleFreeAdamW",
-    "deserialize",
-    "get",
-    "schedules",
-    "serialize",
-]
+    from minidl.optimizers.adadelta import Adadelta as Adadelta
+    from minidl.optimizers.adafactor import Adafactor as Adafactor
+    from minidl.optimizers.adagrad import Adagrad as Adagrad
+    from minidl.optimizers.adam import Adam as Adam
+    from minidl.optimizers.adamax import Adamax as Adamax
+    from minidl.optimizers.adamw import AdamW as AdamW
+    from minidl.optimizers.ftrl import Ftrl as Ftrl
+    from minidl.optimizers.lamb import Lamb as Lamb
+    from minidl.optimizers.lbfgs import LBFGS as LBFGS
+    from minidl.optimizers.lion import Lion as Lion
+    from minidl.optimizers.multi_optimizer import MultiOptimizer as MultiOptimizer
+    from minidl.optimizers.multi_optimizer import OptimizerMap as OptimizerMap
+    from minidl.optimizers.muon import Muon as Muon
+    from minidl.optimizers.nadam import Nadam as Nadam
+    from minidl.optimizers.rmsprop import RMSprop as RMSprop
+    from minidl.optimizers.schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
+    from minidl.optimizers.sgd import SGD as SGD
 
 _FILES = {  # file -> its public names
     "adadelta": "Adadelta",
@@ -71,7 +47,7 @@ _FILES = {  # file -> its public names
 }
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, "Optimizer deserialize get schedules serialize")
 
 
 _lookup = Lookup(

@@ -5,100 +5,58 @@ from typing import TYPE_CHECKING
 from minidl.config import registry
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
-    from minidl.config.custom_objects import (
-        CustomObjectScope,
-        custom_object_scope,
-        get_custom_objects,
-        get_registered_name,
-        get_registered_object,
-        register_keras_serializable,
-    )
-    from minidl.config.dtypes import standardize_dtype
-    from minidl.config.model_warning import ModelWarning
-    from minidl.config.naming import clear_session
-    from minidl.config.randomness import set_random_seed
-    from minidl.config.registry import deserialize_keras_object, serialize_keras_object
-    from minidl.config.settings import (
-        disable_interactive_logging,
-        enable_interactive_logging,
-        epsilon,
-        floatx,
-        is_interactive_logging_enabled,
-        set_epsilon,
-        set_floatx,
-    )
-    from minidl.data.dataset import PyDataset, Sequence
-    from minidl.graph.symbolic import get_source_inputs, is_keras_tensor
-    from minidl.kernels.compiled import set_compiled
-    from minidl.kernels.threads import set_threads, threads
-    from minidl.utils import bounding_boxes
-    from minidl.utils.audio import audio_dataset_from_directory
-    from minidl.utils.categories import normalize, to_categorical
-    from minidl.utils.configuration import show_config
-    from minidl.utils.feature_space import Cross, Feature, FeatureSpace  # noqa: F401  # Cross and Feature are in files
-    from minidl.utils.files import get_file
-    from minidl.utils.images import image_dataset_from_directory
-    from minidl.utils.model_plots import model_to_dot, plot_model
-    from minidl.utils.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
-    from minidl.utils.pillow import array_to_img, img_to_array, load_img, save_img
-    from minidl.utils.plots import plot_confusion_matrix, plot_weights
-    from minidl.utils.progress import Progbar
-    from minidl.utils.sequences import pad_sequences, timeseries_dataset_from_array
-    from minidl.utils.splitting import split_dataset
-    from minidl.utils.summary import summarize  # noqa: F401  # for Model.summary
-    from minidl.utils.texts import text_dataset_from_directory
-
-__all__ = [
-    "CustomObjectScope",
-    "FeatureSpace",
-    "ModelWarning",
-    "Progbar",
-    "PyDataset",
-    "Sequence",
-    "array_to_img",
-    "audio_dataset_from_directory",
-    "bounding_boxes",
-    "clear_session",
-    "custom_object_scope",
-    "deserialize_keras_object",
-    "disable_interactive_logging",
-    "enable_interactive_logging",
-    "epsilon",
-    "floatx",
-    "get_custom_objects",
-    "get_file",
-    "get_registered_name",
-    "get_registered_object",
-    "get_source_inputs",
-    "image_dataset_from_directory",
-    "img_to_array",
-    "is_interactive_logging_enabled",
-    "is_keras_tensor",
-    "load_img",
-    "model_to_dot",
-    "normalize",
-    "pack_x_y_sample_weight",
-    "pad_sequences",
-    "plot_confusion_matrix",
-    "plot_model",
-    "plot_weights",
-    "register_keras_serializable",
-    "save_img",
-    "serialize_keras_object",
-    "set_compiled",
-    "set_epsilon",
-    "set_floatx",
-    "set_random_seed",
-    "set_threads",
-    "show_config",
-    "split_dataset",
-    "standardize_dtype",
-    "text_dataset_from_directory",
-    "threads",
-    "timeseries_dataset_from_array",
-    "to_categorical",
-    "unpack_x_y_sample_weight",
-]
+    from minidl.config.custom_objects import CustomObjectScope as CustomObjectScope
+    from minidl.config.custom_objects import custom_object_scope as custom_object_scope
+    from minidl.config.custom_objects import get_custom_objects as get_custom_objects
+    from minidl.config.custom_objects import get_registered_name as get_registered_name
+    from minidl.config.custom_objects import get_registered_object as get_registered_object
+    from minidl.config.custom_objects import register_keras_serializable as register_keras_serializable
+    from minidl.config.dtypes import standardize_dtype as standardize_dtype
+    from minidl.config.model_warning import ModelWarning as ModelWarning
+    from minidl.config.naming import clear_session as clear_session
+    from minidl.config.randomness import set_random_seed as set_random_seed
+    from minidl.config.registry import deserialize_keras_object as deserialize_keras_object
+    from minidl.config.registry import serialize_keras_object as serialize_keras_object
+    from minidl.config.settings import disable_interactive_logging as disable_interactive_logging
+    from minidl.config.settings import enable_interactive_logging as enable_interactive_logging
+    from minidl.config.settings import epsilon as epsilon
+    from minidl.config.settings import floatx as floatx
+    from minidl.config.settings import is_interactive_logging_enabled as is_interactive_logging_enabled
+    from minidl.config.settings import set_epsilon as set_epsilon
+    from minidl.config.settings import set_floatx as set_floatx
+    from minidl.data.dataset import PyDataset as PyDataset
+    from minidl.data.dataset import Sequence as Sequence
+    from minidl.graph.symbolic import get_source_inputs as get_source_inputs
+    from minidl.graph.symbolic import is_keras_tensor as is_keras_tensor
+    from minidl.kernels.compiled import set_compiled as set_compiled
+    from minidl.kernels.threads import set_threads as set_threads
+    from minidl.kernels.threads import threads as threads
+    from minidl.utils import bounding_boxes as bounding_boxes
+    from minidl.utils.audio import audio_dataset_from_directory as audio_dataset_from_directory
+    from minidl.utils.categories import normalize as normalize
+    from minidl.utils.categories import to_categorical as to_categorical
+    from minidl.utils.configuration import show_config as show_config
+    from minidl.utils.feature_space import Cross as Cross
+    from minidl.utils.feature_space import Feature as Feature
+    from minidl.utils.feature_space import FeatureSpace as FeatureSpace
+    from minidl.utils.files import get_file as get_file
+    from minidl.utils.images import image_dataset_from_directory as image_dataset_from_directory
+    from minidl.utils.model_plots import model_to_dot as model_to_dot
+    from minidl.utils.model_plots import plot_model as plot_model
+    from minidl.utils.packing import pack_x_y_sample_weight as pack_x_y_sample_weight
+    from minidl.utils.packing import unpack_x_y_sample_weight as unpack_x_y_sample_weight
+    from minidl.utils.pillow import array_to_img as array_to_img
+    from minidl.utils.pillow import img_to_array as img_to_array
+    from minidl.utils.pillow import load_img as load_img
+    from minidl.utils.pillow import save_img as save_img
+    from minidl.utils.plots import plot_confusion_matrix as plot_confusion_matrix
+    from minidl.utils.plots import plot_weights as plot_weights
+    from minidl.utils.progress import Progbar as Progbar
+    from minidl.utils.sequences import pad_sequences as pad_sequences
+    from minidl.utils.sequences import timeseries_dataset_from_array as timeseries_dataset_from_array
+    from minidl.utils.splitting import split_dataset as split_dataset
+    from minidl.utils.summary import summarize as summarize
+    from minidl.utils.texts import text_dataset_from_directory as text_dataset_from_directory
 
 _FILES = {  # file, or module of another package -> its public names
     "minidl.config.custom_objects": "CustomObjectScope custom_object_scope get_custom_objects get_registered_name "
@@ -133,4 +91,4 @@ _FILES = {  # file, or module of another package -> its public names
 }
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, hidden="Cross Feature summarize")

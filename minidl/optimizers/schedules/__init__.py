@@ -4,24 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.types import CustomObjects
-from minidl.optimizers.schedules.schedule import LearningRateSchedule
+from minidl.optimizers.schedules.schedule import LearningRateSchedule as LearningRateSchedule
 
 if TYPE_CHECKING:  # a test holds this equal to the table below
-    from minidl.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts, OneCycle
-    from minidl.optimizers.schedules.decays import ExponentialDecay, InverseTimeDecay, PiecewiseConstantDecay, PolynomialDecay
-
-__all__ = [
-    "CosineDecay",
-    "CosineDecayRestarts",
-    "ExponentialDecay",
-    "InverseTimeDecay",
-    "LearningRateSchedule",
-    "OneCycle",
-    "PiecewiseConstantDecay",
-    "PolynomialDecay",
-    "deserialize",
-    "serialize",
-]
+    from minidl.optimizers.schedules.cosine import CosineDecay as CosineDecay
+    from minidl.optimizers.schedules.cosine import CosineDecayRestarts as CosineDecayRestarts
+    from minidl.optimizers.schedules.cosine import OneCycle as OneCycle
+    from minidl.optimizers.schedules.decays import ExponentialDecay as ExponentialDecay
+    from minidl.optimizers.schedules.decays import InverseTimeDecay as InverseTimeDecay
+    from minidl.optimizers.schedules.decays import PiecewiseConstantDecay as PiecewiseConstantDecay
+    from minidl.optimizers.schedules.decays import PolynomialDecay as PolynomialDecay
 
 _FILES = {  # file -> its public names
     "cosine": "CosineDecay CosineDecayRestarts OneCycle",
@@ -29,7 +21,7 @@ _FILES = {  # file -> its public names
 }
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = registry.lazy_names(__name__, _FILES, __all__)
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, "LearningRateSchedule deserialize serialize")
 
 serialize = registry.serialize
 
