@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from minidl.config.missing_names import attribute_error
+from minidl.config.nest import is_structure
+from minidl.config.tree import members, with_keys
 
 __all__ = [
     "MAP_TO_NONE",
@@ -43,7 +45,7 @@ def is_nested(structure: object) -> bool:
         >>> is_nested([1]), is_nested(1)
         (True, False)
     """
-    return isinstance(structure, (list, tuple, Mapping))
+    return is_structure(structure)
 
 
 def traverse(func: Callable[[Any], object], structure: object, top_down: bool = True) -> Any:
@@ -60,13 +62,11 @@ def traverse(func: Callable[[Any], object], structure: object, top_down: bool = 
     if not callable(func):
         raise TypeError(f"traverse expects a function, got {func!r}")
     if not top_down:
-        structure = _with_members(structure, [traverse(func, member, False) for _, member in _members(structure)])
+        structure = _map_members(lambda member: traverse(func, member, False), structure)
     found = func(structure)
     if found is not None:
         return None if found is MAP_TO_NONE else found
-    if not top_down:
-        return structure
-    return _with_members(structure, [traverse(func, member) for _, member in _members(structure)])
+    return _map_members(lambda member: traverse(func, member), structure) if top_down else structure
 
 
 def flatten_with_path(structure: Any) -> list[tuple[Path, Any]]:
@@ -76,9 +76,7 @@ def flatten_with_path(structure: Any) -> list[tuple[Path, Any]]:
         >>> flatten_with_path({"b": 1, "a": [2]})
         [(('a', 0), 2), (('b',), 1)]
     """
-    if not is_nested(structure):
-        return [((), structure)]
-    return [((key, *path), leaf) for key, member in _members(structure) for path, leaf in flatten_with_path(member)]
+    return list(with_keys(structure))
 
 
 def flatten(structure: Any) -> list[Any]:
@@ -148,7 +146,7 @@ def map_shape_structure(func: Callable[[Any], object], structure: object) -> Any
         return func(tuple(structure))
     if not is_nested(structure):
         raise ValueError(f"map_shape_structure expects shapes, got {structure!r}")
-    return _with_members(structure, [map_shape_structure(func, member) for _, member in _members(structure)])
+    return _map_members(lambda member: map_shape_structure(func, member), structure)
 
 
 def lists_to_tuples(structure: object) -> Any:
@@ -175,10 +173,10 @@ def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
         raise ValueError(f"structures differ: a {type(a).__name__} and a {type(b).__name__}: {a!r} and {b!r}")
     if not is_nested(a):
         return
-    keys, others = ([key for key, _ in _members(structure)] for structure in (a, b))
+    keys, others = ([key for key, _ in members(structure)] for structure in (a, b))
     if keys != others:
         raise ValueError(f"structures differ: keys {keys} and {others} of {a!r} and {b!r}")
-    for (_, one), (_, other) in zip(_members(a), _members(b), strict=True):
+    for (_, one), (_, other) in zip(members(a), members(b), strict=True):
         assert_same_structure(one, other)
 
 
@@ -193,47 +191,34 @@ def assert_same_paths(a: object, b: object) -> None:
         raise ValueError(f"structures differ: only in the first {paths - others}, only in the second {others - paths}")
 
 
-def _members(structure: Any) -> list[tuple[Any, Any]]:
-    """Keys and members: of a dict by sorted keys where they can be sorted, of an OrderedDict in its order."""
-    if isinstance(structure, OrderedDict):
-        return list(structure.items())
+def _map_members(function: Callable[[Any], object], structure: Any) -> Any:
+    """A structure of the same kind with `function(member)` for each member; a leaf is returned unchanged."""
+    if not is_nested(structure):
+        return structure
+    mapped: dict[Any, Any] = {key: function(member) for key, member in members(structure)}
     if isinstance(structure, Mapping):
-        try:
-            return sorted(structure.items(), key=lambda item: item[0])
-        except TypeError:
-            return list(structure.items())
-    return list(enumerate(structure)) if is_nested(structure) else []
-
-
-def _with_members(structure: Any, members: list[Any]) -> Any:
-    """A structure of the same kind with other members, given in the order of `_members`."""
-    if isinstance(structure, Mapping):
-        found = dict(zip((key for key, _ in _members(structure)), members, strict=True))
-        ordered = {key: found[key] for key in structure}
+        ordered = {key: mapped[key] for key in structure}
         return OrderedDict(ordered) if isinstance(structure, OrderedDict) else ordered
     if isinstance(structure, tuple) and hasattr(structure, "_fields"):
-        return type(structure)(*members)
-    return type(structure)(members) if is_nested(structure) else structure
+        return type(structure)(*mapped.values())
+    return type(structure)(mapped.values())
 
 
 def _packed(structure: object, leaves: Iterator[object]) -> Any:
     if not is_nested(structure):
         return next(leaves)
-    return _with_members(structure, [_packed(member, leaves) for _, member in _members(structure)])
+    return _map_members(lambda member: _packed(member, leaves), structure)
 
 
 def _up_to(shallow: Any, structure: Any) -> list[Any]:
     """The parts of a structure that are leaves of a shallow one."""
     if not is_nested(shallow):
         return [structure]
-    if not is_nested(structure) or len(_members(shallow)) != len(_members(structure)):
+    if not is_nested(structure) or len(members(shallow)) != len(members(structure)):
         raise ValueError(f"structure {structure!r} does not begin like {shallow!r}")
-    pairs = zip(_members(shallow), _members(structure), strict=True)
+    pairs = zip(members(shallow), members(structure), strict=True)
     return [part for (_, one), (_, other) in pairs for part in _up_to(one, other)]
 
 
-def _same_kind(
-    a: Any,
-    b: Any,
-) -> bool:
+def _same_kind(a: Any, b: Any) -> bool:
     return (isinstance(a, Mapping) and isinstance(b, Mapping)) or type(a) is type(b)

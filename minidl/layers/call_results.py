@@ -5,7 +5,7 @@ from typing import Any
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Arrays, Masks
 from minidl.graph.layer_array import as_layer_array, is_inside_call
-from minidl.layers.shapes import map_structure
+from minidl.graph.shapes import map_structure
 
 
 def unnested(result: object) -> tuple[Any, Any]:

@@ -12,10 +12,11 @@ from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Options
 from minidl.graph.layer_array import as_array
+from minidl.graph.shapes import flatten_shapes, is_shape, map_shapes, map_structure, shape_of
 from minidl.layers.call_arguments import names_of
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
-from minidl.layers.shapes import flatten_shapes, infer_output_shape, is_shape, map_shapes, map_structure, shape_of
+from minidl.layers.shapes import infer_output_shape
 
 
 class Lambda(Layer):

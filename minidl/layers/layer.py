@@ -13,6 +13,7 @@ from minidl.config.randomness import LateGenerator
 from minidl.config.settings import floatx
 from minidl.config.types import Generator, Options
 from minidl.graph.layer_array import is_inside_call, mask_of
+from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
 from minidl.graph.tape import Tape, call_layer
 from minidl.layers.added_losses import collect, losses_of, run_direct, terms_of, training_argument
@@ -32,7 +33,6 @@ from minidl.layers.protocol import (
     check_weight_attributes,
     float_type,
 )
-from minidl.layers.shapes import map_structure, shape_of
 from minidl.layers.weight_owner import WeightOwner
 from minidl.variable import Variable
 

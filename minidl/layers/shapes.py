@@ -10,29 +10,12 @@ from minidl.config.loading import is_loading, take_example
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Arrays, Masks, Options, Shapes, Structure
 from minidl.graph.shapes import (
-    any_batch,
     compare_shapes,
     flatten_shapes,
-    holds_tensors,
-    is_shape,
-    map_shapes,
     map_structure,
     run_for_two_sizes,
-    shape_of,
     zeros_like_inputs,
 )
-
-__all__ = [
-    "any_batch",
-    "flatten_shapes",
-    "holds_tensors",
-    "infer_output_shape",
-    "infer_outputs",
-    "is_shape",
-    "map_shapes",
-    "map_structure",
-    "shape_of",
-]
 
 
 def infer_output_shape(layer: Any, input_shape: Shapes) -> Any:

@@ -17,8 +17,8 @@ from minidl.data.batches import ArrayData
 from minidl.data.peekable import PeekableIterator
 from minidl.graph.network import output_layers_of
 from minidl.graph.output_endings import output_endings
+from minidl.graph.shapes import any_batch, flatten_shapes, shape_of
 from minidl.layers.building import BUILDING
-from minidl.layers.shapes import any_batch, flatten_shapes, shape_of
 from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
 from minidl.losses.loss import Loss
 from minidl.models.data_adapter import built, check_targets, output_shape, read_data

@@ -18,8 +18,8 @@ from minidl.data.finite_check import check_finite
 from minidl.data.peekable import PeekableIterator
 from minidl.data.string_inputs import is_text
 from minidl.graph.chain import Chain
+from minidl.graph.shapes import any_batch, flatten_shapes, shape_of
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import any_batch, flatten_shapes, shape_of
 from minidl.layers.traversal import keeps_state
 from minidl.losses.loss import Loss
 from minidl.losses.sample_weights import align_weights, fill_ignored

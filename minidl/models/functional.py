@@ -13,10 +13,10 @@ from minidl.config.types import Shapes
 from minidl.graph.graph import Graph
 from minidl.graph.graph_config import graph_config, rebuild_graph
 from minidl.graph.network import Network, output_layers_of
+from minidl.graph.shapes import flatten_shapes
 from minidl.graph.symbolic import SymbolicTensor, is_symbolic
 from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import flatten_shapes
 from minidl.models.protocol import Trainable
 
 

@@ -15,6 +15,7 @@ from minidl.config.nest import unpack
 from minidl.config.types import Array, Arrays, Masks
 from minidl.data.columns import check_columns
 from minidl.graph.network import Network
+from minidl.graph.shapes import any_batch, shape_of
 from minidl.graph.symbolic import is_symbolic
 from minidl.graph.tape import Tape
 from minidl.layers.added_losses import activity_losses
@@ -24,7 +25,6 @@ from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
 from minidl.layers.protocol import check_weights
 from minidl.layers.recorder import LayerTrace
-from minidl.layers.shapes import any_batch, shape_of
 from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
 from minidl.models.compilation import make_plan, recorded_plan

@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config.configurable import Configurable
 from minidl.config.find_objects import find_objects
 from minidl.config.nest import unpack
-from minidl.layers.shapes import flatten_shapes, shape_of
+from minidl.graph.shapes import flatten_shapes, shape_of
 from minidl.metrics.metric import Metric
 from minidl.saving.plain_state import pack
 from minidl.variable import Variable

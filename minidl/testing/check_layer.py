@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.checks import is_integer
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array, Options, Shape
-from minidl.layers.shapes import is_shape
+from minidl.graph.shapes import is_shape
 from minidl.testing.contracts import check_contracts
 from minidl.testing.independence import check_independence
 from minidl.testing.layer_case import MODES, LayerCase, Settings, chosen_defaults

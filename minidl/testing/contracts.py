@@ -6,7 +6,8 @@ import numpy as np
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array, Shape
-from minidl.layers.shapes import infer_output_shape, is_shape, shape_of
+from minidl.graph.shapes import is_shape, shape_of
+from minidl.layers.shapes import infer_output_shape
 from minidl.testing.comparing import compare_outcomes, copies, output_name, same
 from minidl.testing.layer_case import MODES, LayerCase
 from minidl.testing.report import assert_close, checking, fail

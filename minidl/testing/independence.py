@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
-from minidl.layers.shapes import shape_of
+from minidl.graph.shapes import shape_of
 from minidl.layers.traversal import with_sublayers
 from minidl.testing.comparing import copies, output_name
 from minidl.testing.layer_case import MODES, LayerCase

@@ -10,10 +10,10 @@ from minidl.config import randomness
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx, set_floatx
 from minidl.config.types import Array, Arrays, Gradients, Masks
+from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.bidirectional import Bidirectional
-from minidl.layers.shapes import is_shape
 from minidl.layers.traversal import with_sublayers
 from minidl.models.model import Model
 from minidl.testing.report import assert_close

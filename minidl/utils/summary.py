@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from minidl.config.checks import check_positive_integer
 from minidl.graph.chain import Chain
+from minidl.graph.shapes import flatten_shapes
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import flatten_shapes
 from minidl.models.model import Model
 
 

@@ -10,11 +10,11 @@ from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.graph.operation_call import OperationCall
+from minidl.graph.shapes import flatten_shapes, is_shape
 from minidl.interop.onnx.builder import Builder, Masked, Tensor
 from minidl.interop.onnx.operations import operation
 from minidl.interop.onnx.table import function_of, is_network, reason
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import flatten_shapes, is_shape
 
 
 class Exporter(Builder):

@@ -9,13 +9,13 @@ from minidl import regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.nest import is_structure
 from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
+from minidl.graph.shapes import holds_tensors
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
 from minidl.layers.attention.inputs import check_integers, check_shapes, shapes_of_three, tensors_and_masks
 from minidl.layers.attention.masks import combined_mask, dropout_mask
 from minidl.layers.attention.projection import Projection
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import holds_tensors
 from minidl.layers.weight_options import set_weight_options
 
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from minidl.config.checks import check_not_masked
 from minidl.config.types import Array
+from minidl.graph.shapes import holds_tensors
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import holds_tensors
 
 
 def adapting_batches(layer: Layer, data: Array, steps: int | None = None) -> Iterator[Array]:

@@ -12,6 +12,7 @@ from minidl.config.types import Array, Shape, Sizes
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
+from minidl.ops.image.filters import filtered, gaussian
 
 
 class RandomSharpness(Augmentation):
@@ -41,7 +42,7 @@ class RandomSharpness(Augmentation):
         kernel = np.full((3, 3), 1 / 13)
         kernel[1, 1] = 5 / 13
         smoothing = 1 - 2 * each(transformation["factor"]).astype(self.dtype)
-        return np.clip(images + smoothing * (filtered(images, kernel) - images), *self.value_range)
+        return np.clip(images + smoothing * (filtered(images, kernel, "same") - images), *self.value_range)
 
 
 class RandomGaussianBlur(ImageLayer):
@@ -88,18 +89,7 @@ class RandomGaussianBlur(ImageLayer):
         return {"should_apply_blur": chosen, "blur_factor": drawn(generator, self.sigma, 2) + 1e-6}
 
     def adjust(self, images: Array, transformation: Transformation) -> Array:
-        across, down = (
-            np.exp(-0.5 * ((np.arange(size) - (size - 1) / 2) / float(sigma)) ** 2)
-            for size, sigma in zip(self.kernel_size, transformation["blur_factor"], strict=True)
-        )
-        blurred = filtered(images, np.outer(down / down.sum(), across / across.sum()))
+        across, down = map(gaussian, self.kernel_size, transformation["blur_factor"])
+        blurred = filtered(images, np.outer(down, across), "same")
         chosen = np.broadcast_to(each(transformation["should_apply_blur"]), images.shape)
         return np.clip(np.where(chosen, blurred, images), *self.value_range)
-
-
-def filtered(images: Any, kernel: Array) -> Any:
-    """Each pixel as the sum of its neighbors (batch, height, width, channels) times the kernel; beyond the edge they are 0."""
-    (rows, columns), (height, width) = kernel.shape, images.shape[1:3]
-    up, left = (rows - 1) // 2, (columns - 1) // 2
-    padded = np.pad(images, ((0, 0), (up, rows - 1 - up), (left, columns - 1 - left), (0, 0)))
-    return sum(float(kernel[i, j]) * padded[:, i : i + height, j : j + width] for i in range(rows) for j in range(columns))

@@ -7,10 +7,10 @@ from typing import Any, Unpack
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.recurrent.cell_loop import flat_sizes, with_states
-from minidl.layers.shapes import is_shape
 from minidl.variable import Variable
 
 

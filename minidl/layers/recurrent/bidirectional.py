@@ -7,11 +7,11 @@ from typing import Any, Unpack
 import numpy as np
 
 from minidl.config.types import Array, Config, Shape
+from minidl.graph.shapes import is_shape
 from minidl.layers.options import LayerOptions
 from minidl.layers.passes import LayerCache
 from minidl.layers.recurrent.cell_loop import with_states
 from minidl.layers.recurrent.directions import both_directions
-from minidl.layers.shapes import is_shape
 from minidl.layers.wrapper import Wrapper
 
 _MODES = ("sum", "mul", "concat", "ave", None)

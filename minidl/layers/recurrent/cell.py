@@ -6,9 +6,9 @@ import numpy as np
 
 from minidl.config.nest import is_structure
 from minidl.config.types import Array, Options, Shape
+from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell_loop import draw_dropout, flat_sizes, output_size, packed_states, with_states
-from minidl.layers.shapes import is_shape
 
 
 class Cell(Layer):

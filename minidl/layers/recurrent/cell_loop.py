@@ -11,8 +11,8 @@ import numpy as np
 
 from minidl.config.nest import is_structure
 from minidl.config.types import Array, Options, Shape
+from minidl.graph.shapes import holds_tensors
 from minidl.layers.layer import Layer
-from minidl.layers.shapes import holds_tensors
 
 
 def with_states(inputs: Array, states: list[Array] | None) -> list[Array] | Array:

@@ -7,7 +7,7 @@ import numpy as np
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array, Shape
-from minidl.layers.shapes import map_shapes, shape_of
+from minidl.graph.shapes import map_shapes, shape_of
 from minidl.layers.traversal import with_sublayers
 from minidl.layers.wrapper import Wrapper
 

@@ -165,3 +165,9 @@ def test_operations_on_colors_raise_an_error_for_other_numbers_of_channels(name,
             getattr(ops.image, name)(np.ones((2, 4, 5, count)))
         with pytest.raises(ValueError, match=f"3 channels, got {count}"):
             getattr(ops.image, name)(np.ones((2, count, 4, 5)), data_format="channels_first")
+
+
+@pytest.mark.parametrize("name", ["rgb_to_hsv", "hsv_to_rgb"])
+def test_hues_of_integers_raise_an_error_as_in_keras(name):
+    with pytest.raises(ValueError, match=f"{name} expects images of a float type, got uint8; divide them by 255"):
+        getattr(ops.image, name)(np.ones((2, 4, 5, 3), "uint8"))
