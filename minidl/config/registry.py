@@ -2,7 +2,7 @@
 
 import importlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -41,28 +41,25 @@ def public(package: str, name: str) -> Any:
     return getattr(importlib.import_module(f"minidl.{package}"), name)
 
 
-def lazy_names(
-    package: str, files: Mapping[str, str], further: str = "", hidden: str = ""
-) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
+def lazy_names(package: str, files: Mapping[str, str], further: str = "", hidden: str = "") -> tuple[Any, Any, list[str]]:
     """`__getattr__`, `__dir__` and `__all__` of a package that imports a file when one of its names is first used.
 
     Args:
         package: the package's `__name__`.
         files: file of the package, full name of a module, or the package for its modules -> names in it, separated by spaces.
-        further: the public names that the package itself defines.
-        hidden: names in `files` that are not public.
+        further, hidden: the public names that the package itself defines; those in `files` that are not public.
     """
     places = {name: file for file, names in files.items() for name in names.split()}
-    public_names = sorted({*places, *further.split()} - {*hidden.split()})
+    known = sorted({*places, *further.split()} - {*hidden.split()})
 
     def find_name(name: str) -> Any:
         if name not in places:
-            raise AttributeError(missing_name(package, name, public_names))
+            raise AttributeError(missing_name(package, name, known))
         if (place := places[name]) == package:
             return importlib.import_module(f"{package}.{name}")
         return getattr(importlib.import_module(place if place.startswith("minidl.") else f"{package}.{place}"), name)
 
-    return find_name, lambda: public_names, public_names
+    return find_name, lambda: known, known
 
 
 def reference(item: Any) -> dict[str, str | None]:

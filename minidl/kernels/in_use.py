@@ -52,7 +52,7 @@ class InUse(dict[Callable[..., Any], Callable[..., Any]]):
 in_use = InUse()
 
 
-def use_compiled_functions(functions: dict[str, Callable[..., Any]] | None) -> None:
+def use_compiled_functions(functions: dict[str, Callable[..., object]] | None) -> None:
     """Use these from now on, by the names of their references; `None`: decide at the first training step."""
     state["compiled_functions"] = functions
     in_use.clear()

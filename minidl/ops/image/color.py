@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import composed
@@ -60,7 +58,7 @@ def rgb_to_hsv(images: TensorLike, data_format: str | None = None) -> Array:
         array([[[0., 1., 1.]]])
     """
 
-    def convert(x: Array) -> Any:
+    def convert(x: Array) -> Array:
         _check_colors("rgb_to_hsv", x)
         return stack(colors.rgb_to_hsv(x), -1)
 
@@ -76,7 +74,7 @@ def hsv_to_rgb(images: TensorLike, data_format: str | None = None) -> Array:
         array([[[1., 0., 0.]]])
     """
 
-    def convert(x: Array) -> Any:
+    def convert(x: Array) -> Array:
         _check_colors("hsv_to_rgb", x)
         return colors.hsv_to_rgb(x[..., 0], x[..., 1], x[..., 2])
 
