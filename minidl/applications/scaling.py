@@ -36,7 +36,6 @@ class CustomScaleLayer(Layer):
         return [dy, self.scale * dy]
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """The shape of one input."""
         return input_shape[0]
 
 
@@ -71,10 +70,8 @@ class LayerScale(Layer):
         return dx
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
         return input_shape
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for an input with another number of channels."""
         if shape[-1] != self.projection_dim:
             raise ValueError(f"{self.title} expects {self.projection_dim} channels on the last axis, got shape {shape}")

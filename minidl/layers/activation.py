@@ -44,7 +44,6 @@ class Activation(Layer):
         return dx
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of the function's output."""
         return self.activation.compute_output_shape(input_shape, self.title)
 
     def check_input(self, shape: Shape) -> None:

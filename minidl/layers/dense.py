@@ -102,11 +102,9 @@ class Dense(Layer):
         return dz
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """`(batch, ..., units)`, or the activation's output shape for it."""
         return self.activation.compute_output_shape((*input_shape[:-1], self.units), self.title)
 
     def check_input(self, shape: Any) -> None:
-        """Raise ValueError if the last axis is not the number of features the layer was built for."""
         if isinstance(shape, list):
             raise ValueError(
                 f"{self.title} expects one array, got {len(shape)} of shapes {shape}; join them with Concatenate()"

@@ -118,12 +118,10 @@ class EinsumDense(Layer):
         return dz
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The sizes of the output's subscripts."""
         letters = self._letters(input_shape)
         return letters.shape(letters.y)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for an input that does not fit the equation or the kernel."""
         check_one_array(self.title, shape)
         letters = self._letters(shape)
         if not self.built:

@@ -97,11 +97,9 @@ class Embedding(Layer):
         return np.not_equal(inputs, 0) if self.mask_zero else None
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, ..., output_dim)`."""
         return (*input_shape, self.output_dim)
 
     def constructor_arguments(self) -> Options:

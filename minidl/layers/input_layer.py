@@ -80,7 +80,6 @@ class InputLayer(Layer):
         return dy if is_float else None
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
         return input_shape
 
     def constructor_arguments(self) -> Options:

@@ -46,6 +46,5 @@ class Masking(SameShape):
         return unmasked
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError for an input without steps."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects sequences, shape (batch, time, features), got shape {shape}")

@@ -41,7 +41,6 @@ class Pipeline(Layer):
         return super().__call__(*args, **kwargs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The last layer's output shape."""
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape

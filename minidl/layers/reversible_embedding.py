@@ -113,5 +113,4 @@ class ReversibleEmbedding(Embedding):
         return y, None if options.get("reverse") else y_mask
 
     def compute_output_shape(self, input_shape: Shape, reverse: bool = False) -> Shape:
-        """`(batch, ..., output_dim)`; in reverse `(batch, ..., input_dim)`."""
         return (*input_shape[:-1], self.input_dim) if reverse else super().compute_output_shape(input_shape)

@@ -11,5 +11,4 @@ class SameShape(Layer):
     supports_masking = True
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The input's shape."""
         return input_shape

@@ -84,11 +84,9 @@ class Wrapper(Layer):
         return self.layer.expected_mask_shape(mask_shape, input_shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """The inner layer's output shape."""
         return self.layer.compute_output_shape(input_shape)
 
     def check_input(self, shape: tuple[int, ...]) -> None:
-        """Raise the errors of the inner layer."""
         self.layer.check_input(shape)
 
     def split_activation(self) -> tuple[Layer, Any] | None:

@@ -52,7 +52,6 @@ class LeakyReLU(SameShape):
         return dx
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
 
 
@@ -88,5 +87,4 @@ class ELU(SameShape):
         return dx
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)

@@ -68,7 +68,6 @@ class PReLU(SameShape):
         return dx
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError for an input without the shared axes, or with other sizes than the layer was built for."""
         if not isinstance(shape, tuple) or len(shape) < 2:
             raise ValueError(f"{self.title} expects rows of features, shape (batch, ...), got shape {shape}")
         if any(axis >= len(shape) for axis in self.shared_axes or ()):

@@ -57,7 +57,6 @@ class ReLU(SameShape):
         return dx
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
 
     def _options(self) -> Options:

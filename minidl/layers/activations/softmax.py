@@ -60,7 +60,6 @@ class Softmax(SameShape):
         return _broadcasting(mask_shape, input_shape)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for an input that does not have the axis."""
         check_one_array(self.title, shape)
         rank, axes = len(shape), self.axis if isinstance(self.axis, tuple) else (self.axis,)
         for axis in axes:

@@ -120,13 +120,11 @@ class BaseAttention(Layer):
     def compute_output_shape(
         self, input_shape: list[Shape], return_attention_scores: bool = False
     ) -> Shape | tuple[Shape, Shape]:
-        """`(batch, ..., queries, features of the value)`; with `return_attention_scores` also `(batch, ..., queries, keys)`."""
         query, value = input_shape[:2]
         y: Shape = (*query[:-1], value[-1])
         return (y, (*query[:-1], value[-2])) if return_attention_scores else y
 
     def check_input(self, shape: Any) -> None:
-        """Raise ValueError for anything but query, value and perhaps key, of as many axes each and of fitting shapes."""
         several = isinstance(shape, list) or (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple))
         if not several or not 2 <= len(shape) <= 3:
             what = f"shapes {list(shape)}" if several else f"one of shape {shape}"

@@ -251,7 +251,6 @@ class BaseMultiHeadAttention(Layer):
     def compute_output_shape(
         self, query_shape: Any, value_shape: Any = None, key_shape: Any = None, return_attention_scores: bool = False
     ) -> Any:
-        """`(batch, queries, output)`; with `return_attention_scores` also `(batch, heads, queries, keys)`."""
         query, value, key = shapes = shapes_of_three(self.title, query_shape, value_shape, key_shape)
         if value[1:-1] != key[1:-1]:
             raise ValueError(f"{self.title} expects a key for each value, got the shapes {list(shapes)}")
@@ -263,7 +262,6 @@ class BaseMultiHeadAttention(Layer):
         return y, (*others, self._query_heads, *(one[axis] for one in (query, key) for axis in axes))
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError for inputs whose shapes do not fit one another or the projections."""
         shapes = shapes_of_three(self.title, shape)
         made_for = [one.kernel.shape[0] for one in (self.query_dense, self.value_dense, self.key_dense)] if self.built else []
         check_shapes(self.title, shapes, self.attended_axes(len(shapes[0])), made_for)

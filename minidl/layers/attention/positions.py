@@ -52,7 +52,6 @@ class SinePositionEncoding(SameShape):
         return np.zeros_like(dy)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for inputs without an axis of steps and one of features."""
         _check_steps(self, shape)
 
 
@@ -107,7 +106,6 @@ class PositionEmbedding(SameShape):
         return np.zeros_like(dy)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for inputs without steps, with too many, or with other features than the layer was built for."""
         _check_steps(self, shape)
         if shape[-2] is not None and shape[-2] > self.sequence_length:
             raise ValueError(

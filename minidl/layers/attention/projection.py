@@ -79,7 +79,6 @@ class Projection(Layer):
         self._backward_to_rows(dy, cache)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, ..., *output_axes)`."""
         return (*input_shape[: -self.contracted], *self.output_axes)
 
     def _backward_to_rows(self, dy: Array, cache: tuple[tuple[int, ...], Array, Array, Array]) -> Array:

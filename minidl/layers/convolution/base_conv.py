@@ -135,14 +135,12 @@ class BaseConv(Layer):
         return self.filters
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, outputs ..., filters)`, in the layer's data format."""
         self.check_input(input_shape)
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         y_shape = (batch, *self.output_sizes(tuple(sizes)), self.output_channels(channels))
         return shape_back(self.activation.compute_output_shape(y_shape, self.title), self.data_format)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for another rank, other channels than the layer was built for, or an input smaller than a window."""
         check_channels(self, shape, self.rank, self.channels if self.built else None)
         if self.padding == "valid":
             self.check_not_smaller(shape)

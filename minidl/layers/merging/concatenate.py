@@ -67,7 +67,6 @@ class Concatenate(Layer):
         return tuple(made)
 
     def check_input(self, shape: object) -> None:
-        """Raise ValueError unless there is a list of inputs with compatible shapes."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
         if not shape or any(not -len(one) < self.axis < len(one) for one in shape):

@@ -82,7 +82,6 @@ class Dot(Layer):
         return (batch, *(rest or [1]))
 
     def check_input(self, shape: object) -> None:
-        """Raise ValueError unless there are two inputs with the same number of rows and axes of the same size."""
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
             raise ValueError(f"{self.title} expects a list of two inputs, got one of shape {shape}; call it on [a, b]")
         if len(shape) != 2:

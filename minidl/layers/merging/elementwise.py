@@ -65,7 +65,6 @@ class Subtract(Merge):
         return [self.reduce_to(first, dy), self.reduce_to(second, -dy)]
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError unless there are two inputs with compatible shapes."""
         super().check_input(shape)
         if len(shape) != 2:
             raise ValueError(f"{self.title} expects exactly two inputs, got {len(shape)}, of shapes {list(shape)}")

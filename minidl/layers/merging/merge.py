@@ -20,7 +20,6 @@ class Merge(Layer):
     supports_masking = True
 
     def compute_output_shape(self, input_shape: Sequence[Shape]) -> Shape:
-        """The shape to which all inputs broadcast."""
         batches = {shape[0] for shape in input_shape} - {None}
         batch = batches.pop() if len(batches) == 1 else None
         backwards = itertools.zip_longest(*(shape[:0:-1] for shape in input_shape), fillvalue=1)
@@ -34,7 +33,6 @@ class Merge(Layer):
         return np.logical_or.reduce(np.broadcast_arrays(*mask))
 
     def check_input(self, shape: Any) -> None:
-        """Raise ValueError unless there is a list of inputs with compatible shapes."""
         if type(shape) is list and shape and shape[0] and shape.count(shape[0]) == len(shape):
             return  # the shapes are equal
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):

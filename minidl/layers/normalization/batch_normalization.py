@@ -167,7 +167,6 @@ class BatchNormalization(BaseNormalization):
         return tuple(mask_shape) if fits else shape
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError for an input without the axis, or with other channels than the layer was built for."""
         if not isinstance(shape, tuple) or not -len(shape) <= self.axis < len(shape) or len(shape) < 2:
             raise ValueError(f"{self.title} expects an array of rows that has an axis {self.axis}, got shape {shape}")
         if self.built and shape[self.axis] != self.moving_mean.shape[0]:

@@ -74,7 +74,6 @@ class GroupNormalization(BaseNormalization):
         return in_use[normalize_backward](dx_hat, x_hat, inverse, axes).reshape(dy.shape)
 
     def check_input(self, shape: tuple[int, ...]) -> None:
-        """Raise ValueError for an input without the axis, or with channels that do not fit the groups or the weights."""
         check_axes(self.title, self.axis, shape, self.weight_shape())
         channels = shape[self.axis]
         if channels is not None and channels % self.groups:  # -1 divides everything

@@ -76,5 +76,4 @@ class LayerNormalization(BaseNormalization):
         return dx
 
     def check_input(self, shape: tuple[int, ...]) -> None:
-        """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.weight_shape())

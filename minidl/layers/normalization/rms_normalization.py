@@ -60,9 +60,7 @@ class RMSNormalization(Layer):
         return dx
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
         return input_shape
 
     def check_input(self, shape: tuple[int, ...]) -> None:
-        """Raise ValueError for an input without the axes, or with other sizes there than the layer was built for."""
         check_axes(self.title, self.axis, shape, self.scale.shape if self.built else None)

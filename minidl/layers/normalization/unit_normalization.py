@@ -45,5 +45,4 @@ class UnitNormalization(SameShape):
         return l2_normalize_backward(dy, y, factor, positive_axes(self.axis, dy.ndim))
 
     def check_input(self, shape: tuple[int, ...]) -> None:
-        """Raise ValueError for an input without the axes."""
         check_axes(self.title, self.axis, shape)

@@ -27,12 +27,10 @@ class AdaptivePooling(Layer):
         self.data_format = data_format_of(owner, data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, *output_size, channels)`, or the channels second."""
         batch, *_, channels = shape_last(input_shape, self.data_format)
         return shape_back((batch, *self.output_size, channels), self.data_format)
 
     def check_input(self, shape: tuple[int, ...]) -> None:
-        """Raise ValueError for another rank, or an empty input."""
         check_pooled(self, shape, self.rank)
 
 

@@ -37,12 +37,10 @@ class GlobalPooling(Layer):
         return channels_back(y.reshape(len(y), *(1,) * self.rank, -1), self.data_format) if self.keepdims else y
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, channels)`, with axes of size 1 if `keepdims`."""
         batch, *_, channels = shape_last(input_shape, self.data_format)
         return shape_back((batch, *(1,) * self.rank, channels), self.data_format) if self.keepdims else (batch, channels)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for another rank, or an empty input."""
         check_pooled(self, shape, self.rank)
 
 

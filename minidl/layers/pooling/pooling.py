@@ -36,14 +36,12 @@ class Pooling(Layer):
         return pooling_geometry(sizes, self.pool_size, self.strides, self.padding)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, ..., channels)`, in the layer's data format."""
         self.check_input(input_shape)
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         outputs = window_outputs(tuple(sizes), self.pool_size, self.strides, self.padding, (1,) * self.rank)
         return shape_back((batch, *outputs, channels), self.data_format)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for another rank, or an input smaller than a window."""
         check_channels(self, shape, self.rank)
         if self.padding == "valid":
             check_not_smaller(self.title, "pool_size", self.pool_size, shape_last(shape, self.data_format)[1:-1], shape)

@@ -130,11 +130,9 @@ class ImageLayer(Layer):
         return convert_format(clipped, "xyxy", str(self.bounding_box_format), *after)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape."""
         return input_shape
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError unless the input is an image or a batch of images, of as many channels as it takes."""
         inside = "height, width, channels" if self.data_format == "channels_last" else "channels, height, width"
         is_shape = isinstance(shape, tuple) and not any(isinstance(size, tuple) for size in shape)
         if not is_shape or len(shape) not in (3, 4) or (len(shape) == 3 and shape[0] is None):

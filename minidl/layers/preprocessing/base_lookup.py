@@ -249,7 +249,6 @@ class Lookup(Layer):
         return gathered(x)  # no cast: float32 cannot represent large integers
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The shape of the output in this output mode."""
         return self._encoded_shape(input_shape)
 
     def constructor_arguments(self) -> Config:

@@ -62,7 +62,6 @@ class CategoryEncoding(Layer):
         """Ids have no gradient."""
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

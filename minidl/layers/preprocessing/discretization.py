@@ -93,7 +93,6 @@ class Discretization(Layer):
         return np.zeros(cache, dy.dtype)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for several inputs."""
         check_one_array(self.title, shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -52,7 +52,6 @@ class FixedSize(ImageLayer):
         return np.where((boxes[..., 2:] > boxes[..., :2]).all(axis=-1, keepdims=True), moved, 0.0)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape with the new size."""
         if self.data_format == "channels_last":
             return (*input_shape[:-3], self.height, self.width, input_shape[-1])
         return (*input_shape[:-2], self.height, self.width)

@@ -116,7 +116,6 @@ class Hashing(BaseHashing):
         """Terms have no gradient."""
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """The shape of the output in this mode."""
         return self._encoded_shape(input_shape)
 
 
@@ -170,11 +169,9 @@ class HashedCrossing(BaseHashing):
         return terms.astype(np.int64).view(np.uint64)
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """The shape of the output in this mode."""
         return self._encoded_shape(input_shape[0])
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError for fewer than two inputs, and for other shapes."""
         if not isinstance(shape, list) or len(shape) < 2:
             raise ValueError(f"{self.title} expects a list of at least two inputs, got shape {shape}")
         first = shape[0]

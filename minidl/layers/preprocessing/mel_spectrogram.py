@@ -112,12 +112,10 @@ class MelSpectrogram(Layer):
         self.build_weights(input_shape)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(..., num_mel_bins, steps // sequence_stride + 1)`."""
         *batch, steps = input_shape
         return (*batch, self.num_mel_bins, None if steps is None else steps // self.sequence_stride + 1)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for inputs with other than one or two axes, or that are too short to be reflected at their ends."""
         if len(shape) not in (1, 2):
             raise ValueError(f"{self.title} expects signals of shape (batch, steps) or (steps,), got shape {shape}")
         if shape[-1] is not None and shape[-1] <= self.fft_length // 2:

@@ -122,7 +122,6 @@ class Normalization(SameShape):
         return super().constructor_arguments() | {"mean": self.input_mean, "variance": self.input_variance}
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for an input without the axes, or with other sizes there than the layer knows."""
         check_one_array(self.title, shape)
         self._check_axes(shape)
         sizes = tuple(shape[axis] for axis in self._axes(len(shape)))

@@ -48,7 +48,6 @@ class Rescaling(SameShape):
         return dx
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for an input that the factor or the offset does not fit."""
         check_one_array(self.title, shape)
         for argument, value in (("scale", self.scale), ("offset", self.offset)):
             sizes = np.shape(value)

@@ -133,7 +133,6 @@ class STFTSpectrogram(Layer):
         self.build_weights(input_shape)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """See Shapes."""
         last = self.data_format == "channels_last"
         batch, (steps, channels) = input_shape[0], input_shape[1:] if last else input_shape[:0:-1]
         (frames,) = window_outputs((steps,), (self.frame_length,), (self._step,), self.padding, (1,))
@@ -143,7 +142,6 @@ class STFTSpectrogram(Layer):
         return (batch, frames, channels * bins) if last else (batch, channels * bins, frames)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for inputs with other than three axes, or shorter than a frame."""
         if len(shape) != 3:
             raise ValueError(f"{self.title} expects signals of three axes, (batch, steps, channels), got shape {shape}")
         steps = shape[1 if self.data_format == "channels_last" else 2]

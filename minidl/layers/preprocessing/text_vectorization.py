@@ -134,14 +134,12 @@ class TextVectorization(Lookup):
         return self._encoded(padded(rows, places, max(width, 1), filler)), None
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
-        """`(batch, tokens)`, or `(batch, indices)`."""
         pieces = input_shape[-1] if self.split is None and self.ngrams is None and len(input_shape) > 1 else None
         if self.split is None and self.ngrams is None and len(input_shape) == 1:
             pieces = 1
         return self._encoded_shape((input_shape[0], self.output_sequence_length or pieces))
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for several texts per row, unless they are tokens."""
         if len(shape) == 1 or (len(shape) == 2 and (self.split is None or shape[1] in (1, None))):
             return
         fix = "split=None takes tokens" if len(shape) == 2 else "take one axis off"

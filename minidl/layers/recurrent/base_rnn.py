@@ -186,7 +186,6 @@ class BaseRNN(Layer):
         return [mask, *[None] * len(flat_sizes(self.state_size))] if self.return_state else mask
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """`(batch, output)`, or `(batch, time, output)` with `return_sequences`; and the shapes of the returned states."""
         batch, time, *step = _sequences_of(input_shape)
         (_, *output), states = self.step_shapes(batch, tuple(step))
         y = (batch, time, *output) if self.return_sequences else (batch, *output)
@@ -197,7 +196,6 @@ class BaseRNN(Layer):
         return tuple(input_shape[:2])
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for anything but sequences, wrong initial states, and a wrong batch size of a stateful layer."""
         several = isinstance(shape, list)
         sequences, *states = shape if several else [shape]
         if not isinstance(sequences, tuple) or len(sequences) != len(self.axes):

@@ -253,7 +253,6 @@ class Bidirectional(Wrapper):
         return tuple(input_shape[:2])
 
     def compute_output_shape(self, input_shape: Shape) -> Any:
-        """The shape of the merged output, or both shapes; and those of the returned states of both layers."""
         results = [layer.compute_output_shape(own) for layer, own, _ in self._each(input_shape)]
         (y_forward, y_backward), states = (
             [self._first(one) for one in results],
@@ -265,7 +264,6 @@ class Bidirectional(Wrapper):
         return y[0] if len(y) + len(states) == 1 else (*y, *states)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError if one of the layers does."""
         for layer, own, _ in self._each(shape):
             layer.check_input(own)
 

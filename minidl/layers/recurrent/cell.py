@@ -74,12 +74,10 @@ class Cell(Layer):
         return [np.zeros((batch_size, size), self.dtype) for size in flat_sizes(self.state_size)]
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """`(batch, units)` for the output, and the states' shapes."""
         batch = (input_shape if is_shape(input_shape) else input_shape[0])[0]
         return (batch, output_size(self)), *((batch, size) for size in flat_sizes(self.state_size))
 
     def check_input(self, shape: list[tuple[int, ...]]) -> None:
-        """Raise ValueError unless the input is one step's inputs and its states."""
         sizes = flat_sizes(self.state_size)
         given = [] if is_shape(shape) else list(shape)
         fits = len(given) == 1 + len(sizes) and all(len(one) == 2 for one in given)

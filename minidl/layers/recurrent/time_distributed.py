@@ -140,7 +140,6 @@ class TimeDistributed(Wrapper):
         return tuple(with_time) if isinstance(with_time, list) else with_time
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError for anything but sequences, and for steps that the layer does not take."""
         if not isinstance(shape, tuple) or len(shape) < 3 or shape[1] == 0:
             raise ValueError(
                 f"{self.title} expects sequences of at least one step, shape (batch, time, ...) of three axes or more, got "

@@ -68,5 +68,4 @@ class AlphaDropout(SameShape):
         return dy if cache is None else dy * cache
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for an input to which `noise_shape` does not broadcast."""
         check_noise_shape(self, self.noise_shape, shape)

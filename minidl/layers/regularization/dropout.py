@@ -62,7 +62,6 @@ class Dropout(SameShape):
         return dy if cache is None else in_use[drop](dy, cache, self.rate)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for an input to which `noise_shape` does not broadcast."""
         check_noise_shape(self, self.noise_shape, shape)
 
 

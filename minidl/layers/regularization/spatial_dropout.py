@@ -49,7 +49,6 @@ class SpatialDropout(SameShape):
         return dy if cache is None else in_use[drop](dy, cache, self.rate)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 

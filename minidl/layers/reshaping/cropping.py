@@ -39,14 +39,12 @@ class Cropping(Layer):
         return channels_back(dx, self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape without the cropped elements."""
         self.check_input(input_shape)
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         made = [None if size is None else size - sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for another rank, or an input smaller than what is cropped."""
         check_channels(self, shape, self.rank)
         sizes = shape_last(shape, self.data_format)[1:-1]
         if any(size is not None and size <= sum(pair) for size, pair in zip(sizes, self.cropping, strict=True)):

@@ -48,12 +48,10 @@ class Flatten(Layer):
         return dx.transpose(0, -1, *range(1, dx.ndim - 1)) if self._moves_channels(dx.ndim) else dx
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, product of the other sizes)`."""
         sizes = [size for size in input_shape[1:] if size is not None]
         return (input_shape[0], math.prod(sizes) if len(sizes) == len(input_shape) - 1 else None)
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError for several inputs, and a number without an axis."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")
 

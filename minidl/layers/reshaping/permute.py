@@ -42,10 +42,8 @@ class Permute(Layer):
         return np.transpose(dy, np.argsort((0, *self.dims)))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The sizes in the order of `dims`."""
         return (input_shape[0], *(input_shape[axis] for axis in self.dims))
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError for another number of axes."""
         if not isinstance(shape, tuple) or len(shape) != len(self.dims) + 1:
             raise ValueError(f"{self.title} expects {len(self.dims)} axes after the batch axis, got shape {shape}")

@@ -43,10 +43,8 @@ class RepeatVector(Layer):
         return np.asarray(dy.sum(axis=1))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`(batch, n, features)`."""
         return (input_shape[0], self.n, input_shape[1])
 
     def check_input(self, shape: Shape | list[Shape]) -> None:
-        """Raise ValueError unless the input has shape (batch, features)."""
         if not isinstance(shape, tuple) or len(shape) != 2:
             raise ValueError(f"{self.title} expects rows, shape (batch, features), got shape {shape}; add Flatten() before it")

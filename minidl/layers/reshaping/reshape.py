@@ -56,7 +56,6 @@ class Reshape(Layer):
         return (input_shape[0], *(rest if size == -1 else size for size in self.target_shape))
 
     def check_input(self, shape: object) -> None:
-        """Raise ValueError for rows whose elements do not fill the target shape."""
         if not isinstance(shape, tuple) or len(shape) < 1:
             raise ValueError(f"{self.title} expects one array of shape (batch, ...), got shape {shape}")
         if None in shape[1:]:

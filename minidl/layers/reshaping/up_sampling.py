@@ -49,13 +49,11 @@ class UpSampling(Layer):
         return channels_back(dx, self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """`size` times each axis."""
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         made = [None if size is None else size * times for size, times in zip(sizes, self.size, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 

@@ -54,13 +54,11 @@ class ZeroPadding(Layer):
         return channels_back(dy[(slice(None), *inside)], self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """The input's shape with the padding added."""
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
         made = [None if size is None else size + sum(pair) for size, pair in zip(sizes, self.padding, strict=True)]
         return shape_back((batch, *made, channels), self.data_format)
 
     def check_input(self, shape: Shape) -> None:
-        """Raise ValueError for another rank."""
         check_channels(self, shape, self.rank)
 
 
