@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = ("minidl", "tests", "examples", "docs")
 IMPORTED = re.compile(r"^ *(?:from minidl[\w.]* import (\([^)]*\)|.*)|import (minidl).*)", re.MULTILINE)
-SILENCED = re.compile(r"# (noqa|type: ignore)(: [A-Z0-9]+(, [A-Z0-9]+)*+|\[[a-z, -]+\])?+(?!  # \S)")
+SILENCED = re.compile(r"# (noqa|type: ignore)(: [A-Z0-9]+(, [A-Z0-9]+)*+|\[[a-z, -]+\])?+(?! +[-#] \S)")
 
 
 def patches(source: str) -> list[str]:
