@@ -83,16 +83,12 @@ class AdaptiveAveragePooling1D(AdaptiveAveragePooling):
 
 
 class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
-    """Mean over windows that divide the height and width evenly into `output_size`, as `AdaptiveAveragePooling1D`.
+    """Mean over windows that divide the height and width evenly into `output_size`, one for both axes or a pair.
 
-    Args:
-        output_size: output height and width, or one integer for both.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Other arguments and errors as in `AdaptiveAveragePooling1D`.
+
     Shapes:
         x (batch, height, width, channels) -> y (batch, *output_size, channels).
-    Raises:
-        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveAveragePooling2D((2, 3))(np.ones((1, 5, 7, 3))).shape
         (1, 2, 3, 3)
@@ -102,16 +98,12 @@ class AdaptiveAveragePooling2D(AdaptiveAveragePooling):
 
 
 class AdaptiveAveragePooling3D(AdaptiveAveragePooling):
-    """Mean over windows that divide the depth, height and width evenly into `output_size`, as `AdaptiveAveragePooling1D`.
+    """Mean over windows that divide the depth, height and width evenly into `output_size`, one for all axes or a triple.
 
-    Args:
-        output_size: output depth, height and width, or one integer for all.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Other arguments and errors as in `AdaptiveAveragePooling1D`.
+
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, *output_size, channels).
-    Raises:
-        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveAveragePooling3D(2)(np.ones((1, 5, 7, 4, 3))).shape
         (1, 2, 2, 2, 3)
@@ -142,16 +134,12 @@ class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
 
 
 class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
-    """Maximum over windows that divide the height and width evenly into `output_size`, as `AdaptiveMaxPooling1D`.
+    """Maximum over windows that divide the height and width evenly into `output_size`, one for both axes or a pair.
 
-    Args:
-        output_size: output height and width, or one integer for both.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Other arguments and errors as in `AdaptiveMaxPooling1D`.
+
     Shapes:
         x (batch, height, width, channels) -> y (batch, *output_size, channels).
-    Raises:
-        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveMaxPooling2D((2, 3))(np.ones((1, 5, 7, 3))).shape
         (1, 2, 3, 3)
@@ -161,16 +149,12 @@ class AdaptiveMaxPooling2D(AdaptiveMaxPooling):
 
 
 class AdaptiveMaxPooling3D(AdaptiveMaxPooling):
-    """Maximum over windows that divide the depth, height and width evenly into `output_size`, as `AdaptiveMaxPooling1D`.
+    """Maximum over windows that divide the depth, height and width evenly into `output_size`, one for all axes or a triple.
 
-    Args:
-        output_size: output depth, height and width, or one integer for all.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Other arguments and errors as in `AdaptiveMaxPooling1D`.
+
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, *output_size, channels).
-    Raises:
-        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveMaxPooling3D(2)(np.ones((1, 5, 7, 4, 3))).shape
         (1, 2, 2, 2, 3)

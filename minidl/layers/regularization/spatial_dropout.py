@@ -84,17 +84,10 @@ class SpatialDropout1D(SpatialDropout):
 class SpatialDropout2D(SpatialDropout):
     """`Dropout` of whole channels: sets a random fraction of those of each image to 0, at all its pixels, in training.
 
-    Args:
-        rate: fraction of the channels to drop, in [0, 1].
-        data_format: "channels_last" (the default) or "channels_first".
-        seed: seed of the random draws; the next global seed by default.
-        name, dtype: as for every `Layer`.
-        **kwargs: further arguments of `Layer`.
+    Arguments and errors as in `SpatialDropout1D`, and `data_format`: "channels_last" (the default) or "channels_first".
+
     Shapes:
         x (batch, height, width, channels), or (batch, channels, height, width) -> y of the same shape.
-    Raises:
-        ValueError: `rate` is not in [0, 1], `data_format` is unknown, `seed` is not an integer of at least 0, or x has another
-            rank.
     Source: Tompson et al. 2015.
     Example:
         >>> SpatialDropout2D(0.5, seed=6)(np.ones((1, 5, 5, 4)), training=True).max(axis=(1, 2))
@@ -107,17 +100,10 @@ class SpatialDropout2D(SpatialDropout):
 class SpatialDropout3D(SpatialDropout):
     """`Dropout` of whole channels: sets a random fraction of those of each volume to 0, at all its voxels, in training.
 
-    Args:
-        rate: fraction of the channels to drop, in [0, 1].
-        data_format: "channels_last" (the default) or "channels_first".
-        seed: seed of the random draws; the next global seed by default.
-        name, dtype: as for every `Layer`.
-        **kwargs: further arguments of `Layer`.
+    Arguments and errors as in `SpatialDropout1D`, and `data_format`: "channels_last" (the default) or "channels_first".
+
     Shapes:
         x (batch, depth, height, width, channels), or with the channels first -> y of the same shape.
-    Raises:
-        ValueError: `rate` is not in [0, 1], `data_format` is unknown, `seed` is not an integer of at least 0, or x has another
-            rank.
     Source: Tompson et al. 2015.
     Example:
         >>> SpatialDropout3D(0.5, seed=6)(np.ones((1, 2, 2, 2, 4)), training=True).max(axis=(1, 2, 3))
