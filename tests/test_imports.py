@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import minidl
-from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES
+from minidl.config.public_names import LAYER_ALIASES, LAYER_FILES, LAZY_FILES
 
 OTHERS = ("scipy", "tqdm", "safetensors", "threadpoolctl", "matplotlib", "pandas", "hypothesis", "keras", "sklearn", "numba")
 PLAIN = """
@@ -132,7 +132,7 @@ def test_the_table_of_a_lazy_package_equals_its_imports_for_type_checkers(packag
     ]
     own = f"minidl.{package}."
     told = sorted((part.module.removeprefix(own), name.name) for part in block.body for name in part.names)
-    assert told == sorted((file, name) for file, names in module._FILES.items() for name in names.split())
+    assert told == sorted((file, name) for file, names in LAZY_FILES[package].items() for name in names.split())
     assert all(getattr(module, name) is not None for name in module.__all__)
     assert dir(module) == sorted(module.__all__)
 

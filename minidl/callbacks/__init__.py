@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from minidl.config import registry
 
-if TYPE_CHECKING:  # a test holds this equal to the table below
+if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
     from minidl.callbacks.backup import BackupAndRestore as BackupAndRestore
     from minidl.callbacks.callback import Callback as Callback
     from minidl.callbacks.callback import CallbackList as CallbackList
@@ -22,22 +22,5 @@ if TYPE_CHECKING:  # a test holds this equal to the table below
     from minidl.callbacks.tensorboard import TensorBoard as TensorBoard
     from minidl.callbacks.terminate_on_nan import TerminateOnNaN as TerminateOnNaN
 
-_FILES = {  # file -> its public names
-    "backup": "BackupAndRestore",
-    "callback": "Callback CallbackList",
-    "checkpoint": "ModelCheckpoint",
-    "csv_logger": "CSVLogger",
-    "early_stopping": "EarlyStopping",
-    "history": "History",
-    "lambda_callback": "LambdaCallback",
-    "learning_rate": "LearningRateScheduler",
-    "progbar_logger": "ProgbarLogger",
-    "progress": "ProgressBar choose_mode",
-    "reduce_lr_on_plateau": "ReduceLROnPlateau",
-    "swap_ema_weights": "SwapEMAWeights",
-    "tensorboard": "TensorBoard",
-    "terminate_on_nan": "TerminateOnNaN",
-}
-
 if not TYPE_CHECKING:
-    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES)
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__)

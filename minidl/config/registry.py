@@ -12,7 +12,7 @@ from minidl.config.dtypes import standardize_dtype
 from minidl.config.loading import is_loading
 from minidl.config.missing_names import missing_name
 from minidl.config.naming import did_you_mean, snake_case
-from minidl.config.public_names import IN_FILES, PACKAGES
+from minidl.config.public_names import IN_FILES, LAZY_FILES, PACKAGES
 from minidl.config.types import Array, ArrayLike, Config, CustomObjects, Options
 
 _NEVER_IN_FILES = ("callbacks", "diagnostics")  # a model does not hold them, and they write files
@@ -41,15 +41,14 @@ def public(package: str, name: str) -> Any:
     return getattr(importlib.import_module(f"minidl.{package}"), name)
 
 
-def lazy_names(package: str, files: Mapping[str, str], further: str = "", hidden: str = "") -> tuple[Any, Any, list[str]]:
+def lazy_names(package: str, further: str = "", hidden: str = "") -> tuple[Any, Any, list[str]]:
     """`__getattr__`, `__dir__` and `__all__` of a package that imports a file when one of its names is first used.
 
     Args:
-        package: the package's `__name__`.
-        files: file of the package, full name of a module, or the package for its modules -> names in it, separated by spaces.
-        further, hidden: the public names that the package itself defines; those in `files` that are not public.
+        package: the package's `__name__`, by which `LAZY_FILES` knows its files.
+        further, hidden: the public names that the package itself defines; those in its files that are not public.
     """
-    places = {name: file for file, names in files.items() for name in names.split()}
+    places = {name: file for file, names in LAZY_FILES[package.removeprefix("minidl.")].items() for name in names.split()}
     known = sorted({*places, *further.split()} - {*hidden.split()})
 
     def find_name(name: str) -> Any:

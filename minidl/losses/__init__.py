@@ -9,7 +9,7 @@ from minidl.config.naming import snake_case
 from minidl.config.types import CustomObjects
 from minidl.losses.loss import Loss as Loss
 
-if TYPE_CHECKING:  # a test holds this equal to the table below
+if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
     from minidl.losses.binary_crossentropy_loss import BinaryCrossentropy as BinaryCrossentropy
     from minidl.losses.categorical_crossentropy_loss import CategoricalCrossentropy as CategoricalCrossentropy
     from minidl.losses.circle_loss import Circle as Circle
@@ -58,29 +58,8 @@ if TYPE_CHECKING:  # a test holds this equal to the table below
         SparseCategoricalCrossentropy as SparseCategoricalCrossentropy,
     )
 
-_FILES = {  # file -> its public names
-    "binary_crossentropy_loss": "BinaryCrossentropy",
-    "categorical_crossentropy_loss": "CategoricalCrossentropy",
-    "circle_loss": "Circle",
-    "ctc_loss": "CTC",
-    "divergence": "KLDivergence Poisson",
-    "focal": "BinaryFocalCrossentropy CategoricalFocalCrossentropy",
-    "function_loss": "FunctionLoss",
-    "functions": "binary_crossentropy binary_focal_crossentropy categorical_crossentropy "
-    "categorical_focal_crossentropy categorical_generalized_cross_entropy categorical_hinge circle "
-    "cosine_similarity ctc dice hinge huber kl_divergence log_cosh mean_absolute_error "
-    "mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error poisson "
-    "sparse_categorical_crossentropy squared_hinge tversky",
-    "generalized_crossentropy": "CategoricalGeneralizedCrossEntropy",
-    "hinge_losses": "CategoricalHinge Hinge SquaredHinge",
-    "regression": "CosineSimilarity Huber LogCosh MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
-    "MeanSquaredLogarithmicError",
-    "segmentation": "Dice Tversky",
-    "sparse_categorical_crossentropy_loss": "SparseCategoricalCrossentropy",
-}
-
 if not TYPE_CHECKING:
-    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, "Loss deserialize get serialize")
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, "Loss deserialize get serialize")
 
 _ALIASES = {
     "bce": "BinaryCrossentropy",

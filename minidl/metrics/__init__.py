@@ -8,7 +8,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.types import CustomObjects, Shape
 from minidl.metrics.metric import Metric as Metric
 
-if TYPE_CHECKING:  # a test holds this equal to the table below
+if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
     from minidl.losses.functions import binary_crossentropy as binary_crossentropy
     from minidl.losses.functions import binary_focal_crossentropy as binary_focal_crossentropy
     from minidl.losses.functions import categorical_crossentropy as categorical_crossentropy
@@ -79,33 +79,8 @@ if TYPE_CHECKING:  # a test holds this equal to the table below
     from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy as SparseTopKCategoricalAccuracy
     from minidl.metrics.top_k_accuracy import TopKCategoricalAccuracy as TopKCategoricalAccuracy
 
-_FILES = {  # file -> its public names
-    "minidl.losses.functions": "binary_crossentropy binary_focal_crossentropy categorical_crossentropy "
-    "categorical_focal_crossentropy categorical_hinge hinge huber kl_divergence log_cosh "
-    "mean_absolute_error mean_absolute_percentage_error mean_squared_error "
-    "mean_squared_logarithmic_error poisson sparse_categorical_crossentropy squared_hinge",
-    "accuracy": "Accuracy BinaryAccuracy CategoricalAccuracy SparseCategoricalAccuracy",
-    "at_threshold": "PrecisionAtRecall RecallAtPrecision SensitivityAtSpecificity SpecificityAtSensitivity",
-    "auc": "AUC",
-    "confusion": "FalseNegatives FalsePositives Precision Recall TrueNegatives TruePositives",
-    "correlation": "ConcordanceCorrelation PearsonCorrelation",
-    "f_score": "F1Score FBetaScore",
-    "functions": "binary_accuracy categorical_accuracy concordance_correlation pearson_correlation "
-    "sparse_categorical_accuracy sparse_top_k_categorical_accuracy top_k_categorical_accuracy",
-    "iou": "BinaryIoU IoU MeanIoU OneHotIoU OneHotMeanIoU",
-    "loss_metrics": "BinaryCrossentropy CategoricalCrossentropy CategoricalHinge CosineSimilarity Hinge KLDivergence "
-    "LogCoshError MeanAbsoluteError MeanAbsolutePercentageError MeanSquaredError "
-    "MeanSquaredLogarithmicError Poisson RootMeanSquaredError SparseCategoricalCrossentropy "
-    "SquaredHinge",
-    "mean": "Mean MeanMetric",
-    "mean_of_function": "MeanMetricWrapper",
-    "r2_score": "R2Score",
-    "sum": "Sum",
-    "top_k_accuracy": "SparseTopKCategoricalAccuracy TopKCategoricalAccuracy",
-}
-
 if not TYPE_CHECKING:
-    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, "Metric deserialize get resolve_accuracy serialize")
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, "Metric deserialize get resolve_accuracy serialize")
 
 _ALIASES = {
     "bce": "BinaryCrossentropy",

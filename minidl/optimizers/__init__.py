@@ -8,7 +8,7 @@ from minidl.config.types import CustomObjects
 from minidl.optimizers import schedules as schedules
 from minidl.optimizers.optimizer import Optimizer as Optimizer
 
-if TYPE_CHECKING:  # a test holds this equal to the table below
+if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
     from minidl.optimizers.adadelta import Adadelta as Adadelta
     from minidl.optimizers.adafactor import Adafactor as Adafactor
     from minidl.optimizers.adagrad import Adagrad as Adagrad
@@ -27,27 +27,8 @@ if TYPE_CHECKING:  # a test holds this equal to the table below
     from minidl.optimizers.schedule_free import ScheduleFreeAdamW as ScheduleFreeAdamW
     from minidl.optimizers.sgd import SGD as SGD
 
-_FILES = {  # file -> its public names
-    "adadelta": "Adadelta",
-    "adafactor": "Adafactor",
-    "adagrad": "Adagrad",
-    "adam": "Adam",
-    "adamax": "Adamax",
-    "adamw": "AdamW",
-    "ftrl": "Ftrl",
-    "lamb": "Lamb",
-    "lbfgs": "LBFGS",
-    "lion": "Lion",
-    "multi_optimizer": "MultiOptimizer OptimizerMap",
-    "muon": "Muon",
-    "nadam": "Nadam",
-    "rmsprop": "RMSprop",
-    "schedule_free": "ScheduleFreeAdamW",
-    "sgd": "SGD",
-}
-
 if not TYPE_CHECKING:
-    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, "Optimizer deserialize get schedules serialize")
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, "Optimizer deserialize get schedules serialize")
 
 
 _lookup = Lookup(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from minidl.config import registry
 
-if TYPE_CHECKING:  # a test holds this equal to the table below
+if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
     from minidl.config.custom_objects import CustomObjectScope as CustomObjectScope
     from minidl.config.custom_objects import custom_object_scope as custom_object_scope
     from minidl.config.custom_objects import get_custom_objects as get_custom_objects
@@ -58,37 +58,5 @@ if TYPE_CHECKING:  # a test holds this equal to the table below
     from minidl.utils.summary import summarize as summarize
     from minidl.utils.texts import text_dataset_from_directory as text_dataset_from_directory
 
-_FILES = {  # file, or module of another package -> its public names
-    "minidl.config.custom_objects": "CustomObjectScope custom_object_scope get_custom_objects get_registered_name "
-    "get_registered_object register_keras_serializable",
-    "minidl.config.dtypes": "standardize_dtype",
-    "minidl.config.model_warning": "ModelWarning",
-    "minidl.config.naming": "clear_session",
-    "minidl.config.randomness": "set_random_seed",
-    "minidl.config.registry": "deserialize_keras_object serialize_keras_object",
-    "minidl.config.settings": "disable_interactive_logging enable_interactive_logging epsilon floatx "
-    "is_interactive_logging_enabled set_epsilon set_floatx",
-    "minidl.data.dataset": "PyDataset Sequence",
-    "minidl.graph.symbolic": "get_source_inputs is_keras_tensor",
-    "minidl.kernels.compiled": "set_compiled",
-    "minidl.kernels.threads": "set_threads threads",
-    "minidl.utils": "bounding_boxes",
-    "audio": "audio_dataset_from_directory",
-    "categories": "normalize to_categorical",
-    "configuration": "show_config",
-    "feature_space": "Cross Feature FeatureSpace",
-    "files": "get_file",
-    "images": "image_dataset_from_directory",
-    "model_plots": "model_to_dot plot_model",
-    "packing": "pack_x_y_sample_weight unpack_x_y_sample_weight",
-    "pillow": "array_to_img img_to_array load_img save_img",
-    "plots": "plot_confusion_matrix plot_weights",
-    "progress": "Progbar",
-    "sequences": "pad_sequences timeseries_dataset_from_array",
-    "splitting": "split_dataset",
-    "summary": "summarize",
-    "texts": "text_dataset_from_directory",
-}
-
 if not TYPE_CHECKING:
-    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, hidden="Cross Feature summarize")
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, hidden="Cross Feature summarize")

@@ -6,7 +6,7 @@ from minidl.config import registry
 from minidl.config.types import CustomObjects
 from minidl.optimizers.schedules.schedule import LearningRateSchedule as LearningRateSchedule
 
-if TYPE_CHECKING:  # a test holds this equal to the table below
+if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
     from minidl.optimizers.schedules.cosine import CosineDecay as CosineDecay
     from minidl.optimizers.schedules.cosine import CosineDecayRestarts as CosineDecayRestarts
     from minidl.optimizers.schedules.cosine import OneCycle as OneCycle
@@ -15,13 +15,8 @@ if TYPE_CHECKING:  # a test holds this equal to the table below
     from minidl.optimizers.schedules.decays import PiecewiseConstantDecay as PiecewiseConstantDecay
     from minidl.optimizers.schedules.decays import PolynomialDecay as PolynomialDecay
 
-_FILES = {  # file -> its public names
-    "cosine": "CosineDecay CosineDecayRestarts OneCycle",
-    "decays": "ExponentialDecay InverseTimeDecay PiecewiseConstantDecay PolynomialDecay",
-}
-
 if not TYPE_CHECKING:
-    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, _FILES, "LearningRateSchedule deserialize serialize")
+    __getattr__, __dir__, __all__ = registry.lazy_names(__name__, "LearningRateSchedule deserialize serialize")
 
 serialize = registry.serialize
 
