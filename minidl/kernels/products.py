@@ -13,11 +13,10 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels.blas_threads import blas_libraries, has_one_blas_thread, run_with_blas_threads
 from minidl.kernels.memory import empty
-from minidl.kernels.threads import in_parallel, threads
+from minidl.kernels.threads import head_start, in_parallel, threads
 
 _TINY = 1 << 20  # multiplications up to which BLAS itself uses one thread
 _LEAST_PART = 1 << 22  # multiplications of a part, at least
-_FIRST_PART = 3 << 20  # multiplications, about 70 microseconds, that the caller does before a helper has woken up
 _LEAST_ROWS = 16  # rows of a part, at least; a product with fewer is split by columns
 
 
@@ -49,9 +48,9 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
         np.matmul(a, b[:, part], out=y[:, part])
 
     if rows >= _LEAST_ROWS * parts:
-        in_parallel(multiply_rows, _split(rows, parts, _FIRST_PART / work))
+        in_parallel(multiply_rows, _split(rows, parts, head_start() / work))
     else:
-        in_parallel(multiply_columns, _split(columns, parts, _FIRST_PART / work))
+        in_parallel(multiply_columns, _split(columns, parts, head_start() / work))
     return y
 
 

@@ -13,8 +13,11 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from minidl.config.checks import check_positive_integer
 from minidl.config.interrupts import with_cleanup
+from minidl.config.types import Array
 from minidl.kernels.blas_threads import (
     BlasLimit,
     has_number_per_thread,
@@ -23,6 +26,7 @@ from minidl.kernels.blas_threads import (
     run_with_blas_threads,
     set_blas_threads,
 )
+from minidl.kernels.in_use import in_use, is_compiled
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
@@ -31,6 +35,7 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 _POLL_COUNT = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
+_BUSY = 0.001  # seconds of a brief wait from which other programs must have used the core meanwhile
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
 _chosen: dict[str, int] = {}  # "threads", once it is known
@@ -76,6 +81,11 @@ def set_threads(count: int | None) -> None:
         _pool.close()
         _pool = _Pool()
         set_blas_threads(threads())
+
+
+def head_start() -> int:
+    """Multiplications of a matrix product, about 70 or 20 microseconds, that the caller does before a helper has started."""
+    return 1 << 20 if is_compiled() else 3 << 20
 
 
 def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
@@ -133,7 +143,7 @@ class _Task:
     def __init__(self, work: Callable[[], None]) -> None:
         self._work, self._context = work, contextvars.copy_context()
         self._claims: dict[str, str] = {}  # who started the task: `setdefault` is atomic, and returns the same when repeated
-        self._done, self._working = False, threading.Lock()
+        self._done, self._working = np.zeros(1, np.int64), threading.Lock()
         self._working.acquire()  # a plain lock: an interrupt inside `Event.wait` can leave the event locked forever
         self.error: BaseException | None = None
 
@@ -148,26 +158,38 @@ class _Task:
             except BaseException as error:
                 self.error = error
             finally:
-                self._done = True
+                self._done[0] = 1
                 self._working.release()
 
     def finish(self) -> None:
         """Withdraw the task if no helper has started it, otherwise wait until it is finished. Idempotent."""
         if self._claims.setdefault("first", "caller") == "helper":
+            if not self._done[0]:
+                in_use[wait_briefly](self._done, 0)
             for _ in range(_POLL_COUNT):
-                if self._done:
+                if self._done[0]:
                     return
                 time.sleep(0)
             with self._working:
                 pass
 
 
+def wait_briefly(signal: Array, seen: int) -> None:
+    """Wait until `signal[0]` is not `seen`, for a fraction of a millisecond; without compiled kernels, not at all.
+
+    Only compiled code can do that without the GIL. A thread that sleeps starts 0.05 milliseconds after it is woken up, and
+    sometimes on the core of the thread that woke it, which then waits: an eighth of a training step of a small network.
+    """
+
+
 class _Pool:
-    """Helper threads, started on first use; they sleep while they wait."""
+    """Helper threads, started on first use; they sleep while they wait, or after a brief wait for the next task."""
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[_Task | None]
         self._size = 0
+        self._started = np.zeros(1, np.int64)  # changes whenever tasks are queued
+        self._sleeps_until = 0.0  # time until which no helper waits without sleeping
 
     def start(self, tasks: list[_Task]) -> None:
         """Queue these tasks for the helpers."""
@@ -176,6 +198,7 @@ class _Pool:
                 self._grow(len(tasks))
         for task in tasks:
             self._queue.put(task)
+        self._started += 1
 
     def _grow(self, size: int) -> None:
         from queue import SimpleQueue  # few programs need helpers for their first result
@@ -193,8 +216,16 @@ class _Pool:
 
     def _serve(self) -> None:
         here.working = True
-        while (task := self._queue.get()) is not None:
+        while (task := self._next()) is not None:
             task.run()
+
+    def _next(self) -> "_Task | None":
+        seen, start = int(self._started[0]), time.perf_counter()
+        if start >= self._sleeps_until and self._queue.empty():
+            in_use[wait_briefly](self._started, seen)
+            if time.perf_counter() - start > _BUSY:
+                self._sleeps_until = start + 0.02
+        return self._queue.get()
 
 
 _pool = _Pool()

@@ -13,6 +13,7 @@ from minidl.kernels.compiled import (
     recurrent_loops,
     relu,
     softmax,
+    waiting,
 )
 
 
@@ -47,6 +48,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.recurrence.lstm.lstm_backward": recurrent_loops.lstm_backward,
         "kernels.recurrence.lstm.lstm_step": recurrence.lstm_step,
         "kernels.recurrence.lstm.lstm_step_backward": recurrence.lstm_step_backward,
+        "kernels.threads.wait_briefly": waiting.wait_briefly,
         "optimizers.adadelta.Adadelta.update_vector": optimizers.adadelta,
         "optimizers.adagrad.Adagrad.update_vector": optimizers.adagrad,
         "optimizers.adam.Adam.update_vector": optimizers.adam,
