@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -55,6 +56,47 @@ class LayerLike(Protocol):
     def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Gradients: ...
     def _penalty(self, cache: Any) -> float: ...
     def _loss_terms(self, cache: Any) -> Terms: ...
+
+
+class LayerParts(LayerLike, Protocol):
+    """The protocol that helpers of the class `Layer` require of a layer."""
+
+    built: bool
+    trainable: bool
+    build_shape: Any
+    input_dtype: str
+    output_dtype: str | None
+    call: Any
+    forward: Any
+    build: Any
+    _variables: list[Any]
+    _weight_attributes: dict[str, Any]
+    _call_losses: list[object]
+    _required_arguments: int
+    _default_training: bool | None
+    _defines_call: bool
+    _has_own_penalty: bool
+    _is_free_of_penalties: bool
+
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def is_model(self) -> bool: ...
+    @property
+    def variables(self) -> Sequence[Any]: ...
+    @property
+    def trainable_weights(self) -> Sequence[Any]: ...
+    @property
+    def declares_shape(self) -> bool: ...
+    @property
+    def changes_masks(self) -> bool: ...
+    def sublayers(self) -> Sequence[Any]: ...
+    def penalty(self, cache: Any) -> float: ...
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any: ...
+    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any: ...
+    def preserved_state(self) -> AbstractContextManager[None]: ...
+    def check_rebuild(self, *input_shapes: Any, **named: Any) -> None: ...
+    def _tape(self) -> Any: ...
 
 
 Terms: TypeAlias = list[tuple[LayerLike, Any]]  # a layer, and a number or tracked tensor that it adds to the loss

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl import activations
+from minidl.activations import ActivationFunction
 from minidl.config.types import ActivationLike, Array, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
@@ -51,6 +52,6 @@ class Activation(Layer):
         check_one_array(self.title, shape)
         self.activation.compute_output_shape(shape, self.title)
 
-    def split_activation(self) -> tuple[Layer, Any] | None:
+    def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """The identity, and the softmax or sigmoid it replaces."""
         return None if self.activity_regularizer is not None else activations.split_final(self)

@@ -12,7 +12,7 @@ def activity_terms(regularizer: Regularizer, y: Array | tuple[Array, Array]) -> 
     return [float(regularizer(output)) / max(len(output), 1) for output in flatten(y)]
 
 
-def add_activity_gradient(regularizer: Any, y: object, dy: Array) -> Any:
+def add_activity_gradient(regularizer: Regularizer, y: object, dy: Array) -> Any:
     """`dy` with the penalty's gradient added, output by output; `None` for an output that is not used."""
     gradients = [regularizer.gradient(output) / max(len(output), 1) for output in flatten(y)]
     return rebuild(y, [own if above is None else above + own for own, above in zip(gradients, flatten(dy), strict=True)])

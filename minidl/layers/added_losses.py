@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import Recording, active_recording
-from minidl.config.layer_like import LayerLike, Terms
+from minidl.config.layer_like import LayerLike, LayerParts, Terms
 from minidl.config.types import Array, Options
 from minidl.graph.layer_array import is_inside_call
 from minidl.graph.symbolic import is_symbolic
 from minidl.layers.activity_regularization import activity_terms
+from minidl.layers.passes import LayerCache
 from minidl.layers.protocol import check_weights
 from minidl.variable import Variable
 
@@ -73,7 +74,7 @@ def training_argument(layer: Any, training: bool) -> Iterator[bool | None]:
         _augments.reset(token)
 
 
-def collect(layer: LayerLike, terms: list[Any]) -> None:
+def collect(layer: LayerLike, terms: list[object]) -> None:
     """Add terms of `add_loss` to those of the direct call that is running, if there is one."""
     collected = _collected.get()
     if collected is not None:
@@ -97,7 +98,7 @@ def losses_of(layer: Any) -> list[Any]:
     return [*terms, *(weight_penalty(variable, active_recording()) for variable in regularized)]
 
 
-def terms_of(layer: Any, cache: Any) -> Terms:
+def terms_of(layer: Any, cache: LayerCache) -> Terms:
     """The terms of a layer's `_penalty`, each with the layer that adds it."""
     if layer._defines_call:
         found: Terms = layer._tape().loss_terms(cache.inner)
@@ -124,11 +125,11 @@ def weight_penalty(variable: Variable, recording: Recording | None) -> Any:
     return recording.record([value], [source], lambda dys, wanted: [dys[0] * variable.regularizer.gradient(variable.array)])[0]
 
 
-def _penalizes(layer: Any) -> bool:
+def _penalizes(layer: LayerParts) -> bool:
     """Whether a layer or a sublayer computes a penalty from its output or its cache; terms of `add_loss` need no cache."""
     own = layer.activity_regularizer is not None or layer._has_own_penalty
     return own or (not layer._is_free_of_penalties and any(map(_penalizes, layer.sublayers())))
 
 
-def _with_sublayers(layer: Any) -> list[Any]:
+def _with_sublayers(layer: LayerParts) -> list[LayerParts]:
     return list(dict.fromkeys([layer, *(one for inner in layer.sublayers() for one in _with_sublayers(inner))]))

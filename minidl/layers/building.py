@@ -5,6 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from minidl.config.layer_like import LayerParts
 from minidl.config.locks import ProcessLock
 from minidl.config.types import Options, Shapes, Structure
 from minidl.layers.call_arguments import build_shapes
@@ -25,7 +26,7 @@ def build_once(build: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-def _build(layer: Any, build: Any, shapes: tuple[Any, ...], named: dict[str, Any]) -> None:
+def _build(layer: LayerParts, build: Callable[..., None], shapes: tuple[object, ...], named: Options) -> None:
     """A function of this module, so that cloudpickle finds it by name for classes made in a notebook."""
     with BUILDING.held:
         if layer.built:
@@ -49,7 +50,7 @@ class Building:
         def check_input(self, shape: Any) -> None: ...
 
     built: bool
-    build_shape: Any
+    build_shape: Shapes | None
     _defines_call: bool
     _output_shapes: dict[str, object]  # found by running call: input shape -> output shape
 

@@ -1,13 +1,13 @@
 """Separate the arguments of a `call` into tensors and options, and join them again."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Options
+from minidl.config.types import Array, Options, Shape
 from minidl.graph.layer_array import mask_of
 from minidl.graph.shapes import is_shape
 from minidl.graph.symbolic import SymbolicTensor
@@ -24,7 +24,7 @@ def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Any, dict[str, 
     symbolic = any(_holds_symbol(value) for value in (*args, *kwargs.values()))
     tensors: list[object] = []
 
-    def template(value: object) -> Any:
+    def template(value: object) -> object:
         if isinstance(value, SymbolicTensor) or (not symbolic and isinstance(value, (Tensor, np.ndarray))):
             tensors.append(value)
             return {"tensor": len(tensors) - 1}
@@ -49,9 +49,7 @@ def combine(x: Any, arguments: dict[str, object] | None, options: Options) -> tu
     return fill(arguments["args"]), fill(arguments["kwargs"]) | options
 
 
-def in_order(
-    function: Callable[..., object], args: tuple[object, ...], kwargs: Options
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
+def in_order(function: Callable[..., object], args: tuple[object, ...], kwargs: Options) -> tuple[tuple[object, ...], Options]:
     """The arguments of a call: the first parameter, given by name alone, becomes positional; others keep their order."""
     known = list(inspect.signature(function).parameters)
     if not args and list(kwargs) == known[:1]:
@@ -60,7 +58,7 @@ def in_order(
     return args, {name: kwargs[name] for name in names} | kwargs
 
 
-def build_shapes(layer: Any, shapes: list[Any], arguments: Any = None) -> dict[str, object]:
+def build_shapes(layer: Any, shapes: list[Shape], arguments: Any = None) -> dict[str, object]:
     """The arguments of `build` for a call on several tensors: `a_shape` for the argument `a`, or the first argument's shape.
 
     Without `arguments`, the template of the call from `separate`, the tensors are the first arguments, or one list of them.
@@ -78,13 +76,15 @@ def build_shapes(layer: Any, shapes: list[Any], arguments: Any = None) -> dict[s
     return {f"{name}_shape": shape for name, shape in given.items() if f"{name}_shape" in wanted}
 
 
-def masks_of_arguments(function: Any, names: tuple[str, ...], args: list[Any], kwargs: Options) -> Options:
+def masks_of_arguments(
+    function: Callable[..., object], names: tuple[str, ...], args: Sequence[object], kwargs: Options
+) -> Options:
     """For each argument such as `query_mask` that is not given, the mask of the tensor `query`."""
     given = inspect.signature(function).bind_partial(*args, **kwargs).arguments
     return {name: _mask_of(given.get(name.removesuffix("_mask"))) for name in names if name not in given}
 
 
-def _mask_of(tensor: object) -> Any:
+def _mask_of(tensor: object) -> Array | None:
     return getattr(tensor, "mask", None) if isinstance(tensor, Tensor) else mask_of(tensor)
 
 

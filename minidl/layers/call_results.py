@@ -8,7 +8,7 @@ from minidl.graph.layer_array import as_layer_array, is_inside_call
 from minidl.graph.shapes import map_structure
 
 
-def unnested(result: object) -> tuple[Any, Any]:
+def unnested(result: object) -> tuple[object, object]:
     """Flatten a result with structures inside, or with `None`: its tensors, and its structure with a number for each of them.
 
     Networks know one flat structure of tensors. Such a result is returned unchanged, with the structure `None`.
@@ -23,7 +23,7 @@ def unnested(result: object) -> tuple[Any, Any]:
         return result, None
     tensors: list[object] = []
 
-    def number(value: object) -> Any:
+    def number(value: object) -> object:
         if is_structure(value):
             return rebuild(value, [number(one) for one in flatten(value)])
         if value is None:
@@ -42,7 +42,7 @@ def nested(result: object, structure: object) -> Any:
     return _filled(structure, flatten(result))
 
 
-def _filled(structure: Any, tensors: list[Any]) -> Any:
+def _filled(structure: Any, tensors: list[Any]) -> object:
     if is_structure(structure):
         return rebuild(structure, [_filled(one, tensors) for one in flatten(structure)])
     return None if structure is None else tensors[structure]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from minidl.config.layer_like import Terms
 from minidl.config.types import Array, Arrays, Masks
 from minidl.graph.chain import Chain
 from minidl.graph.network import OwnedNetwork
@@ -25,14 +26,14 @@ class CustomPasses(OwnedNetwork[Any]):
         """The layers that the model's attributes hold."""
         return Layer.sublayers(self.owner)
 
-    def forward(self, x: Arrays, mask: Masks, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+    def forward(self, x: Arrays, mask: Masks, training: bool, **options: Any) -> tuple[Arrays, object, Masks]:
         """The model's own `forward`."""
         if not self.owner.overrides("forward"):
             Layer.forward(self.owner, x)  # raises an error that names the missing method
         y, cache, mask = Layer._forward(self.owner, x, mask, training, **options)
         return y, cache.inner, mask
 
-    def infer(self, x: Arrays, mask: Masks, **options: Any) -> tuple[Any, Any]:
+    def infer(self, x: Arrays, mask: Masks, **options: Any) -> tuple[Arrays, Masks]:
         """The model's own `infer`, or its `forward` without training."""
         if self.owner.overrides("infer"):
             return Layer._infer(self.owner, x, mask, **options)
@@ -49,7 +50,7 @@ class CustomPasses(OwnedNetwork[Any]):
         """0: a model with a penalty overrides `penalty`."""
         return 0.0
 
-    def loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
+    def loss_terms(self, cache: Any) -> Terms:
         """The same as a term, if there is one."""
         return [(self.owner, float(self.owner.penalty(cache)))] if self.owner.overrides("penalty") else []
 
@@ -76,15 +77,15 @@ class ModelAsLayer(OwnedNetwork[Any]):
     """
 
     @property
-    def layers(self) -> list[Any]:
+    def layers(self) -> list[Layer]:
         """The model."""
         return [self.owner]
 
-    def forward(self, x: Any, mask: Any, training: bool) -> tuple[Any, Any, Any]:
+    def forward(self, x: Arrays, mask: Masks, training: bool) -> tuple[Arrays, list[object], Masks]:
         """The model's forward pass."""
         return self._chain.forward(x, mask, training)
 
-    def infer(self, x: Any, mask: Any) -> tuple[Any, Any]:
+    def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
         """The same in inference mode."""
         return self._chain.infer(x, mask)
 
@@ -96,7 +97,7 @@ class ModelAsLayer(OwnedNetwork[Any]):
         """The model's penalties."""
         return self._chain.penalty(cache)
 
-    def loss_terms(self, cache: Any) -> list[tuple[Any, Any]]:
+    def loss_terms(self, cache: list[object]) -> Terms:
         """The same as terms, each with its layer."""
         return self._chain.loss_terms(cache)
 

@@ -8,6 +8,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from minidl import activations
+from minidl.activations import ActivationFunction
 from minidl.config.checks import as_tuple
 from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
 from minidl.initializers.variance import FanInitializer
@@ -133,7 +134,7 @@ class EinsumDense(Layer):
                     f"its weights were made for {size}"
                 )
 
-    def split_activation(self) -> tuple[Layer, Any] | None:
+    def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """This layer without its softmax or sigmoid, with the same kernel and bias."""
         return None if self.activity_regularizer is not None else activations.split_final(self)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from minidl.autodiff import Recording, TrackedTensor, active_recording, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, Masks, Options
 from minidl.graph.layer_array import as_array
 from minidl.graph.shapes import flatten_shapes, is_shape, map_shapes, map_structure, shape_of
 from minidl.layers.call_arguments import names_of
@@ -51,8 +51,8 @@ class Lambda(Layer):
     def __init__(
         self,
         function: Callable[..., object],
-        output_shape: Any = None,
-        mask: Any = None,
+        output_shape: Sequence[int | None] | Callable[..., object] | None = None,
+        mask: Array | Callable[..., Array | None] | None = None,
         arguments: Options | None = None,
         *,
         backward: Callable[..., object] | None = None,
@@ -101,7 +101,7 @@ class Lambda(Layer):
         outputs = recording.record([as_array(one, self._dtype) for one in flatten(y)], sources, backward)
         return rebuild(y, list(outputs)) if is_structure(y) else outputs[0]
 
-    def compute_mask(self, inputs: Array, mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Array, mask: Masks = None) -> Masks:
         """The mask given by the argument `mask`."""
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 

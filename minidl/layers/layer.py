@@ -11,7 +11,7 @@ from minidl.config.naming import layer_name
 from minidl.config.nest import flatten
 from minidl.config.randomness import LateGenerator
 from minidl.config.settings import floatx
-from minidl.config.types import Generator, Options
+from minidl.config.types import Generator, Masks, Options, Structure
 from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
@@ -21,7 +21,7 @@ from minidl.layers.building import Building, build_once
 from minidl.layers.call_arguments import combine, count_required, default_of, in_order, masks_of_arguments, names_of, separate
 from minidl.layers.call_results import as_returned, nested, unnested
 from minidl.layers.constant_inputs import as_symbolic
-from minidl.layers.input_spec import check_spec_types, check_specs
+from minidl.layers.input_spec import InputSpec, check_spec_types, check_specs
 from minidl.layers.layer_config import LayerConfig
 from minidl.layers.parent_passes import ParentPasses
 from minidl.layers.passes import LayerCache, Passes
@@ -67,7 +67,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         array([[1., 2.]], dtype=float32)
     """
 
-    input_spec: Any = None  # an InputSpec, or a list or dict of them, which a layer may set
+    input_spec: Structure[InputSpec] | None = None  # which a layer may set
     _default_training: ClassVar[bool | None] = None  # the default of the argument "training" of its call
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -141,7 +141,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         y, _, y_mask = passes._forward(passes._prepare(x), mask, bool(training), **given)
         return self.returned(as_returned(y, y_mask), args, options)
 
-    def parent_passes(self) -> Any:
+    def parent_passes(self) -> ParentPasses:
         """What `super().call(x)` runs: the passes of a parent class."""
         if type(self).forward is Passes.forward:
             raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass")
@@ -185,11 +185,11 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
             return inputs[0], options | {"mask": inputs[1]}
         return (inputs[0] if len(inputs) == 1 else list(inputs)), options
 
-    def returned(self, result: Any, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    def returned(self, result: object, args: tuple[object, ...], options: Options) -> Any:
         """The outputs of `forward` in the structure that a call with these arguments returns."""
         return result
 
-    def _prepare(self, x: Any) -> Any:
+    def _prepare(self, x: object) -> Any:
         """The input as arrays with the layer's dtype; builds the layer for them."""
         x = self.as_arrays(x)
         self.build_weights(shape_of(x))
@@ -198,7 +198,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
     def _tape(self) -> Tape:
         return Tape(self)
 
-    def run_call(self, x: Any, mask: Any, training: bool, arguments: Any = None, **options: Any) -> Any:
+    def run_call(self, x: object, mask: Masks, training: bool, arguments: Options | None = None, **options: Any) -> Any:
         """Call `call`, with `training` and `mask` if it has these arguments."""
         args, kwargs = combine(x, arguments, options)
         if arguments is None and isinstance(x, (list, tuple)) and len(x) == self._required_arguments > 1:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Masks
 from minidl.layers.call_arguments import names_of
 
 
@@ -21,7 +21,7 @@ class ParentPasses:
     def _prepare(self, x: Any) -> Any:
         return self.layer._prepare(x)
 
-    def _forward(self, x: Array, mask: Any, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Array, mask: Masks, training: bool, **options: Any) -> tuple[Any, Any, Any]:
         given = {"mask": mask, "training": training}
         takes = names_of(self.layer.forward) & set(given)
         y, cache = self.layer.forward(x, **{name: given[name] for name in takes}, **options)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from minidl.config.checks import check_not_masked
-from minidl.config.types import Array, Arrays, DType, Masks
+from minidl.config.types import Array, Arrays, DType, Masks, Shapes
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
 from minidl.layers.activity_regularization import activity_terms, add_activity_gradient
@@ -18,7 +18,7 @@ class LayerCache(NamedTuple):
     """Cache of `_forward` for `_backward`: the layer's cache, its input's shape, and the output if it is regularized."""
 
     inner: Any
-    input_shape: Any
+    input_shape: Shapes | None
     output: Any
 
 
@@ -128,7 +128,7 @@ class Passes:
         """Whether the layer or a sublayer has variables."""
         return bool(self._variables or self.weights)
 
-    def as_arrays(self, x: Any) -> Any:
+    def as_arrays(self, x: object) -> Any:
         """Convert inputs to arrays with the layer's dtype; an array that already has it is returned unchanged."""
         if type(x) is np.ndarray and x.dtype == self._dtype:
             return x
@@ -136,7 +136,7 @@ class Passes:
             return x
         return map_structure(self._checked_array, x)
 
-    def _checked_array(self, x: Any) -> Array:
+    def _checked_array(self, x: object) -> Array:
         if isinstance(x, np.ndarray):
             check_not_masked(x, f"the input of {self.title}")
         return self._as_array(x)

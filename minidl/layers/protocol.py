@@ -11,11 +11,11 @@ import numpy as np
 
 from minidl.config.dtype_policy import DTypePolicy
 from minidl.config.dtypes import standardize_dtype
-from minidl.config.layer_like import LayerLike
+from minidl.config.layer_like import LayerLike, LayerParts
 from minidl.config.missing_names import other_attribute
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
-from minidl.config.types import DType, Options
+from minidl.config.types import Arrays, DType, Masks, Options
 
 
 def check_made(layer: object) -> None:
@@ -35,7 +35,7 @@ class MissingAttributeError(AttributeError):
         return AttributeError, (str(self),)  # a copy for another process, without the layer
 
 
-def missing_attribute(layer: Any, name: str) -> str:
+def missing_attribute(layer: LayerParts, name: str) -> str:
     """Error message for a missing attribute, such as the kernel of a layer that is not built."""
     known = layer.__dict__
     fix = other_attribute(layer, name, layer.is_model)
@@ -116,7 +116,7 @@ def check_positions(layer: LayerLike, args: tuple[object, ...]) -> None:
             )
 
 
-def check_mask(layer: Any, mask: Any, x: Any) -> Any:
+def check_mask(layer: Any, mask: Masks, x: Arrays) -> Masks:
     """Check that the mask fits the inputs; with several inputs, masks of the last ones may be omitted."""
     arrays = flatten(x)
     masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
@@ -141,7 +141,7 @@ def float_type(owner: str, dtype: Any) -> DType:
 
 
 @contextmanager
-def all_or_none(layer: Any) -> Iterator[None]:
+def all_or_none(layer: LayerParts) -> Iterator[None]:
     """Context that restores a layer's weights and attributes if an error is raised in it."""
     variables, attributes = list(layer._variables), set(vars(layer))
     try:

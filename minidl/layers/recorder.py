@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from minidl.config.layer_like import Terms
 from minidl.config.nest import flatten
 from minidl.config.types import Array, Arrays, Masks
 from minidl.layers.layer import Layer
@@ -71,7 +72,7 @@ class Recorder(Layer):
         """The layer's."""
         return self.layer._penalty(cache[0])
 
-    def _loss_terms(self, cache: Any) -> Any:
+    def _loss_terms(self, cache: Any) -> Terms:
         """The layer's."""
         return self.layer._loss_terms(cache[0])
 
@@ -82,7 +83,7 @@ def recorded(layer: HasLayers) -> tuple[Layer, list[LayerTrace]]:
     return layer.replace_layers(lambda inner: Recorder(inner, log)), log
 
 
-def first_not_finite(model: HasLayersAndState, x: Any) -> str:
+def first_not_finite(model: HasLayersAndState, x: Arrays) -> str:
     """The first layer whose output for x is NaN or infinite in training, in words."""
     with model.preserved_state(), np.errstate(all="ignore"):
         watched, log = recorded(model)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Arrays, ConstraintLike, InitializerLike, Masks, RegularizerLike, Shape
+from minidl.config.types import Array, Arrays, ConstraintLike, DTypeLike, InitializerLike, Masks, RegularizerLike, Shape
 from minidl.layers.embedding import Embedding
 from minidl.layers.protocol import float_type
 
@@ -48,7 +48,7 @@ class ReversibleEmbedding(Embedding):
         embeddings_regularizer: RegularizerLike = None,
         embeddings_constraint: ConstraintLike = None,
         mask_zero: bool = False,
-        reverse_dtype: Any = None,
+        reverse_dtype: DTypeLike = None,
         logit_soft_cap: float | None = None,
         **kwargs: Any,
     ) -> None:

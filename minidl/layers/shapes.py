@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.layer_like import LayerParts
 from minidl.config.loading import is_loading, take_example
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Arrays, Masks, Options, Shapes, Structure
@@ -59,7 +60,7 @@ def infer_outputs(
 
 
 def _found_by_running(
-    layer: Any, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
+    layer: LayerParts, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
 ) -> tuple[Any, list[str], list[bool]]:
 
     def run(size: int) -> tuple[Any, Any]:
@@ -73,7 +74,7 @@ def _found_by_running(
     return shape, [one.dtype.name for one in flatten(y)], comes_masked
 
 
-def _run(layer: Any, input_shape: Shapes, x: Arrays, mask: Masks, options: Options) -> tuple[Any, Any]:
+def _run(layer: LayerParts, input_shape: Shapes, x: Arrays, mask: Masks, options: Options) -> tuple[Any, Any]:
     if is_loading() and layer._defines_call and layer.declares_shape:
         outputs = flatten_shapes(layer.compute_output_shape(map_structure(np.shape, x)))
         take_example(layer.title, sum(math.prod(size or 1 for size in shape) for shape in outputs))

@@ -16,7 +16,7 @@ from minidl.config.find_objects import find_objects
 from minidl.config.loading import overwrites_weights, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import LateGenerator, make_generator
-from minidl.config.types import Array, Config, ConstraintLike, DType, Generator, InitializerLike
+from minidl.config.types import Array, Config, ConstraintLike, DType, Generator, InitializerLike, State
 from minidl.layers.protocol import check_made, check_weight_attributes
 from minidl.random import SeedGenerator
 from minidl.regularizers import Regularizer
@@ -51,7 +51,7 @@ class WeightOwner(Configurable):
         def build(self, input_shape: Any) -> None: ...
 
     built: bool
-    build_shape: Any
+    build_shape: object
     _dtype: DType
     _defines_call: ClassVar[bool]
     _trainable: bool
@@ -132,7 +132,7 @@ class WeightOwner(Configurable):
         return list(dict.fromkeys([*self._variables, *self._held(Variable)]))
 
     def _held(self, kind: type) -> list[Any]:
-        found: dict[Any, None] = {}
+        found: dict[object, None] = {}
         for name, value in vars(self).copy().items():  # a copy, as another thread may add one
             if type(value) not in _PLAIN and name not in _NOT_HELD:
                 if isinstance(value, kind):
@@ -258,12 +258,12 @@ class WeightOwner(Configurable):
         elif config:
             self.build(**config["shapes_dict"])
 
-    def save_own_variables(self, store: dict[str, Any]) -> None:
+    def save_own_variables(self, store: State) -> None:
         """Write the layer's own variables, without those of its sublayers, into a dict, by their numbers "0", "1" ..."""
         for number, variable in enumerate(self._own_weights()):
             store[str(number)] = variable.numpy()
 
-    def load_own_variables(self, store: dict[str, Any]) -> None:
+    def load_own_variables(self, store: State) -> None:
         """Assign what `save_own_variables` wrote; raises ValueError for another number of variables."""
         variables = self._own_weights()
         if len(store) != len(variables):

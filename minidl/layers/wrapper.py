@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 from typing import Any, Unpack
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Arrays, Options, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
+from minidl.layers.passes import LayerCache
 from minidl.layers.recurrent.cell_loop import with_states
 
 
@@ -40,7 +41,7 @@ class Wrapper(Layer):
         self.layer: Layer = layer
         self.input_dtype, self.output_dtype = layer.input_dtype, layer.output_dtype
 
-    def bind_call(self, *inputs: Any, initial_state: Any = None, **options: Any) -> tuple[Any, dict[str, Any]]:
+    def bind_call(self, *inputs: Any, initial_state: Any = None, **options: Any) -> tuple[Arrays, Options]:
         """The inner layer's inputs; several tensors are passed by position, `initial_state` also by keyword."""
         x, options = super().bind_call(*inputs, **options)
         return with_states(x, initial_state), options
@@ -49,7 +50,7 @@ class Wrapper(Layer):
         """Build the inner layer for the same input."""
         self.layer.build_for(input_shape)
 
-    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Arrays, object]:
         """The inner layer's output and cache."""
         y, cache, _ = self.layer._forward(x, mask, training, **options)
         return y, cache
@@ -62,7 +63,7 @@ class Wrapper(Layer):
         """The inner layer's `dx`."""
         return self.layer._backward(dy, cache)
 
-    def backward_weights(self, dy: Array, cache: Any) -> None:
+    def backward_weights(self, dy: Array, cache: LayerCache) -> None:
         """The inner weights' gradients, without `dx`."""
         self.layer._backward(dy, cache, weights_only=True)
 

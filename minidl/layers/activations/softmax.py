@@ -55,7 +55,7 @@ class Softmax(SameShape):
         dx: Array = activations.softmax.backward(dy, y, y, axis=self.axis)  # it needs no x
         return dx
 
-    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """Any shape that broadcasts to the input's."""
         return _broadcasting(mask_shape, input_shape)
 
@@ -87,7 +87,7 @@ class _Scores(SameShape):
         """`dx = dy` where not masked."""
         return dy if cache is None else dy * cache
 
-    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """Any shape that broadcasts to the input's."""
         return _broadcasting(mask_shape, input_shape)
 
@@ -100,7 +100,7 @@ def _axis_of(axis: Any) -> int | tuple[int, ...]:
     return tuple(int(one) for one in axes) if isinstance(axis, (tuple, list)) else int(axis)
 
 
-def _broadcasting(mask_shape: Shape, input_shape: Shape) -> Any:
+def _broadcasting(mask_shape: Shape, input_shape: Shape) -> Shape:
     """The mask's shape if it broadcasts to the input's, otherwise the input's."""
     fits = all(size in (1, whole) for size, whole in zip(mask_shape[::-1], input_shape[::-1], strict=False))
     return mask_shape if fits and len(mask_shape) <= len(input_shape) else input_shape

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Arrays, Options, Shape
 from minidl.kernels.attention import attend, attend_backward
 from minidl.layers.attention.masks import causal_mask, dropout_mask
 from minidl.layers.layer import Layer
@@ -30,13 +31,13 @@ class BaseAttention(Layer):
 
     def bind_call(
         self,
-        inputs: Any,
+        inputs: Sequence[Array],
         mask: Any = None,
         training: bool | None = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
         **options: Any,
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[Arrays, Options]:
         """The arguments of a call, the attention of a query to values.
 
         Args:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from minidl import regularizers
+from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
+from minidl.config.types import Array, ConstraintLike, Gradients, InitializerLike, Options, RegularizerLike, Shape, Sizes
 from minidl.graph.shapes import holds_tensors
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
@@ -45,19 +45,19 @@ class BaseMultiHeadAttention(Layer):
     _key_heads: int
     _key_width: int
     _value_width: int
-    kernel_initializer: Any
-    kernel_regularizer: Any
-    kernel_constraint: Any
-    bias_initializer: Any
-    bias_regularizer: Any
-    bias_constraint: Any
+    kernel_initializer: initializers.Initializer
+    kernel_regularizer: regularizers.Regularizer | None
+    kernel_constraint: constraints.Constraint | None
+    bias_initializer: initializers.Initializer
+    bias_regularizer: regularizers.Regularizer | None
+    bias_constraint: constraints.Constraint | None
 
     def __init__(
         self,
         dropout: float = 0.0,
         use_bias: bool = True,
         output_shape: Sizes | None = None,
-        attention_axes: Any = None,
+        attention_axes: Sizes | None = None,
         sliding_window: int | None = None,
         flash_attention: bool | None = None,
         kernel_initializer: InitializerLike = "glorot_uniform",
@@ -101,18 +101,18 @@ class BaseMultiHeadAttention(Layer):
 
     def bind_call(
         self,
-        query: Any,
-        value: Any = None,
-        key: Any = None,
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
+        query: Array,
+        value: Array | None = None,
+        key: Array | None = None,
+        query_mask: Array | None = None,
+        value_mask: Array | None = None,
+        key_mask: Array | None = None,
+        attention_mask: Array | None = None,
         return_attention_scores: bool = False,
         training: bool | None = None,
         use_causal_mask: bool = False,
         **options: Any,
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[Any, Options]:
         """The arguments of a call, the attention of `query` to `value`, or of `query` to itself.
 
         Args:
@@ -199,11 +199,11 @@ class BaseMultiHeadAttention(Layer):
         """Each step of `forward` in reverse; the gradient of each input."""
         return self._backward_all(dy, cache, weights_only=False)
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
+    def backward_weights(self, dy: Gradients, cache: Any) -> None:
         """The weights' gradients, without the three products that give those of the inputs."""
         self._backward_all(dy, cache, weights_only=True)
 
-    def _backward_all(self, dy: Any, cache: Any, weights_only: bool) -> Any:
+    def _backward_all(self, dy: Gradients, cache: Any, weights_only: bool) -> Any:
         x, y_shape, query_shape, key_shape, q, k, v, pairs, dropout, weights, heads, gate, caches = cache
         axes = self.attended_axes(len(query_shape))
         dy, dweights = dy if isinstance(dy, tuple) else (dy, None)

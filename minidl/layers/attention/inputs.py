@@ -50,7 +50,7 @@ def check_shapes(title: str, shapes: Shapes, axes: tuple[int, ...], made_for: Se
 
 def tensors_and_masks(
     x: Array | list[Array], mask: Array | list[Array | None] | None
-) -> tuple[list[Any], dict[str, Any], list[Any]]:
+) -> tuple[list[Array], dict[str, Array | None], list[Array | None]]:
     """Query, value and key; their masks; and what follows them in x.
 
     A single tensor is all three; of two, the second is value and key.

@@ -3,7 +3,6 @@
 import functools
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -71,7 +70,7 @@ def combined_mask(
     query: tuple[int, ...],
     key: tuple[int, ...],
     axes: tuple[int, ...],
-    masks: Mapping[str, Any],
+    masks: Mapping[str, Array | None],
     use_causal_mask: bool,
     window: int | None,
 ) -> Array | None:

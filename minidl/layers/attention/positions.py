@@ -39,7 +39,7 @@ class SinePositionEncoding(SameShape):
         super().__init__(**kwargs)
         self.max_wavelength = check_real("SinePositionEncoding", "max_wavelength", max_wavelength, np.finfo(float).tiny)
 
-    def forward(self, x: Array, training: bool = False, start_index: int = 0) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False, start_index: int = 0) -> tuple[Array, None]:
         """`y[t, 2i] = sin(t / max_wavelength**(2i / features))`, `y[t, 2i + 1] = cos(...)` of the same."""
         steps, features = x.shape[-2:]
         even = np.arange(features) // 2 * 2 / features

@@ -7,6 +7,7 @@ from typing import Any, Unpack
 
 from minidl import activations
 from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
+from minidl.initializers.initializer import Initializer
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import column_sums
@@ -29,7 +30,7 @@ class Projection(Layer):
         x (batch, ..., *contracted) -> y (batch, ..., *output_axes); kernel (*contracted, *output_axes); bias (*output_axes).
     """
 
-    kernel_initializer: Any
+    kernel_initializer: Initializer
 
     def __init__(
         self,

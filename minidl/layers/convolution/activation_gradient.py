@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from minidl import activations
+from minidl.activations import ActivationFunction
 from minidl.config.types import Array
 
 
@@ -18,7 +17,7 @@ class ActivationGradient:
         activation, dy, z, y: as in `activation.backward(dy, z, y)`; all arrays (batch, ..., filters).
     """
 
-    def __init__(self, activation: Any, dy: Array, z: Array, y: Array) -> None:
+    def __init__(self, activation: ActivationFunction, dy: Array, z: Array, y: Array) -> None:
         self.activation, self.dy, self.z, self.y = activation, dy, z, y
         self.shape, self.dtype = z.shape, z.dtype
         if activation not in (activations.relu, activations.linear):

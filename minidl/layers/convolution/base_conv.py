@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Unpack
 
 from minidl import activations
+from minidl.activations import ActivationFunction
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
 from minidl.kernels.activations.relu import activate, linear, relu
@@ -150,6 +151,6 @@ class BaseConv(Layer):
         extent = window_extent(self.kernel_size, self.dilation_rate)
         check_not_smaller(self.title, "kernel_size", extent, shape_last(shape, self.data_format)[1:-1], shape)
 
-    def split_activation(self) -> tuple[Layer, Any] | None:
+    def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """This layer without its softmax or sigmoid, on the same weights, and that activation."""
         return None if self.activity_regularizer is not None else activations.split_final(self)

@@ -38,7 +38,7 @@ class Concatenate(Layer):
             raise ValueError(f"Concatenate expects axis to be an integer, and not 0, the batch axis, got {axis!r}")
         self.axis = int(axis)
 
-    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: list[Array], training: bool = False) -> tuple[Array, list[int]]:
         """`y = [x[0], x[1], ...]`."""
         return np.concatenate(x, axis=self.axis), [one.shape[self.axis] for one in x]
 
@@ -80,7 +80,7 @@ class Concatenate(Layer):
             )
 
 
-def concatenate(inputs: list[Any], axis: int = -1, **kwargs: Any) -> Array | SymbolicTensor:
+def concatenate(inputs: list[Array], axis: int = -1, **kwargs: Any) -> Array | SymbolicTensor:
     """Join several arrays or symbolic tensors: `Concatenate(axis, **kwargs)(inputs)`.
 
     Example:

@@ -83,7 +83,7 @@ class BatchNormalization(BaseNormalization):
         self.renorm_momentum = check_real("BatchNormalization", "renorm_momentum", renorm_momentum, 0.0, 1.0)
         self.synchronized = synchronized
 
-    def check_axis(self, axis: Any) -> int:
+    def check_axis(self, axis: object) -> int:
         """One integer."""
         if not is_integer(axis):
             error = ValueError if isinstance(axis, str) else TypeError

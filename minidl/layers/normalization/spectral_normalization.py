@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Unpack
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Arrays, Shape
 from minidl.initializers import RandomNormal
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
@@ -80,7 +80,7 @@ class SpectralNormalization(Wrapper):
             (1, self.kernel.shape[-1]), RandomNormal(stddev=0.02), self.kernel.dtype, False, name="vector_u"
         )
 
-    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Arrays, object]:
         """The inner layer's pass with `kernel / sigma`; training keeps the new u."""
         divided = self._divide()
         if training:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape, Sizes
@@ -37,7 +37,7 @@ class AdaptivePooling(Layer):
 class AdaptiveAveragePooling(AdaptivePooling):
     """Base of `AdaptiveAveragePooling1D`, `AdaptiveAveragePooling2D` and `AdaptiveAveragePooling3D`."""
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[int, ...]]:
         """`y = mean of each window of x`."""
         last = channels_last(x, self.data_format)
         return channels_back(adaptive_average(last, self.output_size), self.data_format), last.shape
@@ -50,7 +50,7 @@ class AdaptiveAveragePooling(AdaptivePooling):
 class AdaptiveMaxPooling(AdaptivePooling):
     """Base of `AdaptiveMaxPooling1D`, `AdaptiveMaxPooling2D` and `AdaptiveMaxPooling3D`."""
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`y = maximum of each window of x`."""
         last = channels_last(x, self.data_format)
         y = adaptive_max(last, self.output_size)

@@ -47,7 +47,7 @@ class GlobalPooling(Layer):
 class GlobalMaxPooling(GlobalPooling):
     """Base of `GlobalMaxPooling1D`, `GlobalMaxPooling2D` and `GlobalMaxPooling3D`."""
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, tuple[int, ...]]]:
         """`y = max over all positions of x`."""
         rows = self.as_rows(x)
         largest = rows.max(axis=1)

@@ -86,7 +86,7 @@ class ImageLayer(Layer):
         training = training or augments_by_default()
         return self._changed(data, self.get_random_transformation(data, training), training)
 
-    def get_random_transformation(self, data: Array, training: bool = True, seed: object = None) -> Any:
+    def get_random_transformation(self, data: Array, training: bool = True, seed: object = None) -> Transformation | None:
         """The random numbers for these images, or for those of a dict; `None` if images are unchanged."""
         if not self._is_active(training):
             return None

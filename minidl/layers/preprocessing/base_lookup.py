@@ -129,8 +129,8 @@ class Lookup(Layer):
 
     def _learn(self, batches: Iterable[Sequence[Sequence[object]]]) -> None:
         """Learn the vocabulary from batches of rows of terms: the most frequent ones, up to `max_tokens`."""
-        counts: Counter[Any] = Counter()
-        rows_with: Counter[Any] = Counter()
+        counts: Counter[object] = Counter()
+        rows_with: Counter[object] = Counter()
         number = 0
         for rows in batches:
             counts.update(chain.from_iterable(rows))

@@ -151,8 +151,8 @@ def affine_transform(
     shear_y: Array,
     height: int,
     width: int,
-    center_x: Any = None,
-    center_y: Any = None,
+    center_x: float | Array | None = None,
+    center_y: float | Array | None = None,
     bounding_box_format: str = "xyxy",
 ) -> Array:
     """The boxes around boxes (batch, boxes, 4) that are turned, shifted, scaled and sheared, one transform for each image.

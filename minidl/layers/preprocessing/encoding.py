@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from minidl.config.types import Array, DType, Shape
+from minidl.config.types import Array, ArrayLike, DType, Shape
 from minidl.layers.layer import Layer
 
 ENCODINGS = ("one_hot", "multi_hot", "count")
 
 
-def encode(ids: Array, output_mode: str, depth: int, dtype: DType | str, count_weights: Any = None) -> Array:
+def encode(ids: Array, output_mode: str, depth: int, dtype: DType | str, count_weights: ArrayLike | None = None) -> Array:
     """Ids from 0 to `depth - 1` as rows of `depth` numbers.
 
     Args:

@@ -51,7 +51,7 @@ class BaseHashing(Layer):
             return bins.astype(self.output_dtype)
         return encode(bins[:, np.newaxis] if bins.ndim == 1 else bins, self.output_mode, self.num_bins, self.dtype)
 
-    def _encoded_shape(self, shape: Any) -> Any:
+    def _encoded_shape(self, shape: Any) -> Shape:
         if self.output_mode == "int":
             return tuple(shape)
         return encoded_shape((*shape, 1) if len(shape) == 1 else tuple(shape), self.output_mode, self.num_bins)
@@ -115,7 +115,7 @@ class Hashing(BaseHashing):
     def backward(self, dy: Any, cache: None) -> None:
         """Terms have no gradient."""
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self._encoded_shape(input_shape)
 
 
@@ -168,7 +168,7 @@ class HashedCrossing(BaseHashing):
             raise TypeError(f"{self.title} takes strings and integers, got an array of type {terms.dtype}")
         return terms.astype(np.int64).view(np.uint64)
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self._encoded_shape(input_shape[0])
 
     def check_input(self, shape: Shape | list[Shape]) -> None:

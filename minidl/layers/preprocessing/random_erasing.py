@@ -35,9 +35,9 @@ class RandomErasing(ImageLayer):
 
     def __init__(
         self,
-        factor: Any = 1.0,
-        scale: Any = (0.02, 0.33),
-        fill_value: Any = None,
+        factor: float | Sequence[float] = 1.0,
+        scale: float | Sequence[float] = (0.02, 0.33),
+        fill_value: float | None = None,
         value_range: Any = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,

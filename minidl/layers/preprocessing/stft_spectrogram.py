@@ -132,7 +132,7 @@ class STFTSpectrogram(Layer):
         """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""
         self.build_weights(input_shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Any) -> Shape:
         last = self.data_format == "channels_last"
         batch, (steps, channels) = input_shape[0], input_shape[1:] if last else input_shape[:0:-1]
         (frames,) = window_outputs((steps,), (self.frame_length,), (self._step,), self.padding, (1,))

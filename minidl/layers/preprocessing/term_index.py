@@ -67,7 +67,7 @@ class StringTerms:
         salt: two integers that change the hash, or `None`.
     """
 
-    dtype: Any = object
+    dtype: type = object
     index = StringIndex
 
     def __init__(self, title: str, encoding: str = "utf-8", salt: Sizes | None = None) -> None:
@@ -108,7 +108,7 @@ class IntegerTerms:
         salt: two integers that change the hash, or `None`.
     """
 
-    dtype: Any = np.int64
+    dtype: type = np.int64
     index = IntegerIndex
 
     def __init__(self, title: str, hashes: bool = False, salt: Sizes | None = None) -> None:

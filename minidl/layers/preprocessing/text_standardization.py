@@ -1,7 +1,7 @@
 """Standardize texts, split them into tokens, and make n-grams."""
 
 import string
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ def standardized(texts: list[str], how: Any) -> list[str]:
     return texts
 
 
-def tokenized(texts: list[str], how: Any) -> list[list[str]]:
+def tokenized(texts: list[str], how: str | Callable[[Array], Array] | None) -> list[list[str]]:
     """Split each text into words or characters, or apply a function to an array of strings.
 
     Example:
@@ -77,7 +77,7 @@ def padded(rows: Sequence[Sequence[object]], flat: Array, width: int, filler: in
     return y
 
 
-def _checked(returned: Any, count: int | None, argument: str, what: str) -> list[Any]:
+def _checked(returned: Any, count: int | None, argument: str, what: str) -> list[str]:
     """The result of a user's function as a list; raises an error for a wrong length."""
     items = returned.ravel().tolist() if isinstance(returned, np.ndarray) and what == "strings" else list(returned)
     if count is not None and len(items) != count:

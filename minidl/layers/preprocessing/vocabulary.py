@@ -26,7 +26,7 @@ def inverse_document_frequency(documents_with: Array, documents: int) -> Array:
     return frequency
 
 
-def repeated(terms: Sequence[object]) -> list[Any]:
+def repeated(terms: Sequence[object]) -> list[object]:
     """The terms that occur more than once."""
     return [term for term, count in Counter(terms).items() if count > 1] if len(set(terms)) < len(terms) else []
 

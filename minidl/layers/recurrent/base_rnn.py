@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Arrays, Options, Shape, Shapes
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
@@ -41,7 +41,7 @@ class BaseRNN(Layer):
         stateful: bool = False,
         unroll: bool = False,
         zero_output_for_mask: bool = False,
-        use_cudnn: Any = "auto",
+        use_cudnn: bool | str = "auto",
         **kwargs: Unpack[LayerOptions],
     ) -> None:
         super().__init__(**kwargs)
@@ -62,7 +62,7 @@ class BaseRNN(Layer):
         return ("batch", "time", "features")
 
     @property
-    def state_size(self) -> Any:
+    def state_size(self) -> int | list[int]:
         """Width of the state, or a list of the widths of several."""
         raise TypeError(f"{type(self).__name__} defines no state_size")
 
@@ -76,8 +76,8 @@ class BaseRNN(Layer):
         raise TypeError(f"{type(self).__name__} defines no add_weights")
 
     def forward_steps(
-        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
-    ) -> tuple[Array, list[Array], Any]:
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
+    ) -> tuple[Array, list[Array], object]:
         """All steps, (time, batch, ...); see `cell_loop.forward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no forward_steps")
 
@@ -87,7 +87,7 @@ class BaseRNN(Layer):
         """Backward through all steps; see `cell_loop.backward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no backward_steps")
 
-    def draw_dropout(self, batch: int) -> Any:
+    def draw_dropout(self, batch: int) -> object:
         """The dropout masks for a whole batch of sequences."""
         raise TypeError(f"{type(self).__name__} defines no draw_dropout")
 
@@ -109,7 +109,7 @@ class BaseRNN(Layer):
 
     def bind_call(
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[object, Options]:
         """`[sequences, *initial_state]`, or the sequences alone, which start from zeros or a stateful layer's states.
 
         Args:
@@ -139,7 +139,7 @@ class BaseRNN(Layer):
 
     def forward(
         self, x: Array | list[Array], training: bool = False, mask: Array | list[Array | None] | None = None
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Arrays, object]:
         """The outputs of all steps, or the last one; x is the sequences alone, or `[sequences, *initial_state]`."""
         sequences, *states = x if isinstance(x, (list, tuple)) else [x]
         batch, states_given = len(sequences), len(states) > 0
@@ -185,7 +185,7 @@ class BaseRNN(Layer):
         mask = mask if self.return_sequences else None
         return [mask, *[None] * len(flat_sizes(self.state_size))] if self.return_state else mask
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Any) -> Shapes:
         batch, time, *step = _sequences_of(input_shape)
         (_, *output), states = self.step_shapes(batch, tuple(step))
         y = (batch, time, *output) if self.return_sequences else (batch, *output)

@@ -6,8 +6,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Config, Shape
+from minidl.config.types import Array, Arrays, Config, Options, Shape, Shapes
 from minidl.graph.shapes import is_shape
+from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.passes import LayerCache
 from minidl.layers.recurrent.cell_loop import with_states
@@ -52,7 +53,7 @@ class Bidirectional(Wrapper):
 
     def __init__(
         self,
-        layer: Any,
+        layer: Layer,
         merge_mode: str | None = "concat",
         weights: Any = None,
         backward_layer: Any = None,
@@ -111,13 +112,13 @@ class Bidirectional(Wrapper):
 
     def bind_call(  # type: ignore[override]  # named tensors instead of *inputs
         self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[object, Options]:
         """`[sequences, *initial_state]`; that is the states of the forward layer, then those of the backward layer."""
         return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
 
     def forward(
-        self, x: Any, training: bool = False, mask: Array | list[Array | None] | None = None, **options: Any
-    ) -> tuple[Any, Any]:
+        self, x: Arrays, training: bool = False, mask: Array | list[Array | None] | None = None, **options: Any
+    ) -> tuple[Arrays, object]:
         """Both layers' outputs, merged; those of the backward layer are reversed to align the time axis."""
         runs = [layer._forward(own, own_mask, training) for layer, own, own_mask in self._each(x, mask)]
         step_mask = self._step_mask(mask, runs[0][0])
@@ -157,7 +158,7 @@ class Bidirectional(Wrapper):
             for layer, own, own_cache in zip(self._both, given, caches, strict=True)
         ]
 
-    def _join(self, results: list[Any], step_mask: Array | None) -> tuple[Any, list[Array]]:
+    def _join(self, results: list[Array], step_mask: Array | None) -> tuple[Any, list[Array]]:
         """The result of the call, from those of both layers; and the aligned outputs of both."""
         outputs = [self._align(self._first(result), step_mask, number) for number, result in enumerate(results)]
         states = [state for result in results for state in result[1:]] if self.return_state else []
@@ -252,7 +253,7 @@ class Bidirectional(Wrapper):
         """`(batch, time)`."""
         return tuple(input_shape[:2])
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> Shapes:
         results = [layer.compute_output_shape(own) for layer, own, _ in self._each(input_shape)]
         (y_forward, y_backward), states = (
             [self._first(one) for one in results],

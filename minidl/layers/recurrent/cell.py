@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Options, Shape
+from minidl.config.types import Array, Arrays, Options, Shape
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell_loop import draw_dropout, flat_sizes, output_size, packed_states, with_states
@@ -18,7 +18,7 @@ class Cell(Layer):
     """
 
     @property
-    def state_size(self) -> Any:
+    def state_size(self) -> int | list[int]:
         """Width of the state, or a list of the widths of several."""
         raise TypeError(f"{type(self).__name__} defines no state_size")
 
@@ -27,8 +27,8 @@ class Cell(Layer):
         raise TypeError(f"{type(self).__name__} defines no add_weights")
 
     def forward_steps(
-        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
-    ) -> tuple[Array, list[Array], Any]:
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
+    ) -> tuple[Array, list[Array], object]:
         """All steps, (time, batch, features); see `cell_loop.forward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no forward_steps")
 
@@ -40,7 +40,7 @@ class Cell(Layer):
 
     def bind_call(
         self, inputs: Array, states: list[Array] | None = None, training: bool | None = None, **options: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[Arrays, Options]:
         """`[inputs, *states]`: the inputs of one step and the state, or a list of several states."""
         return with_states(inputs, states), {"training": training, **options}
 
@@ -55,7 +55,7 @@ class Cell(Layer):
         """Create the weights, from the shape of the inputs, alone or before those of the states."""
         self.add_weights(input_shape if is_shape(input_shape) else input_shape[0])
 
-    def forward(self, x: list[Array], training: bool = False, drawn: object = None) -> tuple[tuple[Array, ...], Any]:
+    def forward(self, x: list[Array], training: bool = False, drawn: object = None) -> tuple[tuple[Array, ...], object]:
         """Output and new states from `[inputs, *states]`; in training with the dropout masks `drawn`, or new ones."""
         inputs, *states = x
         if training and drawn is None:

@@ -43,7 +43,7 @@ def initial_states(cell: Any, batch: int) -> list[Array]:
     return flat_states(cell.get_initial_state(batch))
 
 
-def packed_states(sizes: list[int] | int, states: list[Any]) -> Any:
+def packed_states(sizes: list[int] | int, states: list[object]) -> Any:
     """A flat list of states in the structure of the cell's `state_size`."""
     remaining = iter(states)
 
@@ -80,14 +80,14 @@ def call_options(cell: Any) -> Options:
     return {"arguments": {"args": [{"tensor": 0}, states if isinstance(states, list) else [states]], "kwargs": {}}}
 
 
-def draw_dropout(cell: Layer, batch: int) -> Any:
+def draw_dropout(cell: Layer, batch: int) -> object:
     """A cell's dropout masks for a whole batch of sequences; `None` if it has no dropout."""
     return cell.draw_dropout(batch) if hasattr(cell, "draw_dropout") else None
 
 
 def forward_steps(
-    cell: Any, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
-) -> tuple[Array, list[Array], Any]:
+    cell: Any, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
+) -> tuple[Array, list[Array], object]:
     """Run a cell over all steps.
 
     Args:
@@ -101,7 +101,7 @@ def forward_steps(
         Outputs of all steps, (time, batch, ...); the last states; and a cache.
     """
     if _computes_all_steps(cell):
-        results: tuple[Array, list[Array], Any] = cell.forward_steps(steps, states, mask, drawn, training)
+        results: tuple[Array, list[Array], object] = cell.forward_steps(steps, states, mask, drawn, training)
         return results
     options = call_options(cell) if drawn is None else {"drawn": drawn}
     outputs, caches = [], []

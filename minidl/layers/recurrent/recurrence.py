@@ -74,7 +74,7 @@ class Recurrence(Layer):
 
     def recurrent_forward(
         self, z: Array, states: list[Array], mask: Array | None, dropout: Array | None
-    ) -> tuple[Array, list[Array], Any]:
+    ) -> tuple[Array, list[Array], object]:
         """From the inputs' part `z` of all steps, (time, batch, gates * units): outputs, last states, and a cache."""
         raise TypeError(f"{self.title} defines no recurrent_forward(z, states, mask, dropout)")
 

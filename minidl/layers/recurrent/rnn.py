@@ -91,13 +91,13 @@ class RNN(BaseRNN):
         """The cell's states before the first step."""
         return initial_states(self.cell, batch_size)
 
-    def draw_dropout(self, batch: int) -> Any:
+    def draw_dropout(self, batch: int) -> object:
         """The cell's dropout masks for a whole batch of sequences."""
         return draw_dropout(self.cell, batch)
 
     def forward_steps(
         self, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
-    ) -> tuple[Array, list[Array], Any]:
+    ) -> tuple[Array, list[Array], object]:
         """The cell over all steps, in the cell's float type."""
         steps, states = self.cell.as_arrays(steps), self.cell.as_arrays(states)
         outputs, ends, cache = forward_steps(self.cell, steps, states, mask, drawn, training)

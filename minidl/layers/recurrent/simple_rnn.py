@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays, Options
 from minidl.kernels.recurrence.gates import Gates, recurrent_kernel_gradient
 from minidl.kernels.recurrence.simple_rnn import simple_rnn, simple_rnn_backward
 from minidl.layers.recurrent.base_rnn import BaseRNN
@@ -108,6 +108,6 @@ class SimpleRNNCell(SimpleRecurrence, Cell):
 
     def bind_call(  # type: ignore[override]  # named tensors instead of *inputs
         self, sequence: Array, states: list[Array] | None = None, training: bool | None = None, **options: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[Arrays, Options]:
         """Keras names the first argument `sequence` here and `inputs` in the other cells."""
         return super().bind_call(sequence, states, training, **options)

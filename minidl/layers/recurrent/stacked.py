@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Unpack
 
 from minidl.config.types import Array, Shape
@@ -39,7 +40,7 @@ class StackedRNNCells(Cell):
         ([[4, 4], 3], 3)
     """
 
-    def __init__(self, cells: Any, **kwargs: Unpack[LayerOptions]) -> None:
+    def __init__(self, cells: Sequence[Layer], **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         if not isinstance(cells, (list, tuple)) or not cells:
             raise TypeError(f"StackedRNNCells expects a list of cells, got {cells!r}")
@@ -67,13 +68,13 @@ class StackedRNNCells(Cell):
         """The states of all cells before the first step."""
         return [state for cell in self.cells for state in initial_states(cell, batch_size)]
 
-    def draw_dropout(self, batch: int) -> list[Any]:
+    def draw_dropout(self, batch: int) -> list[object]:
         """Each cell's dropout masks for a whole batch of sequences."""
         return [draw_dropout(cell, batch) for cell in self.cells]
 
     def forward_steps(
         self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
-    ) -> tuple[Array, list[Array], Any]:
+    ) -> tuple[Array, list[Array], object]:
         """Each cell runs over all steps, then the next over its outputs; the mask is the same for all of them."""
         ends, caches = [], []
         for cell, own, dropout in zip(self.cells, self._by_cell(states), drawn or [None] * len(self.cells), strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Arrays, Options, Shape
 from minidl.graph.shapes import map_shapes, shape_of
 from minidl.layers.traversal import with_sublayers
 from minidl.layers.wrapper import Wrapper
@@ -44,7 +44,7 @@ class TimeDistributed(Wrapper):
 
     def bind_call(  # type: ignore[override]  # named tensors instead of *inputs
         self, inputs: Array | Tensor | list[Array], training: bool | None = None, mask: Array | None = None, **options: Any
-    ) -> tuple[Any, dict[str, Any]]:
+    ) -> tuple[object, Options]:
         """The steps, (batch, time, ...)."""
         return inputs, {"mask": mask, "training": training, **options}
 
@@ -52,7 +52,7 @@ class TimeDistributed(Wrapper):
         """Build the layer for one step."""
         self.layer.build_for(_step_of(input_shape))
 
-    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Any, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None, **options: object) -> tuple[Arrays, object]:
         """`y[:, t] = layer(x[:, t])`, for all t in one call or one after another."""
         if not self._needs_a_call_for_each_step(training):
             y, cache, _ = self.layer._forward(_fold(x), self._inner_mask(x, mask), training)

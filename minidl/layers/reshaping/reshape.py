@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Unpack
+from collections.abc import Sequence
+from typing import Unpack
 
 from minidl.config.checks import is_integer
 from minidl.config.types import Array, Shape
@@ -28,7 +29,7 @@ class Reshape(Layer):
 
     input_dtype = "any"
 
-    def __init__(self, target_shape: Any, **kwargs: Unpack[LayerOptions]) -> None:
+    def __init__(self, target_shape: Sequence[int], **kwargs: Unpack[LayerOptions]) -> None:
         super().__init__(**kwargs)
         sizes = tuple(target_shape) if isinstance(target_shape, (tuple, list)) else None
         if sizes is None or not all(is_integer(size, least=-1) for size in sizes):

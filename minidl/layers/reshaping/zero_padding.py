@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from minidl.layers.options import LayerOptions
 def pairs_of(
     owner: str,
     argument: str,
-    value: Any,
+    value: object,
     rank: int,
 ) -> tuple[tuple[int, int], ...]:
     """A pair (before, after) for each axis, from one number, one number for each axis, or a pair for each axis; at least 0."""
