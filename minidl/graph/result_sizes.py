@@ -17,6 +17,8 @@ def _window(sizes: Any, rank: int) -> int:
 
 
 _PRODUCTS = 256  # multiplications that take as long as one value of another operation
+_LOOPS = 32  # the same in windows that are moved one by one
+_PIECE = 1000  # values that take as long as one more output
 
 
 def _convolved(x: Any, kernel: Any, filters: int) -> int:
@@ -107,6 +109,29 @@ def _patches(shapes: Shapes, options: Options) -> int:
     return int(count * math.prod(extent) * math.prod(x) // max(1, math.prod(inner)))
 
 
+def _similarity(shapes: Shapes, options: Options) -> int:
+    """A window at each place; such products take longer than those of matrices."""
+    window = options["filter_size"] ** 2
+    return int(window + math.prod(shapes[0]) * (1 + window // _LOOPS))
+
+
+def _elastic(shapes: Shapes, options: Options) -> int:
+    """Two random numbers for each place, each of them smoothed by a window."""
+    window = (int(6 * options["sigma"]) | 1) ** 2
+    return int(math.prod(shapes[0]) + window + 2 * math.prod(shapes[0][:-1]) * (1 + window // _LOOPS))
+
+
+def _adaptive(shapes: Shapes, options: Options) -> int:
+    """Each window along an axis is taken by itself, and their results are joined."""
+    return int(4 * math.prod(shapes[0]) + _PIECE * sum(_each(options["output_size"], len(shapes[0]) - 2)))
+
+
+def _split(shapes: Shapes, options: Options) -> int:
+    """Each piece is an output of its own, which takes as long as many values."""
+    given = options["indices_or_sections"]
+    return int(_PIECE * (abs(given) if isinstance(given, int) else np.size(given) + 1))
+
+
 def _each(value: Any, rank: int) -> tuple[int, ...]:
     given = (value,) * rank if isinstance(value, (int, type(None))) else tuple(value)
     return tuple(abs(int(one or 0)) for one in given)
@@ -128,6 +153,8 @@ def integers(options: Any) -> Iterator[int]:
 
 
 FORMULAS: dict[str, Callable[[Shapes, Options], int]] = {
+    **dict.fromkeys(("adaptive_average_pool", "adaptive_max_pool"), _adaptive),
+    **dict.fromkeys(("array_split", "dsplit", "hsplit", "split", "vsplit"), _split),
     "average_pool": lambda shapes, options: math.prod(shapes[0]) * _window(options["pool_size"], max(1, len(shapes[0]) - 2)),
     "conv": lambda shapes, options: _convolved(shapes[0], shapes[1], shapes[1][-1]),
     "conv_transpose": _transposed,
@@ -139,9 +166,11 @@ FORMULAS: dict[str, Callable[[Shapes, Options], int]] = {
     "eye": _square,
     "extract_sequences": _frames,
     "identity": _square,
+    "image.elastic_transform": _elastic,
     "image.extract_patches": _patches,
     "image.extract_patches_3d": _patches,
     "image.resize": _resized,
+    "image.ssim": _similarity,
     "max_pool": lambda shapes, options: math.prod(shapes[0]) * _window(options["pool_size"], max(1, len(shapes[0]) - 2)),
     "pad": _pad,
     "separable_conv": _separable,

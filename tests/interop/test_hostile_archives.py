@@ -128,13 +128,28 @@ def test_a_malicious_archive_raises_an_error_and_nothing_is_extracted(kind: str,
     refused(path, ARCHIVES[kind][1])
 
 
+TENSOR = {
+    "class_name": "__keras_tensor__",
+    "config": {"shape": [None, 4, 4, 3], "dtype": "float32", "keras_history": ["x", 0, 0]},
+}
+
+
 @pytest.mark.parametrize(
-    ("kind", "config", "args"),
-    [("Tile", {"repeats": [10**9]}, [1.0]), ("Repeat", {"repeats": 10**9}, [[1.0]]), ("Pad", {"pad_width": 10**9}, [[1.0]])],
+    ("kind", "config", "args", "message"),
+    [
+        ("Tile", {"repeats": [10**9]}, [1.0], "the operation Tile takes no tensor"),
+        ("Repeat", {"repeats": 10**9}, [[1.0]], "the operation Repeat takes no tensor"),
+        ("Pad", {"pad_width": 10**9}, [[1.0]], "the operation Pad takes no tensor"),
+        ("ElasticTransform", {"sigma": 1e4}, [TENSOR], "works on arrays of more than"),
+        ("MaxPool", {"pool_size": ["ab", 10**9]}, [TENSOR], "works on arrays of more than"),
+        ("ZerosLike", {"dtype": "U100000000"}, [TENSOR], "unknown dtype"),
+    ],
 )
-def test_an_operation_of_constants_is_not_computed(kind: str, config: Any, args: Any, tmp_path: Path) -> None:
-    x = Input((3,))
-    Model(x, ops.tile(x, [1, 2])).save(path := tmp_path / "model.keras")
+def test_an_operation_is_not_computed_on_constants_or_large_windows(
+    kind: str, config: Any, args: Any, message: str, tmp_path: Path
+) -> None:
+    x = Input((4, 4, 3), name="x")
+    Model(x, ops.flip(x, 1)).save(path := tmp_path / "model.keras")
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     described = json.loads(members["config.json"])
@@ -143,7 +158,7 @@ def test_an_operation_of_constants_is_not_computed(kind: str, config: Any, args:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in members.items():
             archive.writestr(name, json.dumps(described) if name == "config.json" else content)
-    refused(path, f"the operation {kind} takes no tensor")
+    refused(path, message)
 
 
 KERNEL = "layers/dense/vars/0"

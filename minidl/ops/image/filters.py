@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array
+from minidl.config.types import Array, Shape
 from minidl.ops.convolution import channels_last, depthwise_conv
 from minidl.ops.elements import get_item
 from minidl.ops.image.formats import in_batches
@@ -41,6 +41,11 @@ def gaussian_blur(images: Array, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1
     """
     kernel = np.outer(gaussian(kernel_size[1], float(sigma[1])), gaussian(kernel_size[0], float(sigma[0])))
     return in_batches(lambda x: filtered(x, kernel, "same"), images, data_format)
+
+
+@gaussian_blur.register_shape
+def _same_shape(shape: Shape, **options: object) -> Shape:
+    return shape
 
 
 _ACROSS = np.array([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]])
