@@ -78,7 +78,6 @@ class EfficientNet(Application):
         return Dropout(self.dropout, name="top_dropout")(super().before_classifier(x))
 
     def classifier(self, classes: int, activation: ActivationLike) -> Dense:
-        """The last layer."""
         return classifier(classes, activation)
 
 

@@ -107,7 +107,6 @@ class _EfficientNetV2(Application):
         return Dropout(0.2, name="top_dropout")(super().before_classifier(x))
 
     def classifier(self, classes: int, activation: ActivationLike) -> Dense:
-        """The last layer."""
         return classifier(classes, activation)
 
     def _channels(self, channels: int) -> int:

@@ -56,7 +56,6 @@ class LayerScale(Layer):
         self.init_values, self.projection_dim = init_values, projection_dim
 
     def build(self, input_shape: Shape) -> None:
-        """Create `gamma` (channels,)."""
         self.gamma = self.add_weight((self.projection_dim,), Constant(self.init_values), name="gamma")
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:

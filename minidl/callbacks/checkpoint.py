@@ -75,7 +75,6 @@ class ModelCheckpoint(Monitor):
         return {"best": self.best, "seen": self._save_frequency.seen, "epoch": self._epoch, "had_it": self._seen}
 
     def set_state(self, state: State) -> None:
-        """Set what `get_state` returned."""
         self.best, self._save_frequency.seen = state["best"], state["seen"]
         self._epoch, self._seen = state["epoch"], state["had_it"]
 

@@ -55,7 +55,6 @@ class DTypePolicy(HasConfig):
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
-        """Make a policy from the result of `get_config`."""
         return cls(**config)
 
     def __eq__(self, other: object) -> bool:

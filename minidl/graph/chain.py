@@ -24,7 +24,6 @@ class Chain(Network):
 
     @property
     def layers(self) -> tuple[LayerLike, ...]:
-        """The layers, in the order they run."""
         return self._layers
 
     @property
@@ -50,7 +49,6 @@ class Chain(Network):
         return x, caches, mask
 
     def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
-        """The same in inference mode, without caches."""
         number = 0
         try:
             for number, layer in enumerate(self._layers):  # noqa: B007  # read when an error leaves
@@ -78,18 +76,15 @@ class Chain(Network):
         return dy
 
     def penalty(self, cache: list[object]) -> float:
-        """The sum of the layers' penalties."""
         total = 0.0
         for layer, kept in zip(self._layers, cache, strict=True):
             total += layer._penalty(kept)
         return total
 
     def loss_terms(self, cache: list[object]) -> Terms:
-        """The same as terms, each with its layer."""
         return [term for layer, kept in zip(self._layers, cache, strict=True) for term in layer._loss_terms(kept)]
 
     def compute_output_shape(self, input_shape: Shapes) -> Any:
-        """The shape of the last layer's output; builds the layers."""
         number = 0
         try:
             for number, layer in enumerate(self._layers):  # noqa: B007  # read when an error leaves
@@ -106,11 +101,9 @@ class Chain(Network):
         return [self._layers[-1]] if self._layers else [None]
 
     def with_output_layers(self, replacements: Sequence[LayerLike | None]) -> "Chain":
-        """The same chain with another last layer."""
         return self if replacements[0] is None else Chain((*self._layers[:-1], replacements[0]), self._input_shape)
 
     def with_layers(self, replace: Callable[[Any], Any]) -> "Chain":
-        """The same chain with every layer replaced by `function(layer)`."""
         return Chain(map(replace, self._layers), self._input_shape)
 
     def as_graph(self, make_input: Callable[[], SymbolicTensor], before: Network | None = None) -> Graph:

@@ -110,7 +110,6 @@ class Graph(Network):
 
     @property
     def output_stems(self) -> list[str]:
-        """The same without the numbers of outputs that one layer makes."""
         if isinstance(self.output_structure, Mapping):
             return list(self.output_structure)
         return [_output_name(keys, tensor) for keys, tensor in with_keys(self.given_outputs)]
@@ -170,11 +169,9 @@ class Graph(Network):
         return rebuild(self.input_structure, [gradients.get(tensor) for tensor in self.inputs])
 
     def penalty(self, cache: GraphCache) -> float:
-        """The sum of the layers' penalties."""
         return sum(layer._penalty(kept) for layer, kept in zip(self.node_layers, cache.caches, strict=True))
 
     def loss_terms(self, cache: GraphCache) -> Terms:
-        """The same as terms, each with its layer."""
         return [term for layer, kept in zip(self.node_layers, cache.caches, strict=True) for term in layer._loss_terms(kept)]
 
     def compute_output_shape(self, input_shape: Shapes) -> Any:
@@ -196,7 +193,6 @@ class Graph(Network):
         return [layer for layer, _ in self._output_places()]
 
     def with_output_layers(self, replacements: Sequence[LayerLike | None]) -> "Graph":
-        """The same graph with other output layers; `None` keeps the layer."""
         layers = list(self.node_layers)
         for (_, place), replacement in zip(self._output_places(), replacements, strict=True):
             if replacement is not None and place is not None:
@@ -204,7 +200,6 @@ class Graph(Network):
         return self._with_node_layers(layers)
 
     def with_layers(self, replace: Callable[[Any], Any]) -> "Graph":
-        """The same graph with every layer replaced by `function(layer)`."""
         made = {layer: replace(layer) for layer in dict.fromkeys(self.node_layers)}
         return self._with_node_layers([made[layer] for layer in self.node_layers])
 
@@ -246,11 +241,9 @@ class Graph(Network):
         return _listed(self._nested[0], x)
 
     def listed_outputs(self, y: object) -> Any:
-        """The same for targets, weights, losses or metrics in the structure of the outputs."""
         return _listed(self._nested[1], y)
 
     def packed(self, y: object) -> Any:
-        """The outputs in the structure that the model was given."""
         values = leaves(y)
         return pack(self.given_outputs, values) if self._nested[1] is not None and len(values) == len(self.outputs) else y
 

@@ -234,7 +234,6 @@ class Tape(OwnedNetwork[CallOwner]):
         return changed
 
     def with_layers(self, replace: Callable[[Any], object]) -> Self:
-        """The same network with every layer replaced by `function(layer)`."""
         changed = copy.copy(self)
         made: dict[Any, Any] = {}
 

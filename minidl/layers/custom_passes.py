@@ -51,12 +51,10 @@ class CustomPasses(OwnedNetwork[Any]):
         return 0.0
 
     def loss_terms(self, cache: Any) -> Terms:
-        """The same as a term, if there is one."""
         return [(self.owner, float(self.owner.penalty(cache)))] if self.owner.overrides("penalty") else []
 
     @property
     def has_penalty(self) -> bool:
-        """Whether the model or a layer in it has a penalty."""
         return self.owner.overrides("penalty") or super().has_penalty
 
     @property
@@ -86,7 +84,6 @@ class ModelAsLayer(OwnedNetwork[Any]):
         return self._chain.forward(x, mask, training)
 
     def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
-        """The same in inference mode."""
         return self._chain.infer(x, mask)
 
     def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
@@ -98,7 +95,6 @@ class ModelAsLayer(OwnedNetwork[Any]):
         return self._chain.penalty(cache)
 
     def loss_terms(self, cache: list[object]) -> Terms:
-        """The same as terms, each with its layer."""
         return self._chain.loss_terms(cache)
 
     def with_layers(self, replace: Callable[[Any], Any]) -> Chain:

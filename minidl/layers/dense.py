@@ -66,7 +66,6 @@ class Dense(Layer):
         )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Create kernel and bias for the input's number of features."""
         features = input_shape[-1]
         if features is None:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")

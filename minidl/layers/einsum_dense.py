@@ -76,7 +76,6 @@ class EinsumDense(Layer):
         )
 
     def build(self, input_shape: Shape) -> None:
-        """Create kernel and bias with the sizes of their subscripts."""
         letters = self._letters(input_shape)
         shape = self._known(letters, letters.kernel)
         self.kernel = add_weight_with(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))

@@ -69,11 +69,9 @@ class Recorder(Layer):
         return entry.dx
 
     def _penalty(self, cache: Any) -> float:
-        """The layer's."""
         return self.layer._penalty(cache[0])
 
     def _loss_terms(self, cache: Any) -> Terms:
-        """The layer's."""
         return self.layer._loss_terms(cache[0])
 
 

@@ -68,7 +68,6 @@ class ReversibleEmbedding(Embedding):
             raise ValueError("ReversibleEmbedding expects logit_soft_cap to be above 0, or None, got 0")
 
     def build(self, input_shape: Shape | None = None) -> None:
-        """Create the table, and the kernel of the reverse if it has one."""
         super().build(input_shape)
         if not self.tie_weights:
             shape = (self.output_dim, self.input_dim)

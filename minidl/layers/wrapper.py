@@ -73,7 +73,6 @@ class Wrapper(Layer):
 
     @property
     def has_penalty(self) -> bool:
-        """Whether the inner layer has a penalty, or the wrapper an `activity_regularizer`."""
         return self.activity_regularizer is not None or self.layer.has_penalty
 
     def compute_mask(self, inputs: Array, previous_mask: Array | None = None) -> Any:

@@ -28,7 +28,6 @@ class CompiledMetrics(Metric):
         return [placed.metric for placed in self.compiled._placed]
 
     def update_state(self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> None:
-        """Update every metric with one batch."""
         self.compiled.resolve(y_true, [np.shape(output) for output in flatten(y_pred)])
         self.compiled.update_compiled(y_true, y_pred, sample_weight, None)
 

@@ -147,7 +147,6 @@ class CustomLossNetwork(Network):
         return 0.0
 
     def with_layers(self, replace: Callable[[Any], object]) -> CustomLossNetwork:
-        """The same with every layer replaced by `function(layer)`."""
         changed = copy.copy(self)
         changed.network = self.network.with_layers(replace)
         return changed

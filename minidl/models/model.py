@@ -153,11 +153,9 @@ class Model(ConnectedLayers, Trainer):
 
     @property
     def has_penalty(self) -> bool:
-        """Whether the model or any layer has a penalty."""
         return self.activity_regularizer is not None or self._adds_loss or self.network.has_penalty
 
     def build(self, input_shape: Any) -> None:
-        """Build the layers."""
         super().build(input_shape)
         if not self.network.opaque:
             self.connected.compute_output_shape(input_shape)

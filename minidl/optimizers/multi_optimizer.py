@@ -110,7 +110,6 @@ class MultiOptimizer(Optimizer):
 
     @property
     def batches(self) -> int:
-        """Number of batches so far."""
         return int(self._iterations.array)
 
     @batches.setter
@@ -175,7 +174,6 @@ class MultiOptimizer(Optimizer):
     def exclude_from_weight_decay(
         self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
     ) -> None:
-        """Exclude variables from `weight_decay` in their optimizers; the last call replaces earlier ones."""
         excluded, names = list(var_list or ()), list(var_names or ())
         for variable in excluded:
             self._of(variable)

@@ -230,7 +230,6 @@ class FeatureSpace(Model):
         return self._encode(inputs)
 
     def build(self, input_shape: dict[str, Shape]) -> None:
-        """Build the layers of the columns."""
         for layer in self.preprocessors.values():
             layer.build_weights((None, 1))
 

@@ -46,7 +46,6 @@ class PReLU(SameShape):
         self.shared_axes = _axes_of(shared_axes)
 
     def build(self, input_shape: Shape) -> None:
-        """Create alpha for one row's shape."""
         shape = [1 if axis in (self.shared_axes or ()) else size for axis, size in enumerate(input_shape)][1:]
         if None in shape:
             raise ValueError(

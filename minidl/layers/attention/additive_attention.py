@@ -43,7 +43,6 @@ class AdditiveAttention(BaseAttention):
         self.use_scale = use_scale
 
     def build(self, input_shape: list[Shape]) -> None:
-        """Create the scale, one number per feature."""
         features = input_shape[0][-1]
         if self.use_scale:
             if features is None:

@@ -54,7 +54,6 @@ class Attention(BaseAttention):
         self.score_mode = check_choice("Attention", "score_mode", score_mode, ("dot", "concat"))
 
     def build(self, input_shape: list[Shape]) -> None:
-        """Create the learned factors of the scores."""
         if self.use_scale:
             self.scale = self.add_weight((), "ones", name="scale")
         if self.score_mode == "concat":

@@ -85,7 +85,6 @@ class BaseConv(Layer):
         raise TypeError(f"{type(self).__name__} defines no convolve_backward")
 
     def build(self, input_shape: Shape) -> None:
-        """Create the kernels and the bias, (filters,)."""
         channels = shape_last(input_shape, self.data_format)[-1]
         if channels is None:
             raise ValueError(f"{self.title} needs to know its input's number of channels, got shape {input_shape}")

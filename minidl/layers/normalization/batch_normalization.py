@@ -91,7 +91,6 @@ class BatchNormalization(BaseNormalization):
         return int(axis)
 
     def build(self, input_shape: Shape) -> None:
-        """Create gamma, beta and the two moving averages, (channels,) each."""
         channels = input_shape[self.axis]
         if channels is None:
             raise ValueError(f"{self.title} needs to know the size of its input's axis {self.axis}, got shape {input_shape}")

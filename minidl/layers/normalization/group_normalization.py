@@ -56,7 +56,6 @@ class GroupNormalization(BaseNormalization):
         return int(axis)
 
     def build(self, input_shape: Shape) -> None:
-        """Create gamma and beta, (channels,)."""
         self.add_gamma_and_beta(axis_sizes(self.title, self.axis, input_shape))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:

@@ -52,7 +52,6 @@ class LayerNormalization(BaseNormalization):
         return check_axis("LayerNormalization", axis)
 
     def build(self, input_shape: Shape) -> None:
-        """Create gamma and beta, with the sizes of the axes."""
         self.add_gamma_and_beta(axis_sizes(self.title, self.axis, input_shape), center=not self.rms_scaling)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, Array]]:

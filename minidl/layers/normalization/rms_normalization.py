@@ -39,7 +39,6 @@ class RMSNormalization(Layer):
         self.epsilon = check_real("RMSNormalization", "epsilon", epsilon, 0.0)
 
     def build(self, input_shape: Shape) -> None:
-        """Create the scale, of ones."""
         self.scale = self.add_weight(axis_sizes(self.title, self.axis, input_shape), "ones", name="scale")
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:

@@ -97,7 +97,6 @@ class SpectralNormalization(Wrapper):
         return self._gradients(dy, cache, weights_only=False)
 
     def backward_weights(self, dy: Array, cache: object) -> None:
-        """The weights' gradients, without `dx`."""
         self._gradients(dy, cache, weights_only=True)
 
     def _gradients(self, dy: Array, cache: Any, weights_only: bool) -> Any:

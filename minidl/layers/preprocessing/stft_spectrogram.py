@@ -86,7 +86,6 @@ class STFTSpectrogram(Layer):
         self.data_format = data_format_of(owner, data_format)
 
     def build(self, input_shape: Shape) -> None:
-        """Create the kernels that the mode needs."""
         for side, unused in (("real", "imag"), ("imag", "real")):
             if self.mode != unused:
                 initializer = initializers.STFT(side, self.window, self.scaling, self.periodic)

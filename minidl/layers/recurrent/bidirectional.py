@@ -126,7 +126,6 @@ class Bidirectional(Wrapper):
         return y, ([run[1] for run in runs], outputs, step_mask, isinstance(x, (list, tuple)))
 
     def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
-        """The same without the caches."""
         results = [layer._infer(own, own_mask)[0] for layer, own, own_mask in self._each(x, mask)]
         return self._join(results, self._step_mask(mask, results[0]))[0]
 
@@ -139,7 +138,6 @@ class Bidirectional(Wrapper):
         return [parts[0][0] + parts[1][0], *parts[0][1:], *parts[1][1:]]
 
     def backward_weights(self, dy: Array, cache: object) -> None:
-        """The weights' gradients of both, without `dx`."""
         self._backward_both(dy, cache, weights_only=True)
 
     def _backward_both(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Any]:

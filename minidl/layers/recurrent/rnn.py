@@ -75,12 +75,10 @@ class RNN(BaseRNN):
 
     @property
     def state_size(self) -> Any:
-        """The width of the cell's state, or a list of widths."""
         return getattr(self.cell, "state_size", None)
 
     @property
     def output_size(self) -> int:
-        """The width of the cell's output."""
         return output_size(self.cell)
 
     def add_weights(self, shape: Shape) -> None:
@@ -88,11 +86,9 @@ class RNN(BaseRNN):
         build_cell(self.cell, shape[0], shape[1:])
 
     def get_initial_state(self, batch_size: int) -> list[Array]:
-        """The cell's states before the first step."""
         return initial_states(self.cell, batch_size)
 
     def draw_dropout(self, batch: int) -> object:
-        """The cell's dropout masks for a whole batch of sequences."""
         return draw_dropout(self.cell, batch)
 
     def forward_steps(
@@ -117,5 +113,4 @@ class RNN(BaseRNN):
 
     @property
     def has_penalty(self) -> bool:
-        """Whether the cell has a penalty, or the layer an `activity_regularizer`."""
         return self.activity_regularizer is not None or self.cell.has_penalty

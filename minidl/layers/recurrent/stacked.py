@@ -65,7 +65,6 @@ class StackedRNNCells(Cell):
             shape = (shape[0], output_size(cell))
 
     def get_initial_state(self, batch_size: int) -> list[Array]:
-        """The states of all cells before the first step."""
         return [state for cell in self.cells for state in initial_states(cell, batch_size)]
 
     def draw_dropout(self, batch: int) -> list[object]:
@@ -99,7 +98,6 @@ class StackedRNNCells(Cell):
 
     @property
     def has_penalty(self) -> bool:
-        """Whether a cell has a penalty."""
         return self.activity_regularizer is not None or any(cell.has_penalty for cell in self.cells)
 
     def _by_cell(self, states: list[Any]) -> list[list[Any]]:

@@ -61,7 +61,6 @@ class TimeDistributed(Wrapper):
         return _stacked([y for y, _, _ in runs]), ([cache for _, cache, _ in runs], None)
 
     def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
-        """The same without the caches."""
         if not self.stateful:
             return _unfold(self.layer._infer(_fold(x), self._inner_mask(x, mask))[0], x.shape)
         return _stacked([self.layer._infer(x[:, t], self._inner_mask(x, mask, t))[0] for t in range(x.shape[1])])
@@ -71,7 +70,6 @@ class TimeDistributed(Wrapper):
         return self._backward_steps(dy, cache)
 
     def backward_weights(self, dy: Array, cache: object) -> None:
-        """The weights' gradients, without `dx`."""
         self._backward_steps(dy, cache, weights_only=True)
 
     def _backward_steps(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
