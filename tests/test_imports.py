@@ -146,6 +146,8 @@ def test_a_prediction_loads_no_callbacks_metrics_and_optimizers_that_it_does_not
         "metrics.iou",
         "optimizers.adam",
         "optimizers.lbfgs",
+        "layers.options",  # types of arguments
+        "optimizers.options",
     )
     assert not {f"minidl.{name}" for name in unused} & set(loaded)
     assert "difflib" not in loaded  # which only messages for unknown names need

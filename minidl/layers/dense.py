@@ -1,6 +1,6 @@
 """`Dense`: fully connected layer."""
 
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from minidl.kernels.in_use import in_use
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import ones
 from minidl.layers.layer import Layer
-from minidl.layers.options import WeightLayerOptions
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+
+if TYPE_CHECKING:  # a first prediction does not wait for this import
+    from minidl.layers.options import WeightLayerOptions
 
 
 class Dense(Layer):
@@ -52,7 +54,7 @@ class Dense(Layer):
         activity_regularizer: "RegularizerLike" = None,
         kernel_constraint: "ConstraintLike" = None,
         bias_constraint: "ConstraintLike" = None,
-        **kwargs: Unpack[WeightLayerOptions],
+        **kwargs: "Unpack[WeightLayerOptions]",
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units = check_positive_integer("Dense", "units", units)

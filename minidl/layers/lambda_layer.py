@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from minidl.graph.layer_array import as_array
 from minidl.graph.shapes import flatten_shapes, is_shape, map_shapes, map_structure, shape_of
 from minidl.layers.call_arguments import names_of
 from minidl.layers.layer import Layer
-from minidl.layers.options import LayerOptions
 from minidl.layers.shapes import infer_output_shape
+
+if TYPE_CHECKING:  # a first prediction does not wait for this import
+    from minidl.layers.options import LayerOptions
 
 
 class Lambda(Layer):

@@ -1,7 +1,7 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Unpack
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 import numpy as np
 
@@ -13,10 +13,12 @@ from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from minidl.optimizers.decay import decay
 from minidl.optimizers.given_gradients import given_gradients
-from minidl.optimizers.options import OptimizerOptions
 from minidl.optimizers.tiny_values import LEAST_EPSILON, UPDATES, set_tiny_to_zero
 from minidl.optimizers.variables import OptimizerVariables
 from minidl.variable import ParameterSlice, Variable, find_slices
+
+if TYPE_CHECKING:  # a first prediction does not wait for this import
+    from minidl.optimizers.options import OptimizerOptions
 
 CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
 
@@ -46,7 +48,7 @@ class Optimizer(OptimizerVariables):
 
     needs_full_batch: ClassVar[bool] = False  # True for rules that evaluate the loss themselves, with `minimize`
 
-    def __init__(self, learning_rate: LearningRateLike, **kwargs: Unpack[OptimizerOptions]) -> None:
+    def __init__(self, learning_rate: LearningRateLike, **kwargs: "Unpack[OptimizerOptions]") -> None:
         super().__init__(learning_rate, **kwargs)
         self._slices: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
         self._chunks: list[tuple[Array, Array, dict[str, Array]]] = []  # views of values, gradients and slots of the slices

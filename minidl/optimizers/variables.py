@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl import initializers
 from minidl.config.checks import check_real
 from minidl.config.types import Array, DTypeLike, LearningRateLike, Options
-from minidl.optimizers.options import OptimizerOptions
 from minidl.optimizers.schedules.schedule import LearningRateSchedule
 from minidl.optimizers.settings import OptimizerSettings
 from minidl.variable import ParameterBuffer, ParameterSlice, Variable, allocate, variable_of
+
+if TYPE_CHECKING:  # a first prediction does not wait for this import
+    from minidl.optimizers.options import OptimizerOptions
 
 
 class LearningRate(Variable):

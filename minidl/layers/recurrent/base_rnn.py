@@ -10,11 +10,11 @@ from minidl.config.types import Array, Arrays, Options, Shape, Shapes
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
-from minidl.layers.recurrent.cell_loop import flat_sizes, with_states
+from minidl.layers.recurrent.cell_loop import Steps, flat_sizes, with_states
 from minidl.variable import Variable
 
 
-class BaseRNN(Layer):
+class BaseRNN(Steps, Layer):
     """The base of the recurrent layers: puts the time axis first and passes all steps to the loop.
 
     Leaves define `state_size` and `output_size`, `add_weights(shape)`, `forward_steps`, `backward_steps` and `draw_dropout`.
@@ -54,7 +54,7 @@ class BaseRNN(Layer):
         self.use_cudnn = use_cudnn
         self.states: list[Variable] = []
 
-    # What a leaf defines.
+    # What a leaf defines, with the methods of `Steps`.
 
     @property
     def axes(self) -> tuple[str, ...]:
@@ -62,30 +62,9 @@ class BaseRNN(Layer):
         return ("batch", "time", "features")
 
     @property
-    def state_size(self) -> int | list[int]:
-        """Width of the state, or a list of the widths of several."""
-        raise TypeError(f"{type(self).__name__} defines no state_size")
-
-    @property
     def output_size(self) -> int:
         """Width of the output."""
         raise TypeError(f"{type(self).__name__} defines no output_size")
-
-    def add_weights(self, shape: Shape) -> None:
-        """Create the weights for steps of this shape, (batch, ...)."""
-        raise TypeError(f"{type(self).__name__} defines no add_weights")
-
-    def forward_steps(
-        self, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
-    ) -> tuple[Array, list[Array], object]:
-        """All steps, (time, batch, ...); see `cell_loop.forward_steps`."""
-        raise TypeError(f"{type(self).__name__} defines no forward_steps")
-
-    def backward_steps(
-        self, dy: Array, dstates: list[Array | None], cache: object, needs_dx: bool = True
-    ) -> tuple[Array | None, list[Array]]:
-        """Backward through all steps; see `cell_loop.backward_steps`."""
-        raise TypeError(f"{type(self).__name__} defines no backward_steps")
 
     def draw_dropout(self, batch: int) -> object:
         """The dropout masks for a whole batch of sequences."""

@@ -8,35 +8,11 @@ from minidl.config.nest import is_structure
 from minidl.config.types import Array, Arrays, Options, Shape
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
-from minidl.layers.recurrent.cell_loop import draw_dropout, flat_sizes, output_size, packed_states, with_states
+from minidl.layers.recurrent.cell_loop import Steps, draw_dropout, flat_sizes, output_size, packed_states, with_states
 
 
-class Cell(Layer):
-    """The base of our own cells: one step is a loop over a single step.
-
-    Leaves define `state_size`, `add_weights(shape)`, `forward_steps`, `backward_steps` and `draw_dropout`.
-    """
-
-    @property
-    def state_size(self) -> int | list[int]:
-        """Width of the state, or a list of the widths of several."""
-        raise TypeError(f"{type(self).__name__} defines no state_size")
-
-    def add_weights(self, shape: Shape) -> None:
-        """Create the weights for inputs of one step of this shape."""
-        raise TypeError(f"{type(self).__name__} defines no add_weights")
-
-    def forward_steps(
-        self, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
-    ) -> tuple[Array, list[Array], object]:
-        """All steps, (time, batch, features); see `cell_loop.forward_steps`."""
-        raise TypeError(f"{type(self).__name__} defines no forward_steps")
-
-    def backward_steps(
-        self, dy: Array, dstates: list[Array | None], cache: object, needs_dx: bool = True
-    ) -> tuple[Array | None, list[Array]]:
-        """Backward through all steps; see `cell_loop.backward_steps`."""
-        raise TypeError(f"{type(self).__name__} defines no backward_steps")
+class Cell(Steps, Layer):
+    """The base of our own cells: one step is a loop over a single step. A leaf defines what `Steps` names, and dropout."""
 
     def bind_call(
         self, inputs: Array, states: list[Array] | None = None, training: bool | None = None, **options: Any

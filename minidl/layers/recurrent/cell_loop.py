@@ -15,6 +15,31 @@ from minidl.graph.shapes import holds_tensors
 from minidl.layers.layer import Layer
 
 
+class Steps:
+    """What a recurrence defines, and a recurrent layer or a cell of ours runs: all steps of sequences at once."""
+
+    @property
+    def state_size(self) -> int | list[int]:
+        """Width of the state, or a list of the widths of several."""
+        raise TypeError(f"{type(self).__name__} defines no state_size")
+
+    def add_weights(self, shape: Shape) -> None:
+        """Create the weights for inputs of one step of this shape, (batch, ...)."""
+        raise TypeError(f"{type(self).__name__} defines no add_weights")
+
+    def forward_steps(
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
+    ) -> tuple[Array, list[Array], object]:
+        """All steps, (time, batch, ...); see the function `forward_steps`."""
+        raise TypeError(f"{type(self).__name__} defines no forward_steps")
+
+    def backward_steps(
+        self, dy: Array, dstates: list[Array | None], cache: object, needs_dx: bool = True
+    ) -> tuple[Array | None, list[Array]]:
+        """Backward through all steps; see the function `backward_steps`."""
+        raise TypeError(f"{type(self).__name__} defines no backward_steps")
+
+
 def with_states(inputs: Array, states: list[Array] | None) -> list[Array] | Array:
     """The arguments of a call as `forward` takes them: `inputs` alone, or `[inputs, *states]`."""
     several = [] if states is None else flat_states(states)
