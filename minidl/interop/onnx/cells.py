@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from minidl.interop.onnx.activations import activate
@@ -69,14 +70,19 @@ def _simple(g: Builder, cell: Any, x: str, states: list[str], names: dict[str, s
 
 
 def _lstm(g: Builder, cell: Any, x: str, states: list[str], names: dict[str, str]) -> Step:
-    """`c = f * c + i * g`, `h = o * activation(c)`, with the gates i, f, g and o."""
+    """The LSTM with matrix products."""
     product = g.op("MatMul", states[0], _weight(g, "recurrent_kernel", cell.recurrent_kernel.value, names))
     z = g.op("Add", _projected(g, cell, x, names), product)
-    gates = g.ops("Split", [z], 4, axis=-1, num_outputs=4)
+    return _next_lstm(g, cell, z, -1, states[1], lambda function, one: _applied(g, function, one, cell))
+
+
+def _next_lstm(g: Builder, cell: Any, z: str, axis: int, c: str, applied: Callable[[Any, str], str]) -> Step:
+    """`c = f * c + i * g`, `h = o * activation(c)`, with the gates i, f, g and o, which are the parts of z along the axis."""
+    gates = g.ops("Split", [z], 4, axis=axis, num_outputs=4)
     functions = [cell.recurrent_activation, cell.recurrent_activation, cell.activation, cell.recurrent_activation]
-    i, f, candidate, o = (_applied(g, function, gate, cell) for function, gate in zip(functions, gates, strict=True))
-    c = g.op("Add", g.op("Mul", f, states[1]), g.op("Mul", i, candidate))
-    h = g.op("Mul", o, _applied(g, cell.activation, c, cell))
+    i, f, candidate, o = (applied(function, gate) for function, gate in zip(functions, gates, strict=True))
+    c = g.op("Add", g.op("Mul", f, c), g.op("Mul", i, candidate))
+    h = g.op("Mul", o, applied(cell.activation, c))
     return h, [h, c]
 
 
@@ -114,18 +120,13 @@ def _conv_lstm(g: Builder, cell: Any, x: str, states: list[str], names: dict[str
     pads = [*before, *(size - 1 - one for size, one in zip(extent, before, strict=True))]
     recurrent = _weight(g, "recurrent_kernel", filters_first(cell.recurrent_kernel.value), names)
     z = g.op("Add", z, g.op("Conv", states[0], recurrent, kernel_shape=extent, pads=pads))
-    gates = g.ops("Split", [z], 4, axis=1, num_outputs=4)
-    functions = [cell.recurrent_activation, cell.recurrent_activation, cell.activation, cell.recurrent_activation]
 
     def applied(function: Any, one: str) -> str:
         order = channels_first(rank + 2)
         y = activate(g, function, g.tensor(one, (None, *(None,) * rank, cell.filters), cell.dtype, order), cell.title)
         return g.view(y, order)
 
-    i, f, candidate, o = (applied(function, gate) for function, gate in zip(functions, gates, strict=True))
-    c = g.op("Add", g.op("Mul", f, states[1]), g.op("Mul", i, candidate))
-    h = g.op("Mul", o, applied(cell.activation, c))
-    return h, [h, c]
+    return _next_lstm(g, cell, z, 1, states[1], applied)
 
 
 STEPS = {ConvLSTM: _conv_lstm, GRURecurrence: _gru, LSTMRecurrence: _lstm, SimpleRecurrence: _simple}
