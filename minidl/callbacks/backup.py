@@ -8,6 +8,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.save_frequency import SaveFrequency
+from minidl.config.checks import is_integer
 from minidl.config.processes import prints_and_writes
 from minidl.config.types import State
 from minidl.data.data_state import data_state, restore_data_state, unsaved_changes
@@ -63,16 +64,18 @@ class BackupAndRestore(Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         from minidl.saving.checkpoint import load_state
+        from minidl.saving.errors import reading, unchanged_on_error
 
         paths = [path for path in (self._path(_NAME), self._path(_BEFORE)) if path.exists()]
         for number, path in enumerate(paths, start=1):
             try:
-                progress = load_state(self.model, path, self._check)
+                with reading(path), unchanged_on_error(self.model):
+                    lost = self._resume(load_state(self.model, path, self._check))
             except ValueError:
                 if number == len(paths):
                     raise
             else:
-                self._resume(progress)
+                self._warn_of(lost)
                 return
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:
@@ -114,8 +117,12 @@ class BackupAndRestore(Callback):
             os.replace(self._path(_NAME), self._path(_BEFORE))
         save_state(model, self._path(_NAME), progress)
 
-    def _resume(self, progress: dict[str, Any]) -> None:
-        """Go to the batch at which the backup was made; within an epoch its shuffled order is drawn again."""
+    def _resume(self, progress: dict[str, Any]) -> list[str]:
+        """Go to the batch at which the backup was made; within an epoch its shuffled order is drawn again.
+
+        Returns:
+            What the backup does not hold.
+        """
         from minidl.saving.training_state import set_callback_states, set_metric_states
 
         model, data, step = self.model, self.model.epoch_iterator, progress["step"]
@@ -136,7 +143,9 @@ class BackupAndRestore(Callback):
             set_metric_states(model, progress["metrics"], next_batch)
         data.logs = progress["logs"]
         lost = set_callback_states(self._others(), progress["callbacks"])
-        lost += [f"what {name} changes in on_epoch_end" for name in progress["unsaved"] if name is not None]
+        return lost + [f"what {name} changes in on_epoch_end" for name in progress["unsaved"] if name is not None]
+
+    def _warn_of(self, lost: list[str]) -> None:
         if lost:
             warnings.warn(
                 f"the backup in {self.backup_dir} does not hold {', '.join(lost)}, so the resumed training may differ from an "
@@ -148,7 +157,15 @@ class BackupAndRestore(Callback):
         return [callback for callback in self.model.fit_callbacks.callbacks if callback is not self]
 
     def _check(self, progress: dict[str, Any]) -> None:
-        """Raise ValueError if the backup was made within an epoch and the number of batches has changed."""
+        """Raise ValueError if the backup was made within an epoch and the number of batches has changed, or it is damaged."""
+        counts, answers, logs = ("epoch", "step", "seen", "place"), ("is_over", "stop"), progress["logs"]
+        if not (
+            all(is_integer(progress[name], least=0) for name in counts)
+            and all(isinstance(progress[name], bool) for name in answers)
+            and isinstance(logs, dict)
+            and all(isinstance(name, str) for name in logs)
+        ):
+            raise ValueError(f"the backup in {self.backup_dir} is damaged: it does not say where training was")
         if (progress["step"] or progress["place"]) and progress["lengths"] != self._lengths():
             (steps, length), (steps_now, length_now) = progress["lengths"], self._lengths()
             raise ValueError(

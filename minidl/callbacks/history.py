@@ -5,6 +5,7 @@ from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import curves, format_value
+from minidl.config.types import State
 
 
 def make_figure(size: tuple[float, float]) -> Any:
@@ -45,6 +46,16 @@ class History(Callback):
     def without_model(self) -> "History":
         """The same history without a reference to the model."""
         return self.with_model(None)
+
+    def set_state(self, state: State) -> None:
+        """Set what `get_state` returned.
+
+        Raises:
+            ValueError: a key has no list of values.
+        """
+        if not all(isinstance(values, list) for name in ("history", "_epochs") for values in state[name].values()):
+            raise ValueError("the backup is damaged: the history has no list for each key")
+        super().set_state(state)
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self.epoch = []

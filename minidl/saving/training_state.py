@@ -15,6 +15,7 @@ from minidl.saving.plain_state import pack
 from minidl.variable import Variable
 
 State = dict[str, Any]
+_OF_NUMBERS = (int, float, np.generic)
 
 
 def callback_states(callbacks: Sequence[Any]) -> list[State]:
@@ -41,8 +42,31 @@ def set_callback_states(callbacks: Sequence[Any], states: Sequence[State]) -> li
             left = [one for one in left if one is not saved]
             lost += [f"{name} of {saved['class_name']}" for name in saved["lost"]]
             if saved["state"]:
+                _check_attributes(callback, saved["state"])
+                if type(callback).__module__.startswith("minidl."):
+                    _check_known(callback, saved["state"])
                 callback.set_state(saved["state"])
     return lost
+
+
+def _check_attributes(owner: object, state: State) -> None:
+    """Raise ValueError for what is no attribute that holds data: methods, properties and Python's own names."""
+    for name in state:
+        found = getattr(type(owner), name, None)
+        if name.startswith("__") or callable(found) or isinstance(found, property):
+            raise ValueError(f"a backup cannot set {name} of {type(owner).__name__}")
+
+
+def _check_known(callback: Any, state: State) -> None:
+    """Raise ValueError if a built-in callback would get what it never has, such as a text for a number, or another path."""
+    now = callback.get_state()
+    for name, value in state.items():
+        if name not in now:
+            raise ValueError(f"a backup cannot set {name} of {type(callback).__name__}")
+        before = now[name]
+        kinds = (type(before),) if isinstance(before, (str, list, dict, tuple)) else _OF_NUMBERS
+        if value is not None and not isinstance(value, kinds if before is not None else (*_OF_NUMBERS, list)):
+            raise ValueError(f"the backup is damaged: {name} of {type(callback).__name__} is {str(value)[:50]}")
 
 
 def set_metric_states(model: Any, states: Sequence[State], next_batch: object) -> None:
@@ -71,8 +95,10 @@ def set_metric_state(metric: Metric, state: State) -> None:
         metric.add_variable(value.shape, dtype=value.dtype.name)
     for variable, value in zip(metric._variables, state["variables"], strict=False):
         variable.assign(value)
+    _check_attributes(metric, state["places"])
     for name, place in state["places"].items():
         setattr(metric, name, metric._variables[place])
+    _check_attributes(metric, state["data"])
     for name, value in state["data"].items():
         setattr(metric, name, value)
     attributes = list(metric.own_attributes().values())

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from minidl import Input, Sequential, layers, optimizers
-from minidl.callbacks import BackupAndRestore, Callback, LearningRateScheduler
+from minidl.callbacks import BackupAndRestore, Callback, EarlyStopping, LearningRateScheduler, TensorBoard
 from minidl.config.randomness import set_random_seed
+from minidl.saving import ModelFileError
 from minidl.utils import PyDataset
+from tests.saving.test_hostile_files import joined, parts
 
 X = np.random.default_rng(0).normal(size=(47, 4)).astype("float32")
 Y = X[:, :1] - X[:, 1:2]
@@ -314,6 +316,68 @@ def test_a_damaged_backup_raises_an_error_or_is_replaced_by_the_previous_one(tmp
         else:
             with pytest.raises(ValueError, match="is damaged"):
                 compiled().fit(X, Y, callbacks=[callback], **OPTIONS)
+
+
+def pairs(packed):
+    """The items of a dict in the description of a backup."""
+    return packed["value"] if isinstance(packed, dict) else packed
+
+
+def forge(folder, key, change):
+    """Write a backup again, without a checksum: `change` gets the item of its progress with this key."""
+    path = folder / "latest.safetensors"
+    header, head, data = parts(path.read_bytes())
+    item = next(item for item in pairs(head["progress"]) if item[0] == key)
+    item[1] = change(item[1])
+    path.write_bytes(joined(header, head, data))
+
+
+def with_state(kind, name, value):
+    def change(callbacks):
+        for callback in callbacks:
+            items = dict(pairs(callback))
+            if items["class_name"] == kind:
+                pairs(items["state"]).append([name, value])
+        return callbacks
+
+    return change
+
+
+class Counting(Callback):
+    def on_train_batch_end(self, batch, logs=None):
+        self.last = batch
+
+
+FORGED = {
+    "a method": ("callbacks", with_state("Counting", "on_epoch_end", 3), "cannot set on_epoch_end of Counting"),
+    "the class": ("callbacks", with_state("Counting", "__class__", "x"), "cannot set __class__ of Counting"),
+    "another path": ("callbacks", with_state("TensorBoard", "log_dir", "/tmp/x"), "cannot set log_dir of TensorBoard"),
+    "a text for a number": ("callbacks", with_state("EarlyStopping", "wait", "x"), "wait of EarlyStopping is x"),
+    "the history": ("callbacks", with_state("History", "history", []), "history of History is"),
+    "no list of callbacks": ("callbacks", lambda callbacks: 3, "cannot be loaded"),
+    "no metrics": ("metrics", lambda metrics: "x", "cannot be loaded"),
+    "epochs": ("epoch", lambda epoch: "1", "does not say where training was"),
+    "a negative place": ("place", lambda place: -1, "does not say where training was"),
+    "logs": ("logs", lambda logs: [], "does not say where training was"),
+}
+
+
+@pytest.mark.parametrize("kind", FORGED)
+def test_a_backup_whose_description_was_changed_raises_one_error_and_the_weights_stay(kind, tmp_path):
+    def fit(model, *further):
+        used = [EarlyStopping("loss"), Counting(), *([TensorBoard(tmp_path / "logs")] if kind == "another path" else [])]
+        return model.fit(X, Y, callbacks=[*used, *further], **OPTIONS)
+
+    backup = tmp_path / "backup"
+    with pytest.raises(KeyboardInterrupt):
+        fit(compiled(), BackupAndRestore(backup, save_freq=1), Cut(2))
+    key, change, message = FORGED[kind]
+    forge(backup, key, change)
+    model = compiled()
+    before = weights_of(model)
+    with pytest.raises(ModelFileError, match=message):
+        fit(model, BackupAndRestore(backup, save_freq=1))
+    np.testing.assert_array_equal(weights_of(model), before)
 
 
 def test_a_backup_of_another_model_raises_an_error(tmp_path):
