@@ -129,6 +129,8 @@ def unknown_argument(owner: str, name: str, known: Iterable[str]) -> str:
     start = f"{owner} has no argument {name!r}:"
     if RENAMED_ARGUMENTS.get(name) in known:
         return f"{start} it is called {RENAMED_ARGUMENTS[name]!r}"
+    if name in ("lr", "learning_rate") and "optimizer" in known:
+        return f"{start} the optimizer has it, as in optimizers.Adam(learning_rate=0.01)"
     if name in REPLACED_ARGUMENTS:
         return f"{start} {REPLACED_ARGUMENTS[name]}"
     near = nearest(name, known)

@@ -195,10 +195,22 @@ _PACKAGES = {
 }
 PACKAGES: dict[str, tuple[str, ...]] = {package: tuple(names.split()) for package, names in _PACKAGES.items()}
 
-# Classes that files may name although users never make one: what graphs of models hold besides public layers.
+_LOSS_FUNCTIONS = (
+    "binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy "
+    "categorical_generalized_cross_entropy categorical_hinge circle cosine_similarity ctc dice hinge huber kl_divergence "
+    "log_cosh mean_absolute_error mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error poisson "
+    "sparse_categorical_crossentropy squared_hinge tversky"
+)
+_METRIC_FUNCTIONS = (
+    "binary_accuracy categorical_accuracy concordance_correlation pearson_correlation sparse_categorical_accuracy "
+    "sparse_top_k_categorical_accuracy top_k_categorical_accuracy"
+)
+# What files may name besides: classes in the graphs of models that users never make, and functions in `MeanMetricWrapper`.
 IN_FILES: dict[str, tuple[str, ...]] = {
     "applications": ("CustomScaleLayer", "LayerScale"),
     "graph": ("OperationCall",),
+    "losses": tuple(_LOSS_FUNCTIONS.split()),
+    "metrics": tuple(_METRIC_FUNCTIONS.split()),
     "optimizers": ("MultiOptimizer", "OptimizerMap"),
     "random": ("Draw",),
     "utils": ("Cross", "Feature", "FeatureSpace"),

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
 
@@ -11,10 +11,12 @@ from minidl.activations import ActivationFunction
 from minidl.config import registry
 from minidl.config.find_objects import find_objects
 from minidl.config.layer_like import LayerLike
+from minidl.config.missing_names import unknown_argument
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure
 from minidl.config.types import Config
 from minidl.graph.network import Network, output_layers_of
+from minidl.layers.call_arguments import names_of
 from minidl.layers.custom_passes import ModelAsLayer
 from minidl.layers.layer import Layer
 from minidl.layers.recorder import LayerTrace, Recorder
@@ -65,6 +67,7 @@ class Compiled:
         steps_per_execution: int = 1,
         jit_compile: Any = "auto",
         auto_scale_loss: bool = True,
+        **unknown: Never,
     ) -> None:
         """Choose the optimizer, the loss and the metrics.
 
@@ -78,7 +81,10 @@ class Compiled:
             run_eagerly, steps_per_execution, jit_compile, auto_scale_loss: Keras's; they have no meaning here.
         Raises:
             ValueError: an unknown name; the nearest known one is named.
+            TypeError: an unknown argument.
         """
+        for name in unknown:
+            raise TypeError(unknown_argument("compile", name, names_of(Compiled.compile) - {"self", "unknown"}))
         made_optimizer = optimizers.get(optimizer)
         made_losses = make_losses(self.network.listed_outputs(loss))
         for given in (losses_per_output(made_losses, self.output_names), loss_weights):

@@ -5,8 +5,10 @@ import pickle
 import numpy as np
 import pytest
 
+import minidl
 from minidl import metrics
 from minidl.config.custom_objects import register_keras_serializable
+from minidl.config.registry import deserialize, serialize
 from minidl.metrics import Mean, MeanMetricWrapper
 
 ALL = [
@@ -155,3 +157,9 @@ def test_a_metric_without_its_methods_says_so():
     for call in ("update_state", "result", "reset_state"):
         with pytest.raises(TypeError, match=f"defines no {call}"):
             getattr(metrics.Metric(), call)()
+
+
+@pytest.mark.parametrize("function", [minidl.losses.mean_squared_error, metrics.binary_accuracy, metrics.pearson_correlation])
+def test_a_function_of_losses_or_metrics_in_a_config_is_found_again(function):
+    written = json.loads(json.dumps(serialize(MeanMetricWrapper(function))))
+    assert deserialize(written).fn is function

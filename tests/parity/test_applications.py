@@ -46,6 +46,14 @@ SIDES = {  # of images for the comparison of outputs
 }
 
 
+@pytest.fixture
+def quick_initial_weights(monkeypatch):
+    """Keras draws its initial weights with NumPy: JAX compiles a program for each shape, which takes most of the time."""
+    generator = np.random.default_rng(0)
+    for name in ("uniform", "normal", "truncated_normal"):
+        monkeypatch.setattr(f"keras.src.backend.random.{name}", lambda shape, *args, **options: generator.uniform(-1, 1, shape))
+
+
 def described(model):
     """Of each layer after the input: class, name without its number, shapes of its weights."""
     return [
@@ -65,21 +73,25 @@ def check(name, options):
 
 
 @pytest.mark.thorough
+@pytest.mark.usefixtures("quick_initial_weights")
 @pytest.mark.parametrize(("name", "options"), SMALL)
 def test_a_small_network_has_keras_s_layers_and_outputs(name, options):
     ours, theirs = check(name, options)
+    theirs.set_weights([drawn(np.random.default_rng(0), weight) for weight in theirs.weights])
     ours.set_weights(theirs.get_weights())
     images = np.random.default_rng(0).uniform(-1, 1, (2, *ours.input_shape[1:])).astype("float32")
     np.testing.assert_allclose(ours.predict(images, verbose=0), theirs.predict(images, verbose=0), atol=1e-5)
 
 
 @pytest.mark.thorough
+@pytest.mark.usefixtures("quick_initial_weights")
 @pytest.mark.parametrize(("name", "options"), LARGE)
 def test_a_network_has_keras_s_layers(name, options):
     check(name, options)
 
 
 @pytest.mark.thorough
+@pytest.mark.usefixtures("quick_initial_weights")
 @pytest.mark.parametrize("name", SIDES)
 def test_the_same_weights_give_keras_s_outputs(name):
     side = SIDES[name]

@@ -125,12 +125,14 @@ class Normalization(SameShape):
         check_one_array(self.title, shape)
         self._check_axes(shape)
         sizes = tuple(shape[axis] for axis in self._axes(len(shape)))
-        if self.input_mean is not None:
+        if self.built:  # also if one mean was given for all, which Keras repeats for each of the sizes
+            known = tuple(self.build_shape[axis] for axis in self._axes(len(self.build_shape)))
+            fits = sizes == known
+        elif self.input_mean is not None:
             known = np.shape(self.input_mean)
             fits = all(k in (1, size) for k, size in zip(known, sizes[len(sizes) - len(known) :], strict=True))
         else:
-            known = self.adapt_mean.shape if self.built else sizes
-            fits = sizes == known
+            known, fits = sizes, True
         if not fits:
             raise ValueError(f"{self.title} has a mean of shape {known} for axis {self.axis}, got inputs of shape {shape}")
 

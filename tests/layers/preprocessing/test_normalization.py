@@ -152,3 +152,13 @@ def test_inputs_that_do_not_fit_raise_an_error():
         Normalization(mean=1.0, variance=1.0).adapt(DATA)
     with pytest.raises(ValueError, match="needs to know its input's sizes"):
         Normalization().build((None, None))
+
+
+@pytest.mark.parametrize(
+    ("axis", "shape", "wrong"), [(-1, (2, 3), (2, 4)), ((1, 2), (2, 3, 4), (2, 3, 1)), (1, (2, 3, 4), (2, 1, 4))]
+)
+def test_one_mean_for_all_sizes_belongs_to_those_it_was_built_for(axis, shape, wrong):
+    layer = Normalization(axis=axis, mean=2.0, variance=4.0)
+    np.testing.assert_allclose(layer(np.full(shape, 6.0)), np.full(shape, 2.0))
+    with pytest.raises(ValueError, match="has a mean of shape"):
+        layer(np.ones(wrong))
