@@ -120,7 +120,7 @@ def plot(history: History, rows: dict[str, Images], file: str) -> None:
     epochs = range(1, len(history.epoch) + 1)
     axes.plot(epochs, history.history["loss"], marker="o", label="training")
     axes.plot(epochs, history.history["val_loss"], marker="o", label="validation")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     axes.set(title="loss", xlabel="epoch")
     axes.grid(alpha=0.3)
     axes.legend()

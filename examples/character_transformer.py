@@ -164,7 +164,7 @@ def plot(bits: list[tuple[float, float]], entropy: float, file: str) -> None:
     axes.plot(epochs, [other for _, other in bits], "o-", label="validation")
     axes.axhline(entropy, color="gray", linestyle=":", label="character frequencies")
     axes.set(title="Bits per character", xlabel="epoch", ylim=(0, 1.1 * max(max(pair) for pair in bits)))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(file, dpi=120)

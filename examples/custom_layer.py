@@ -84,7 +84,7 @@ def plot(history: History, scale: Any, file: str) -> None:
     left, right = figure.subplots(1, 2)
     left.plot(range(1, len(history.epoch) + 1), history.history["loss"])
     left.set(title="loss, in training", xlabel="epoch")
-    left.xaxis.get_major_locator().set_params(integer=True)
+    left.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     right.hist(scale, bins=20)
     right.set(title="learned scales (1 at the start)", xlabel="scale", ylabel="features")
     for axes in (left, right):

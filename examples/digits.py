@@ -98,7 +98,7 @@ def plot(history: History, file: str) -> None:
     for axes, key in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         axes.plot(range(1, len(history.epoch) + 1), history.history[key])
         axes.set(title=f"{key}, in training", xlabel="epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         axes.grid(alpha=0.3)
     figure.savefig(file, dpi=120)
 

@@ -126,7 +126,7 @@ def plot(generator: Model, losses: list[tuple[float, float]], rng: np.random.Gen
     for number, name in enumerate(("discriminator", "generator")):
         right.plot(range(1, len(losses) + 1), [pair[number] for pair in losses], label=name)
     right.set(title="Loss", xlabel="epoch")
-    right.xaxis.get_major_locator().set_params(integer=True)
+    right.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     right.grid(alpha=0.3)
     right.legend()
     figure.savefig(file, dpi=110)

@@ -72,7 +72,7 @@ def plot(history: History, file: str) -> None:
         axes.plot(epochs, history.history[key], label="training, with dropout")
         axes.plot(epochs, history.history[f"val_{key}"], label="validation")
         axes.set(title=key, xlabel="epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         axes.grid(alpha=0.3)
         axes.legend()
     figure.savefig(file, dpi=120)

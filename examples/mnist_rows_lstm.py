@@ -94,7 +94,7 @@ def plot(history: History, right: Images, images: Images, labels: Labels, probab
     for key, title in (("accuracy", "training"), ("val_accuracy", "validation")):
         training.plot(epochs, history.history[key], marker=".", label=title)
     training.set(title="Accuracy", xlabel="epoch")
-    training.xaxis.get_major_locator().set_params(integer=True)
+    training.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     training.legend()
     uncovered.plot(range(1, len(right) + 1), right, marker=".")
     uncovered.axhline(0.1, color="gray", linestyle=":", label="chance")

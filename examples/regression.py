@@ -163,7 +163,7 @@ def plot(history: History, best_epoch: int, y_true: Rows, y_pred: Rows, file: st
     losses.plot(epochs, history.history["val_loss"], label="validation")
     losses.axvline(best_epoch + 1, color="black", linestyle=":", label="weights kept")
     losses.set(title="mean squared error of scaled prices", xlabel="epoch", yscale="log")
-    losses.xaxis.get_major_locator().set_params(integer=True)
+    losses.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     losses.grid(alpha=0.3)
     losses.legend()
     figure.savefig(file, dpi=120)

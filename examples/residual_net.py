@@ -119,7 +119,7 @@ def plot(results: list[Result], file: str) -> None:
         right.plot(range(1, len(accuracy) + 1), accuracy, label=title, **style)
     left.set(title="initial norm of each kernel's gradient", xlabel="layer")
     right.set(title="test accuracy", xlabel="epoch", ylim=(0, 1))
-    right.xaxis.get_major_locator().set_params(integer=True)
+    right.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     for axes in (left, right):
         axes.grid(alpha=0.3)
         axes.legend()

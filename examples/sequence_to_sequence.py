@@ -131,7 +131,7 @@ def plot(history: dict[str, list[float]], file: str) -> None:
     for axes, key in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
         axes.plot(range(1, len(history[key]) + 1), history[key])
         axes.set(title=f"{key} per character", xlabel="epoch")
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         axes.grid(alpha=0.3)
     figure.savefig(file, dpi=120)
 

@@ -121,7 +121,7 @@ def plot(history: dict[str, list[float]], counted: float, file: str) -> None:
     axes.plot(epochs, history["val_accuracy"], "o-", label="validation")
     axes.axhline(counted, color="gray", linestyle=":", label="counting words")
     axes.set(title="Accuracy", xlabel="epoch", ylim=(0.4, 1.02))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(file, dpi=120)

@@ -155,7 +155,7 @@ def plot(experiments: list[Experiment], baseline: float, file: str) -> None:
         biases.semilogy(layers, one.bias_norms, "o-", label=one.title)
     costs.axhline(baseline, color="gray", linestyle=":", label="constant prediction")
     costs.set(title="cost", xlabel="epoch", ylim=(0, 0.8))
-    costs.xaxis.get_major_locator().set_params(integer=True)
+    costs.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     kernels.set(title="initial gradient of each kernel", xlabel="layer")
     biases.set(title="initial gradient of each bias", xlabel="layer")
     for axes in (costs, kernels, biases):

@@ -220,6 +220,12 @@ TRAINING = [
 
 LOSSES = [
     Difference(
+        "Class labels that are no whole numbers, such as 1.5, raise an error.",
+        "Truncates them.",
+        "They are quantities, and the model needs another loss.",
+        "test_more_differences.test_labels_that_are_no_whole_numbers_raise_an_error_where_keras_truncates_them",
+    ),
+    Difference(
         "A row of weight 0, a masked step or an ignored class never counts, even if its loss is NaN or infinite; its target may"
         " be NaN. The same holds for metrics.",
         "0 times NaN or infinity is NaN.",
@@ -491,6 +497,12 @@ RECURRENT = [
 
 ACTIVATIONS = [
     Difference(
+        "A layer with weights cannot be an activation, as in `Dense(2, activation=PReLU())`; add it as a layer.",
+        "Its weights become weights of the layer.",
+        "Activations are functions; the model is the same.",
+        "test_more_differences.test_a_layer_with_weights_is_no_activation_where_keras_adds_its_weights",
+    ),
+    Difference(
         "In a file that Keras 2 wrote, `hard_sigmoid` is `clip(0.2 * x + 0.5, 0, 1)`, as it was there.",
         "Reads it as `clip(x / 6 + 0.5, 0, 1)`, without a warning.",
         "A file predicts what it predicted where it was written.",
@@ -535,6 +547,12 @@ ACTIVATIONS = [
 ]
 
 CORE = [
+    Difference(
+        "Half precision (`float16`, `bfloat16`, `mixed_float16`) raises an error.",
+        "Computes in it.",
+        "It is not faster on a CPU, and overflows above 65504.",
+        "test_more_differences.test_half_precision_raises_an_error_where_keras_computes_in_it",
+    ),
     Difference(
         "`model.export(path)` writes ONNX by default.",
         'Writes TensorFlow\'s SavedModel by default, and ONNX with `format="onnx"`.',

@@ -89,7 +89,7 @@ class History(Callback):
                 if key in self.history:
                     self._draw(axes, key, label, style)
             axes.set(title=name, xlabel="epoch")
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
             axes.grid(alpha=0.3)
             axes.legend()
         for axes in list(figure.axes)[len(names) :]:

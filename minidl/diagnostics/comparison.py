@@ -74,7 +74,7 @@ class InitializerComparison:
         panels[0].set(title="std of the outputs", xlabel="layer")
         panels[1].set(title="norm of the kernels' gradients", xlabel="layer")
         for axes in panels[:2]:
-            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
         if learned:
             panels[2].set(title="loss", xlabel="step")
         for axes in panels:

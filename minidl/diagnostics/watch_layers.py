@@ -148,7 +148,7 @@ class WatchLayers(Callback):
         shares /= np.maximum(shares.max(axis=0, keepdims=True), 1e-9)
         epochs = [*self.epochs, self.epochs[-1] + self._stride]
         axes.pcolormesh(np.array(epochs) - self._stride / 2, edges, np.sqrt(shares), cmap="Blues", vmin=0.0, vmax=1.0)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
 
     def constructor_arguments(self) -> Options:
         """The constructor's arguments, with only the rows that are used."""

@@ -134,9 +134,12 @@ def check_mask(layer: Any, mask: Masks, x: Arrays) -> Masks:
 def float_type(owner: str, dtype: Any) -> DType:
     """The float type of a layer, checked."""
     known = dtype.name if isinstance(dtype, DTypePolicy) else dtype
-    kind: DType = np.dtype(standardize_dtype(known) if isinstance(known, str) else known)
+    if isinstance(known, str):
+        known = "float16" if known.endswith("float16") else standardize_dtype(known)  # "bfloat16", "mixed_float16"
+    kind: DType = np.dtype(known)
     if kind.name not in ("float32", "float64"):
-        raise ValueError(f"{owner} computes in 'float32' or 'float64', got dtype={dtype!r}")
+        half = "; half precision is not faster on a CPU" if kind.name == "float16" else ""
+        raise ValueError(f"{owner} computes in 'float32' or 'float64', got dtype={dtype!r}{half}")
     return kind
 
 

@@ -49,6 +49,16 @@ def test_a_manually_filled_history_is_drawn_from_the_first_epoch_on():
     assert list(history.plot().axes[0].lines[0].get_xdata()) == [1, 2]
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 40])
+def test_ticks_are_whole_epochs(count):
+    history = History()
+    history.history = {"loss": [*range(count)]}
+    axes = history.plot().axes[0]
+    shown = [tick for tick in axes.get_xticks() if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]]
+    assert shown
+    assert all(tick == round(tick) for tick in shown)
+
+
 def test_a_metric_with_several_values_has_a_curve_with_a_name_for_each():
     history = History()
     for epoch in range(3):

@@ -165,3 +165,29 @@ def test_layers_return_floats_for_integers_where_keras_may_return_integers():
         return [[str(np.asarray(layer(x)).dtype) for layer in layers] for layers in (computing, moving)]
 
     assert both(types) == ([["float32"] * 4, ["int32"] * 2], [["int32"] * 4, ["int32"] * 2])
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "mixed_float16", "mixed_bfloat16"])
+def test_half_precision_raises_an_error_where_keras_computes_in_it(dtype):
+    assert str(keras.layers.Dense(1, dtype=dtype)(np.ones((2, 3))).dtype) == dtype.removeprefix("mixed_")
+    with pytest.raises(ValueError, match=f"Dense computes in 'float32' or 'float64', got dtype='{dtype}'; half precision"):
+        minidl.layers.Dense(1, dtype=dtype)
+    with pytest.raises(ValueError, match="half precision"):
+        minidl.config.set_dtype_policy(dtype)
+
+
+def test_a_layer_with_weights_is_no_activation_where_keras_adds_its_weights():
+    made = keras.layers.Dense(2, activation=keras.layers.PReLU())
+    made.build((None, 3))
+    assert np.asarray(made(np.ones((1, 3)))).shape == (1, 2)
+    assert len(made.weights) == 3
+    with pytest.raises(TypeError, match="has weights of its own, so it cannot be an activation; add it as a layer"):
+        minidl.layers.Dense(2, activation=minidl.layers.PReLU())(np.ones((1, 3)))
+
+
+def test_labels_that_are_no_whole_numbers_raise_an_error_where_keras_truncates_them():
+    y, p = np.array([0.0, 1.5]), np.full((2, 3), 1 / 3)
+    ours, theirs = both(lambda k: k.losses.SparseCategoricalCrossentropy())
+    assert float(theirs(y, p)) == pytest.approx(np.log(3))
+    with pytest.raises(TypeError, match=r"y\[1\] is 1.5, which is not a class label"):
+        ours(y, p)
