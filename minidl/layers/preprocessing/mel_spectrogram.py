@@ -41,6 +41,8 @@ class MelSpectrogram(Layer):
         (2, 8, 11)
     """
 
+    input_dtype = "float"
+
     def __init__(
         self,
         fft_length: int = 2048,

@@ -51,6 +51,8 @@ class STFTSpectrogram(Layer):
         (1, 4, 3)
     """
 
+    input_dtype = "float"
+
     def __init__(
         self,
         mode: str = "log",
