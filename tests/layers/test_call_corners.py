@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import minidl
-from minidl import Input, Layer, Model, Sequential, ops
+from minidl import Input, Layer, Model, Sequential, layers, ops
 from minidl.layers import BatchNormalization, Dense, Dropout, Flatten, PReLU, ReLU
 from minidl.losses import BinaryCrossentropy, Hinge
 from minidl.testing import check_layer
@@ -439,3 +439,27 @@ def test_terms_that_a_model_adds_count_in_evaluation_too():
     model = compiled(Regularized())
     model.fit(X, Y, verbose=0)
     assert model.evaluate(X, Y, verbose=0) > 1000
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.SimpleRNN(2),
+        layers.LSTM(2, return_sequences=True),
+        layers.GRU(2),
+        layers.Bidirectional(layers.GRU(2)),
+        layers.RNN([layers.LSTMCell(2), layers.GRUCell(3)]),
+        layers.ConvLSTM1D(2, 2),
+        layers.TimeDistributed(layers.Dense(2)),
+        layers.GlobalMaxPooling1D(keepdims=True),
+        layers.GlobalAveragePooling1D(),
+    ],
+    ids=repr,
+)
+def test_a_batch_without_rows_has_outputs_and_gradients_without_rows(layer):
+    shape = (4, 5, 3) if isinstance(layer, layers.ConvLSTM1D) else (4, 3)
+    x = np.ones((0, *shape), "float32")
+    y = layer(x)
+    assert y.shape == (0, *layer(np.ones((2, *shape))).shape[1:])
+    result, cache, _ = layer._forward(x, training=True)
+    assert layer._backward(np.zeros_like(result), cache).shape == x.shape

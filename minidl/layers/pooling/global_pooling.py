@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Unpack
 
 import numpy as np
@@ -25,7 +26,7 @@ class GlobalPooling(Layer):
     def as_rows(self, x: Array) -> Array:
         """`x` as (batch, positions, channels)."""
         last = channels_last(x, self.data_format)
-        return last.reshape(len(x), -1, last.shape[-1])
+        return last.reshape(len(x), math.prod(last.shape[1:-1]), last.shape[-1])
 
     def as_input(self, rows: Array, shape: Any) -> Array:
         """(batch, positions, channels) in x's own shape."""
@@ -34,7 +35,7 @@ class GlobalPooling(Layer):
 
     def as_output(self, y: Array) -> Array:
         """(batch, channels), with axes of size 1 if `keepdims`."""
-        return channels_back(y.reshape(len(y), *(1,) * self.rank, -1), self.data_format) if self.keepdims else y
+        return channels_back(y.reshape(len(y), *(1,) * self.rank, y.shape[-1]), self.data_format) if self.keepdims else y
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, *_, channels = shape_last(input_shape, self.data_format)
@@ -72,7 +73,7 @@ class GlobalAveragePooling(GlobalPooling):
     def backward(self, dy: Array, cache: Any) -> Array:
         """`dx = dy / (number of positions)` everywhere."""
         shape, rows_shape = cache
-        share = dy.reshape(rows_shape[0], 1, -1) / dy.dtype.type(rows_shape[1])
+        share = dy.reshape(rows_shape[0], 1, rows_shape[2]) / dy.dtype.type(rows_shape[1])
         return self.as_input(np.broadcast_to(share, rows_shape), shape)
 
 
@@ -161,7 +162,7 @@ class GlobalAveragePooling1D(GlobalPooling):
     def backward(self, dy: Array, cache: tuple[Array, tuple[int, ...]]) -> Array:
         """`dx = dy * mask / sum(mask)`."""
         share, shape = cache
-        return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, -1), shape)
+        return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, shape_last(shape, self.data_format)[-1]), shape)
 
     def compute_mask(self, inputs: Array, mask: Array | None = None) -> None:
         """`None`: the output has no steps."""

@@ -96,13 +96,13 @@ class ConvLSTM(Recurrence, BaseRNN):
         kernel, recurrent_geometry = self.recurrent_kernel.value, self._recurrent_geometry(geometry)
 
         def recurrent_convolution(h: Array, out: Array) -> Array:
-            return convolve(h.reshape(*image, -1), kernel, recurrent_geometry).reshape(out.shape)
+            return convolve(h.reshape(*image, h.shape[-1]), kernel, recurrent_geometry).reshape(out.shape)
 
         if mask is not None:
-            mask = np.repeat(mask.reshape(time, batch, 1), len(h) // batch, axis=1)
+            mask = np.repeat(mask.reshape(time, batch, 1), len(h) // max(batch, 1), axis=1)
         gates = lstm_gates(self.recurrent_activation, self.activation, h)
-        cache = lstm(z.reshape(time, len(h), -1), h, c, recurrent_convolution, *gates, mask, recurrent_dropout)
-        outputs = self._as_images(cache.h[1:].reshape(time * batch, -1), geometry)
+        cache = lstm(z.reshape(time, len(h), z.shape[-1]), h, c, recurrent_convolution, *gates, mask, recurrent_dropout)
+        outputs = self._as_images(cache.h[1:].reshape(-1, self.filters), geometry)
         ends = [self._as_images(one, geometry) for one in (cache.h[-1], cache.c[-1])]
         outputs = outputs.reshape(time, batch, *outputs.shape[1:])
         return outputs, ends, (x, cache, geometry, mask, dropout, recurrent_dropout)

@@ -116,10 +116,11 @@ class Recurrence(Layer):
         if dropout is not None:
             steps = steps * dropout
         # (time * batch, features) @ (features, gates * units)
-        z = matmul(steps.reshape(-1, steps.shape[-1]), self.kernel.value)
+        time, rows, features = steps.shape
+        z = matmul(steps.reshape(time * rows, features), self.kernel.value)
         if self.use_bias:
             z += self._input_bias(self.bias.value)
-        outputs, ends, cache = self.recurrent_forward(z.reshape(*steps.shape[:2], -1), states, mask, recurrent_dropout)
+        outputs, ends, cache = self.recurrent_forward(z.reshape(time, rows, z.shape[-1]), states, mask, recurrent_dropout)
         return outputs, ends, (steps, mask, dropout, recurrent_dropout, cache)
 
     def backward_steps(
