@@ -463,3 +463,12 @@ def test_a_batch_without_rows_has_outputs_and_gradients_without_rows(layer):
     assert y.shape == (0, *layer(np.ones((2, *shape))).shape[1:])
     result, cache, _ = layer._forward(x, training=True)
     assert layer._backward(np.zeros_like(result), cache).shape == x.shape
+
+
+@pytest.mark.parametrize("steps", [(0, 4), (4, 0), (0, 0)])
+@pytest.mark.parametrize("layer", [layers.Attention(), layers.AdditiveAttention(), layers.MultiHeadAttention(2, 3)], ids=repr)
+def test_attention_of_no_queries_is_empty_and_of_no_keys_is_the_same_for_all(layer, steps):
+    query, value = (np.ones((2, count, 3), "float32") for count in steps)
+    y = layer(query, value) if isinstance(layer, layers.MultiHeadAttention) else layer([query, value])
+    assert y.shape == (2, steps[0], 3)
+    assert np.ptp(y) == 0 if y.size else True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any, Unpack
 
@@ -151,7 +152,10 @@ class BaseAttention(Layer):
 
 def _folded(array: Any, kept: int) -> Any:
     """The array with all axes but its last ones joined: (batch, ..., steps, features) -> (batch * ..., steps, features)."""
-    return None if array is None else np.reshape(array, (-1, *np.shape(array)[np.ndim(array) - kept :]))
+    if array is None:
+        return None
+    front, back = np.shape(array)[: np.ndim(array) - kept], np.shape(array)[np.ndim(array) - kept :]
+    return np.reshape(array, (math.prod(front), *back))
 
 
 def _folded_mask(mask: Array | None, steps: tuple[int, ...]) -> Any:
