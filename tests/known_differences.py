@@ -220,6 +220,12 @@ TRAINING = [
 
 LOSSES = [
     Difference(
+        "A loss or metric of your own gets targets `(batch,)` as `(batch, 1)` if the outputs have that shape.",
+        "As `(batch,)`, so that `y_true - y_pred` is a square matrix.",
+        "A row is compared with its own target.",
+        "test_more_differences.test_a_loss_of_ones_own_sees_targets_of_the_shape_of_outputs_where_keras_may_broadcast_them",
+    ),
+    Difference(
         "Class labels that are no whole numbers, such as 1.5, raise an error.",
         "Truncates them.",
         "They are quantities, and the model needs another loss.",
@@ -334,6 +340,12 @@ METRICS = [
 ]
 
 WEIGHTS = [
+    Difference(
+        "Random generators of layers are no variables; files and copies keep their states.",
+        "`variables` of `Dropout` and others holds the state of a generator.",
+        "The state is a NumPy generator's.",
+        "test_more_differences.test_random_generators_are_no_variables_where_keras_s_are",
+    ),
     Difference(
         "`optimizer.learning_rate` is a float64 variable.",
         "A float32 variable, so that `float(optimizer.learning_rate)` of 0.1 is 0.10000000149.",

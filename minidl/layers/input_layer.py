@@ -60,7 +60,8 @@ class InputLayer(Layer):
 
     @classmethod
     def accept_older_arguments(cls, arguments: Options) -> Options:
-        """`input_shape` is `shape`."""
+        """`input_shape` is `shape`, `batch_input_shape` is `batch_shape`, the latter without a warning as in Keras."""
+        arguments = {"batch_shape" if name == "batch_input_shape" else name: value for name, value in arguments.items()}
         return super().accept_older_arguments(
             replace_arguments(cls.__name__, arguments, {"input_shape": ("shape", "write shape")})
         )

@@ -38,8 +38,10 @@ class MissingAttributeError(AttributeError):
 def missing_attribute(layer: LayerParts, name: str) -> str:
     """Error message for a missing attribute, such as the kernel of a layer that is not built."""
     known = layer.__dict__
-    fix = other_attribute(layer, name, layer.is_model)
-    if not fix and not known.get("built", True) and _creates_attributes(type(layer)) and not name.startswith("_"):
+    is_property = hasattr(type(layer), name)  # one that a layer has as soon as it is built, such as `output_shape`
+    fix = "" if is_property else other_attribute(layer, name, layer.is_model)
+    creates = is_property or _creates_attributes(type(layer))
+    if not fix and not known.get("built", True) and creates and not name.startswith("_"):
         fix = "it is not built yet: call it on data, build(input_shape) it, or begin the model with Input(shape)"
     title = f'{type(layer).__name__} "{known["name"]}"' if "name" in known else type(layer).__name__
     return f"{title} has no attribute {name!r}{fix and '; '}{fix}"

@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from minidl import Model
+from minidl import Model, Sequential
 from minidl.layers import Dense, Layer
 
 
@@ -37,3 +37,9 @@ def test_code_with_call_that_reads_a_missing_attribute_names_it(base):
     for use in (lambda: Own(name="own")(np.ones((2, 3))), lambda: Own(name="own").compute_output_shape((None, 3))):
         with pytest.raises(AttributeError, match=r"Own \"own\" has no attribute 'dens'"):
             use()
+
+
+@pytest.mark.parametrize("name", ["input_shape", "output_shape"])
+def test_the_shapes_of_a_model_that_is_not_built_are_missing_for_that_reason(name):
+    with pytest.raises(AttributeError, match=f"no attribute '{name}'; it is not built yet: call it on data"):
+        getattr(Sequential([Dense(2)]), name)

@@ -110,6 +110,7 @@ def with_warnings(make, k):
         lambda k: k.Sequential([k.layers.Conv1D(4, 2, input_shape=(5, 2)), k.layers.Flatten()]).count_params(),
         lambda k: k.layers.Embedding(5, 3, input_length=4).output_dim,
         lambda k: k.layers.InputLayer(input_shape=(3,)).batch_shape,
+        lambda k: k.layers.InputLayer(batch_input_shape=(2, 3)).batch_shape,
         lambda k: float(k.layers.LeakyReLU(alpha=0.25).negative_slope),
         lambda k: k.layers.LSTM(3, implementation=1).units,
         lambda k: k.layers.GRU(3, implementation=2).units,

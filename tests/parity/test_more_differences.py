@@ -191,3 +191,22 @@ def test_labels_that_are_no_whole_numbers_raise_an_error_where_keras_truncates_t
     assert float(theirs(y, p)) == pytest.approx(np.log(3))
     with pytest.raises(TypeError, match=r"y\[1\] is 1.5, which is not a class label"):
         ours(y, p)
+
+
+def test_a_loss_of_ones_own_sees_targets_of_the_shape_of_outputs_where_keras_may_broadcast_them():
+    def loss(k):
+        class Own(k.losses.Loss):
+            def call(self, y_true, y_pred):
+                return k.ops.mean(k.ops.square(y_true - y_pred), axis=-1)
+
+        model = k.Sequential([k.Input((1,)), k.layers.Dense(1, kernel_initializer="ones")])
+        model.compile("sgd", Own())
+        return model.evaluate(np.array([[1.0], [3.0]]), np.array([1.0, 3.0]), verbose=0)
+
+    assert both(loss) == (0.0, 2.0)
+
+
+def test_random_generators_are_no_variables_where_keras_s_are():
+    ours, theirs = both(lambda k: k.layers.Dropout(0.5, seed=1))
+    assert ours.variables == []
+    assert [variable.name for variable in theirs.variables] == ["seed_generator_state"]

@@ -162,7 +162,7 @@ class GlobalAveragePooling1D(GlobalPooling):
     def backward(self, dy: Array, cache: tuple[Array, tuple[int, ...]]) -> Array:
         """`dx = dy * mask / sum(mask)`."""
         share, shape = cache
-        return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, shape_last(shape, self.data_format)[-1]), shape)
+        return self.as_input(share.swapaxes(1, 2) * dy.reshape(len(dy), 1, math.prod(dy.shape[1:])), shape)
 
     def compute_mask(self, inputs: Array, mask: Array | None = None) -> None:
         """`None`: the output has no steps."""
