@@ -223,7 +223,7 @@ LOSSES = [
         "A loss or metric of your own gets targets `(batch,)` as `(batch, 1)` if the outputs have that shape.",
         "As `(batch,)`, so that `y_true - y_pred` is a square matrix.",
         "A row is compared with its own target.",
-        "test_more_differences.test_a_loss_of_ones_own_sees_targets_of_the_shape_of_outputs_where_keras_may_broadcast_them",
+        "test_more_differences.test_a_custom_loss_sees_targets_of_the_shape_of_outputs_where_keras_may_broadcast_them",
     ),
     Difference(
         "Class labels that are no whole numbers, such as 1.5, raise an error.",

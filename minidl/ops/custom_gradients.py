@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.autodiff import Operation, Recording, TrackedTensor, value_of
 from minidl.autodiff.operation import handlers_in
+from minidl.config.tree import leaves, pack
 from minidl.config.types import Array
 from minidl.ops.control_flow import call_function
 
@@ -42,7 +43,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def jvp(fun: Callable[..., Any], primals: Array, tangents: Array, has_aux: bool = False) -> Any:
-    """The value of a function and its derivative in the direction of the tangents.
+    """The value of a function and its derivative in the direction of the tangents, in the structure that it returns.
 
     One backward pass for each element of the value: meant for functions with few outputs.
 
@@ -58,6 +59,14 @@ def jvp(fun: Callable[..., Any], primals: Array, tangents: Array, has_aux: bool 
     with recording.active():
         found = fun(*inputs)
     y, aux = found if has_aux else (found, None)
+    outputs = leaves(y)
+    pairs = [_along(recording, output, inputs, tangents) for output in outputs]
+    value, slope = (pack(y, list(column)) for column in (zip(*pairs, strict=True) if pairs else ([], [])))
+    return (value, slope, pack(aux, [value_of(one) for one in leaves(aux)])) if has_aux else (value, slope)
+
+
+def _along(recording: Recording, y: Any, inputs: list[TrackedTensor], tangents: Array) -> tuple[Array, Array]:
+    """The value of one output, and its derivative in the direction of the tangents."""
     value = np.asarray(value_of(y))
     slope = np.zeros_like(value)
     if isinstance(y, TrackedTensor):
@@ -66,4 +75,4 @@ def jvp(fun: Callable[..., Any], primals: Array, tangents: Array, has_aux: bool 
             dy[place] = 1
             gradients = recording.backward([y], [dy], inputs)
             slope[place] = sum(float(np.sum(dx * np.asarray(t))) for dx, t in zip(gradients, tangents, strict=True))
-    return (value, slope, value_of(aux)) if has_aux else (value, slope)
+    return value, slope

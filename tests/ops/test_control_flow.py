@@ -1,7 +1,11 @@
 """Branches, loops, functions with gradients of their own: on arrays, in recorded code and in graphs."""
 
-import numpy as np
+from collections import namedtuple
 
+import numpy as np
+import pytest
+
+import minidl
 from minidl import Input, Layer, Model, ops
 
 X = np.arange(1.0, 7.0, dtype="float32").reshape(3, 2)
@@ -62,6 +66,20 @@ def test_a_directional_derivative_is_that_of_the_direction():
     value, slope = ops.jvp(lambda a, b: a * b, [X, 2 * X], [np.ones_like(X), np.zeros_like(X)])
     np.testing.assert_allclose(value, 2 * X * X)
     np.testing.assert_allclose(slope, 2 * X)
+
+
+Pair = namedtuple("Pair", "a b")
+
+
+@pytest.mark.parametrize(
+    "form", [lambda a, b: (a, b), lambda a, b: [a, b], lambda a, b: {"a": a, "b": b}, Pair, lambda a, b: {"c": (a, [b])}]
+)
+def test_a_directional_derivative_has_the_structure_of_the_value(form):
+    value, slope = ops.jvp(lambda x: form(2 * x, x * x), [X], [np.ones_like(X)])
+    for found, expected in ((value, form(2 * X, X * X)), (slope, form(np.full_like(X, 2), 2 * X))):
+        assert type(found) is type(expected)
+        for one, other in zip(minidl.tree.flatten(found), minidl.tree.flatten(expected), strict=True):
+            np.testing.assert_allclose(one, other)
 
 
 def test_elastic_transform_is_repeatable_and_keeps_shapes():

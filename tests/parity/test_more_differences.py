@@ -193,7 +193,7 @@ def test_labels_that_are_no_whole_numbers_raise_an_error_where_keras_truncates_t
         ours(y, p)
 
 
-def test_a_loss_of_ones_own_sees_targets_of_the_shape_of_outputs_where_keras_may_broadcast_them():
+def test_a_custom_loss_sees_targets_of_the_shape_of_outputs_where_keras_may_broadcast_them():
     def loss(k):
         class Own(k.losses.Loss):
             def call(self, y_true, y_pred):
