@@ -115,7 +115,7 @@ class ActivationFunction:
         return ActivationFunction, (self.forward, self.backward, self.__name__, self.output_shape)
 
 
-def _provide(kernels: Any, name: str, output_shape: Any = None) -> ActivationFunction:
+def _provide(kernels: Any, name: str, output_shape: Callable[..., object] | None = None) -> ActivationFunction:
     """A built-in activation, made of the two kernels with that name."""
     function = ActivationFunction(getattr(kernels, name), getattr(kernels, f"{name}_backward"), name, output_shape)
     function.__module__ = __name__
@@ -254,7 +254,7 @@ def get_keeping_shape(owner: str, identifier: object) -> ActivationFunction:
     return found
 
 
-def _from_function(item: Any) -> ActivationFunction | None:
+def _from_function(item: object) -> ActivationFunction | None:
     if not callable(item):
         return None
     derivative = getattr(item, "backward", None)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from minidl.config.dtype_policy import DTypePolicy, policy_for
 from minidl.config.missing_names import attribute_error
 from minidl.config.registry import serialize as _serialize
+from minidl.config.types import CustomObjects
 
 FloatDTypePolicy = DTypePolicy  # Keras's older name
 
@@ -36,7 +37,7 @@ def serialize(dtype_policy: DTypePolicy) -> Any:
     return _serialize(dtype_policy)
 
 
-def deserialize(config: object, custom_objects: Any = None) -> DTypePolicy:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> DTypePolicy:
     """Convert the result of `serialize` to a policy.
 
     Example:

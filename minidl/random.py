@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -204,7 +204,7 @@ def categorical(logits: Array, num_samples: int, dtype: str = "int32", seed: obj
     return (scores[:, np.newaxis] + noise).argmax(axis=-1).astype(dtype)
 
 
-def dropout(inputs: Array, rate: float, noise_shape: Any = None, seed: object = None) -> Array:
+def dropout(inputs: Array, rate: float, noise_shape: Sequence[int | None] | None = None, seed: object = None) -> Array:
     """Elements set to 0 with probability `rate`, the others divided by `1 - rate`: `y = x * keep / (1 - rate)`.
 
     Args:
@@ -261,7 +261,7 @@ DISTRIBUTIONS: dict[str, Callable[..., object]] = {
 }
 
 
-def draw(distribution: str, shape: Shape, parameters: tuple[Any, ...], generator: Generator, dtype: str) -> Array:
+def draw(distribution: str, shape: Shape, parameters: tuple[object, ...], generator: Generator, dtype: str) -> Array:
     """An array of values from the distribution."""
     kind = np.dtype(dtype)
     return np.asarray(DISTRIBUTIONS[distribution](generator, shape, kind.type, *parameters), kind)

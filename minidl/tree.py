@@ -48,7 +48,7 @@ def is_nested(structure: object) -> bool:
     return is_structure(structure)
 
 
-def traverse(func: Callable[[Any], object], structure: object, top_down: bool = True) -> Any:
+def traverse(func: Callable[..., object], structure: object, top_down: bool = True) -> Any:
     """Call `func` on each part of a structure; what it returns replaces the part, unless it is `None`.
 
     Args:
@@ -69,7 +69,7 @@ def traverse(func: Callable[[Any], object], structure: object, top_down: bool = 
     return _map_members(lambda member: traverse(func, member), structure) if top_down else structure
 
 
-def flatten_with_path(structure: Any) -> list[tuple[Path, Any]]:
+def flatten_with_path(structure: object) -> list[tuple[Path, Any]]:
     """The leaves in order, each with the keys and indices that lead to it.
 
     Example:
@@ -104,7 +104,7 @@ def pack_sequence_as(structure: object, flat_sequence: Sequence[object]) -> Any:
     return _packed(structure, iter(flat_sequence))
 
 
-def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool = True) -> Any:
+def map_structure(func: Callable[..., object], *structures: Any, none_is_leaf: bool = True) -> Any:
     """Apply a function to the leaves of one structure, or to those of several of the same structure.
 
     Args:
@@ -124,7 +124,7 @@ def map_structure(func: Callable[..., Any], *structures: Any, none_is_leaf: bool
     return pack_sequence_as(structures[0], mapped)
 
 
-def map_structure_up_to(shallow_structure: object, func: Callable[..., Any], *structures: Any) -> Any:
+def map_structure_up_to(shallow_structure: object, func: Callable[..., object], *structures: Any) -> Any:
     """Apply a function to the parts of structures that are leaves of `shallow_structure`.
 
     Example:
@@ -135,7 +135,7 @@ def map_structure_up_to(shallow_structure: object, func: Callable[..., Any], *st
     return pack_sequence_as(shallow_structure, [func(*row) for row in parts])
 
 
-def map_shape_structure(func: Callable[[Any], object], structure: object) -> Any:
+def map_shape_structure(func: Callable[..., object], structure: object) -> Any:
     """Apply a function to each shape, a list or tuple of sizes, of a structure.
 
     Example:
@@ -159,7 +159,7 @@ def lists_to_tuples(structure: object) -> Any:
     return traverse(lambda part: tuple(part) if isinstance(part, list) else None, structure, top_down=False)
 
 
-def assert_same_structure(a: Any, b: Any, check_types: Any = None) -> None:
+def assert_same_structure(a: object, b: object, check_types: bool | None = None) -> None:
     """Raise ValueError unless both have the same kinds, lengths and keys at every level; the leaves may differ.
 
     Args:
@@ -210,7 +210,7 @@ def _packed(structure: object, leaves: Iterator[object]) -> Any:
     return _map_members(lambda member: _packed(member, leaves), structure)
 
 
-def _up_to(shallow: Any, structure: Any) -> list[Any]:
+def _up_to(shallow: object, structure: object) -> list[Any]:
     """The parts of a structure that are leaves of a shallow one."""
     if not is_nested(shallow):
         return [structure]
@@ -220,5 +220,5 @@ def _up_to(shallow: Any, structure: Any) -> list[Any]:
     return [part for (_, one), (_, other) in pairs for part in _up_to(one, other)]
 
 
-def _same_kind(a: Any, b: Any) -> bool:
+def _same_kind(a: object, b: object) -> bool:
     return (isinstance(a, Mapping) and isinstance(b, Mapping)) or type(a) is type(b)

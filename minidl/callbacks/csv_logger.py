@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,7 @@ class CSVLogger(Callback):
             self._write([])
         self._close()
 
-    def _write(self, rows: list[list[Any]]) -> None:
+    def _write(self, rows: Sequence[Sequence[object]]) -> None:
         """Add lines, or replace an older file by them."""
         text = io.StringIO()
         csv.writer(text, delimiter=self.separator).writerows(rows)
@@ -139,5 +140,5 @@ class CSVLogger(Callback):
         return self.__dict__ | {"_file": None}
 
 
-def _cell(value: float) -> Any:
+def _cell(value: float) -> object:
     return value if np.ndim(value) == 0 else f"[{', '.join(map(str, np.ravel(value)))}]"

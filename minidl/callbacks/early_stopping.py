@@ -1,11 +1,10 @@
 """`EarlyStopping`: stop training when a monitored value stops improving."""
 
-from typing import Any
-
 from minidl.callbacks.callback import Logs
 from minidl.callbacks.monitoring import Monitor
 from minidl.config.checks import check_real
 from minidl.config.processes import print_once
+from minidl.config.types import Array
 
 
 class EarlyStopping(Monitor):
@@ -62,7 +61,7 @@ class EarlyStopping(Monitor):
         super().on_train_begin(logs)
         self.wait, self.stopped_epoch, self.best_epoch = 0, 0, 0
         self.best: float | None = None
-        self.best_weights: Any = None
+        self.best_weights: list[Array] | None = None
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         current = self.look_up(logs)

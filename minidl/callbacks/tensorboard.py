@@ -114,7 +114,7 @@ class TensorBoard(Callback):
         self._in_fit = False
         self._close()
 
-    def _write(self, part: str, name: str, value: Any, step: int) -> None:
+    def _write(self, part: str, name: str, value: object, step: int) -> None:
         for curve, number in curves(name, value).items():
             self._writer(part).add_scalar(curve, number, step)
 

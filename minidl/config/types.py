@@ -24,8 +24,8 @@ Arrays: TypeAlias = Structure[Array]  # what layers take and return
 Masks: TypeAlias = Structure[Array | None]  # None for an array without a mask
 Gradients: TypeAlias = Structure[Array | None]  # None for an output that was not used, or an input that has no gradient
 Shapes: TypeAlias = Structure[Shape]  # a tuple of sizes is one shape
-ArraysLike: TypeAlias = "Structure[ArrayLike | None]"  # what can be converted to arrays: also lists, frames and numbers
-DataLike: TypeAlias = "ArraysLike | Iterable[object]"  # the same, or batches that are read one after another
+ArraysLike: TypeAlias = Structure[ArrayLike | None]  # what can be converted to arrays: also lists, frames and numbers
+DataLike: TypeAlias = ArraysLike | Iterable[object]  # the same, or batches that are read one after another
 
 Sizes: TypeAlias = int | Sequence[int]  # one size for all axes, or one for each
 Axis: TypeAlias = int | Sequence[int] | None  # one axis or several, or None for all

@@ -101,7 +101,7 @@ class StreamBatches:
         self,
         stream: Iterable[object],
         steps: int | None,
-        read: Callable[[Any], ArrayData],
+        read: Callable[[object], ArrayData],
         generator: Generator | None = None,
     ) -> None:
         self.stream, self.read, self.generator = stream, read, generator
@@ -134,7 +134,7 @@ def repeated(batches: Batches) -> Iterator[Any]:
             yield data
 
 
-def first_batches(batches: Iterable[object], steps: int | None) -> Iterator[Any]:
+def first_batches(batches: Iterable[object], steps: int | None) -> Iterator[object]:
     """The first `steps` batches, or all without `steps`; a warning if there are fewer."""
     given = 0
     for data in batches if steps is None else islice(batches, steps):
@@ -234,7 +234,7 @@ def split_rows(data: ArrayData, share: float) -> tuple[ArrayData, ArrayData]:
     return data.rows(slice(0, cut)), data.rows(slice(cut, None))
 
 
-def _as_arrays(value: object, name: str, count: int | None = None, takes_text: bool = False) -> Any:
+def _as_arrays(value: object, name: str, count: int | None = None, takes_text: bool = False) -> object:
     if value is None:
         return None
     if is_structure(value) and not (isinstance(value, (list, tuple)) and _is_one_array(value, name, count)):
@@ -252,7 +252,7 @@ def _is_one_array(value: Any, name: str, count: int | None) -> bool:
     return not arrays or not all(hasattr(item, "shape") and len(item.shape) > 0 for item in arrays)
 
 
-def _as_array(value: Any, name: str, takes_text: bool = False) -> Any:
+def _as_array(value: Any, name: str, takes_text: bool = False) -> object:
     check_not_masked(value, name)
     if hasattr(value, "tocsr"):
         return value.tocsr()
@@ -285,14 +285,14 @@ def _is_table_of_numbers(value: Any) -> bool:
     return mixed and all(getattr(dtype, "kind", "O") in "biuf" for dtype in types)
 
 
-def _take(part: object, chosen: object) -> Any:
+def _take(part: object, chosen: object) -> object:
     if part is None:
         return None
     taken = [None if item is None else item[chosen] for item in flatten(part)]
     return rebuild(part, taken)
 
 
-def _dense(part: object) -> Any:
+def _dense(part: object) -> object:
     """Convert sparse rows to dense arrays, one batch at a time."""
     if part is None or not any(hasattr(item, "toarray") for item in flatten(part)):
         return part

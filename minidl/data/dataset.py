@@ -68,7 +68,7 @@ class PyDataset:
         yield from (self[index] for index in self._numbers())
         self.on_epoch_end()
 
-    def loaded(self, generator: Generator | None = None) -> Iterator[Any]:
+    def loaded(self, generator: Generator | None = None) -> Iterator[object]:
         """One pass over all batches, prepared ahead by the workers.
 
         Args:
@@ -88,7 +88,7 @@ class PyDataset:
         count = self.num_batches
         return itertools.count() if count is None else range(count)
 
-    def _made_ahead(self, numbers: Iterable[int]) -> Iterator[Any]:
+    def _made_ahead(self, numbers: Iterable[int]) -> Iterator[object]:
         pool = self._pool()
         waiting: deque[Future[object]] = deque()
         make = _make_batch if self.use_multiprocessing else self.__getitem__
@@ -122,7 +122,7 @@ def _init_worker(dataset: PyDataset) -> None:
     _dataset = dataset
 
 
-def _make_batch(index: int) -> Any:
+def _make_batch(index: int) -> object:
     return None if _dataset is None else _dataset[index]
 
 

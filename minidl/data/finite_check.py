@@ -40,7 +40,7 @@ def members(part: Any) -> list[tuple[str, Any]]:
     return [(f"[{key!r}]", member) for key, member in zip(keys, flatten(part), strict=True)]
 
 
-def _member(structure: object, key: str) -> Any:
+def _member(structure: object, key: str) -> object:
     """The member that `_members` gave this index; `None` if the structure is of another form."""
     return dict(members(structure)).get(key)
 

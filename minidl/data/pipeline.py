@@ -93,7 +93,7 @@ class Transforms:
         generator = make_generator(seed)
         start = generator.bit_generator.state
 
-        def shuffled() -> Iterator[Any]:
+        def shuffled() -> Iterator[object]:
             if reshuffle_each_iteration is False:
                 generator.bit_generator.state = start
             elements = iter(self)
@@ -110,7 +110,7 @@ class Transforms:
         """All elements, `count` times, or infinitely often if it is `None`."""
         if count is None or count < 0:
 
-            def again() -> Iterator[Any]:
+            def again() -> Iterator[object]:
                 found = True
                 while found:
                     found = False
@@ -134,7 +134,7 @@ class Transforms:
             raise ValueError(f"cache keeps elements in memory: call cache() without a filename, got {filename!r}")
         kept: list[object] = []
 
-        def cached() -> Iterator[Any]:
+        def cached() -> Iterator[object]:
             if not kept:
                 made.state_before = [self.get_state()]
                 kept.extend(self)
@@ -154,7 +154,9 @@ class Transforms:
     def _length(self) -> int | None:
         return len(self) if isinstance(self, Sized) else None
 
-    def _derived(self, make: Callable[[], Iterable[Any]], length: int | None, generator: Generator | None = None) -> "Pipeline":
+    def _derived(
+        self, make: Callable[[], Iterable[object]], length: int | None, generator: Generator | None = None
+    ) -> "Pipeline":
         return Pipeline(make, self, generator) if length is None else SizedPipeline(make, self, generator, length)
 
 
@@ -170,7 +172,7 @@ class Pipeline(Transforms):
         state_before: the state of the source before its elements were cached, in a list; empty without a cache.
     """
 
-    def __init__(self, make: Callable[[], Iterable[Any]], source: Transforms, generator: Generator | None = None) -> None:
+    def __init__(self, make: Callable[[], Iterable[object]], source: Transforms, generator: Generator | None = None) -> None:
         self.make, self.source, self.generator = make, source, generator
         self.class_names = source.class_names
         self.state_before: list[object] = []
@@ -197,7 +199,9 @@ class InfinitePipeline(Pipeline):
 class SizedPipeline(Pipeline):
     """A transformed data set whose length is known."""
 
-    def __init__(self, make: Callable[[], Iterable[Any]], source: Transforms, generator: Generator | None, length: int) -> None:
+    def __init__(
+        self, make: Callable[[], Iterable[object]], source: Transforms, generator: Generator | None, length: int
+    ) -> None:
         super().__init__(make, source, generator)
         self.length = length
 
@@ -205,11 +209,11 @@ class SizedPipeline(Pipeline):
         return self.length
 
 
-def _call(function: Callable[..., object], element: object) -> Any:
+def _call(function: Callable[..., object], element: object) -> object:
     return function(*element) if isinstance(element, tuple) else function(element)
 
 
-def _joined(elements: list[Any]) -> Any:
+def _joined(elements: list[object]) -> object:
     """A batch from several elements of the same structure."""
     if not is_structure(elements[0]):
         return _stacked(elements)
@@ -217,7 +221,7 @@ def _joined(elements: list[Any]) -> Any:
     return rebuild(elements[0], [_stacked(list(column)) for column in columns])
 
 
-def _stacked(values: list[Any]) -> Any:
+def _stacked(values: list[object]) -> object:
     return np.array(values, object if isinstance(values[0], str) else None)
 
 

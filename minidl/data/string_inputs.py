@@ -28,7 +28,7 @@ def is_text(array: Array) -> bool:
     return set(map(type, array.ravel())) <= {str, bytes, np.str_, np.bytes_}
 
 
-def first_not_text(array: Array) -> tuple[int, Any]:
+def first_not_text(array: Array) -> tuple[int, object]:
     """The row and value of the first object that is not a string, such as a missing value."""
     place = next(i for i, item in enumerate(array.ravel()) if not isinstance(item, (str, bytes)))
     return int(np.unravel_index(place, array.shape)[0]), array.ravel()[place]

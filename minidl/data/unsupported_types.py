@@ -74,7 +74,7 @@ def column_names(value: object) -> Sequence[Any] | None:
     return None if names is None or isinstance(names, str) or not hasattr(names, "__len__") else list(names)
 
 
-def _of_frame(name: str, columns: dict[Any, str]) -> str:
+def _of_frame(name: str, columns: dict[object, str]) -> str:
     """The message for a frame with these columns that are not numeric, each with its kind."""
     listed = ", ".join(f"{column!r} ({'text' if kind == 'strings' else kind})" for column, kind in columns.items())
     fixes = dict.fromkeys(_fix_of_column(name, column, kind) for column, kind in columns.items())

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.data.batches import ArrayData, is_stream, split_rows, unpack_data
 from minidl.diagnostics.examination import Examination, collect_batches
 from minidl.diagnostics.features import examine_features
@@ -39,7 +39,7 @@ def diagnose(
     model: Model,
     x: Array | None = None,
     y: Array | None = None,
-    sample_weight: Any = None,
+    sample_weight: ArrayLike | None = None,
     validation_split: float = 0.0,
     validation_data: Any = None,
     batch_size: int | None = None,

@@ -116,7 +116,7 @@ class Examination:
         """The same without the factors."""
         return [trial for _, trial in self.faster_by_factor]
 
-    def _others(self, factors: tuple[float, ...]) -> list[tuple[float, Any]]:
+    def _others(self, factors: tuple[float, ...]) -> list[tuple[float, object]]:
         from minidl.diagnostics.trial_runs import run_trial
 
         found: list[tuple[float, Any]] = []

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from minidl.diagnostics import fixes
 from minidl.diagnostics.examination import Examination
 from minidl.diagnostics.layer_facts import activation_of
 from minidl.diagnostics.report import Finding
+from minidl.layers.layer import Layer
 from minidl.models.model import Model
 
 FLAT = {"tanh": (-0.975, 0.975), "sigmoid": (0.0127, 0.9873)}  # outside, the slope is below 5% of its maximum
@@ -31,7 +31,7 @@ def _saturated(examination: Examination) -> Iterator[Finding]:
 
     Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", section 3.
     """
-    shares: list[tuple[float, Any, str]] = []
+    shares: list[tuple[float, Layer, str]] = []
     for entry in examination.forward_backward.log[:-1]:
         name = activation_of(entry.layer)
         if name in FLAT and isinstance(entry.y, np.ndarray):

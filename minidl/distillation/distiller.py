@@ -131,7 +131,7 @@ class _Features:
         outputs = [model.get_layer(name).output for name in self.names]
         self.extractor = Model(model.inputs, [*model.outputs, *outputs]) if self.names else None
 
-    def __call__(self, x: Any, y: Array | None, training: bool) -> dict[str | None, Any]:
+    def __call__(self, x: Any, y: Array | None, training: bool) -> dict[str | None, Array]:
         """Outputs by name, those of the model under `None`: y if it is known and no layer is asked for."""
         if self.extractor is None:
             return {None: self.model(x, training=training) if y is None else y}

@@ -77,6 +77,6 @@ class RankStream(StreamBatches):
                 return
             yield self._part(batch) if self._split else batch
 
-    def _part(self, batch: Any) -> Any:
+    def _part(self, batch: object) -> object:
         data = ArrayData(*unpack(batch))
         return data.rows(part_of(len(data), self._ranks.rank, self._ranks.size)).as_batch()

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minidl.config.types import Arrays, Masks
+from minidl.config.types import Arrays, Gradients, Masks
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
+from minidl.layers.passes import LayerCache
 from minidl.variable import ParameterSlice, Variable, find_slices
 
 LEAST = 1 << 16  # weights of a bucket: small messages take about as long as larger ones
@@ -45,7 +46,7 @@ class GradientSums:
         self._waiting = list(self._buckets)
         self.network = network.with_layers(lambda layer: BackwardHook(layer, self._finished)) if early else network
 
-    def finish(self) -> list[Any]:
+    def finish(self) -> list[object]:
         """Send what was not sent yet, and return all that is on its way."""
         self._start(before=-1)
         return self.started
@@ -91,13 +92,13 @@ class BackwardHook(Layer):
         """The layer's."""
         return self.layer._infer(x, mask, **options)
 
-    def _backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def _backward(self, dy: Gradients, cache: LayerCache, weights_only: bool = False) -> Any:
         """The layer's, then the hook."""
         dx = self.layer._backward(dy, cache, weights_only)
         self._hook(self.layer)
         return dx
 
-    def _penalty(self, cache: Any) -> float:
+    def _penalty(self, cache: LayerCache) -> float:
         """The layer's."""
         return self.layer._penalty(cache)
 

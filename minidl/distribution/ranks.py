@@ -65,7 +65,7 @@ class Ranks:
         self.communicator.sum(what, [number])
         return int(number[0])
 
-    def steps_for(self, needs_full_batch: bool) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    def steps_for(self, needs_full_batch: bool) -> tuple[Callable[..., object], Callable[..., object]]:
         """The training step and the test step."""
         return steps.full_batch_step if needs_full_batch else steps.gradient_step, steps.test_step
 
@@ -90,14 +90,14 @@ class Ranks:
         """The rows of one batch for this rank."""
         return data.rows(part_of(len(data), self.rank, self.size)) if self.split else data
 
-    def own_rows(self, data: object) -> Any:
+    def own_rows(self, data: object) -> object:
         """The rows of arrays that this rank predicts, at least one; everything else unchanged."""
         if not self.split or not isinstance(data, ArrayData):
             return data
         rows = part_of(len(data), self.rank, self.size)
         return data.rows(rows if rows.start < rows.stop else slice(0, 1))
 
-    def join_rows(self, outputs: object, data: object) -> Any:
+    def join_rows(self, outputs: object, data: object) -> object:
         """The outputs of all ranks for all rows, from those for `own_rows(data)`."""
         if not self.split or not isinstance(data, ArrayData):
             return outputs

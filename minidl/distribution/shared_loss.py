@@ -39,7 +39,7 @@ class SharedLoss(Loss):
 
     def value_and_grad(
         self, y_true: Any, y_pred: Any, sample_weight: object = None, mask: Array | None = None
-    ) -> tuple[Any, Array]:
+    ) -> tuple[float, Array]:
         """Value and gradient, scaled."""
         loss = self.loss.chosen(y_true.shape, y_pred.shape) if isinstance(self.loss, ChosenCrossentropy) else self.loss
         if isinstance(loss, SumOfLosses):

@@ -167,7 +167,7 @@ class Part:
             training.update_metrics(self.plan, result._replace(y_pred=y_pred, mask=mask), y, sample_weight)
         return result
 
-    def _of_all(self, part: object) -> Any:
+    def _of_all(self, part: object) -> object:
         """The rows of all ranks, one after another."""
         if part is None:
             return None

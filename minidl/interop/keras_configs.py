@@ -1,6 +1,6 @@
 """Configs of models as Keras writes them, from minidl's: classes under Keras's names, and graphs as calls of layers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from minidl.config import registry
@@ -57,17 +57,17 @@ def compile_config(model: Model) -> Config:
     return found | {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": False}
 
 
-def _plain_function(loss: Any) -> Any:
+def _plain_function(loss: Any) -> object:
     return loss.fn if type(loss).__name__ == "FunctionLoss" else loss
 
 
-def _like(structure: object, members: list[Any]) -> Any:
+def _like(structure: object, members: Sequence[object]) -> object:
     if isinstance(structure, Mapping):
         return dict(zip(structure, members, strict=True))
     return members if isinstance(structure, (list, tuple)) else members[0]
 
 
-def as_lists(shape: object) -> Any:
+def as_lists(shape: object) -> object:
     """Tuples as lists, in lists and dicts too."""
     if isinstance(shape, Mapping):
         return {name: as_lists(one) for name, one in shape.items()}
@@ -181,7 +181,7 @@ def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], ow
     return {**value, **owner_config}
 
 
-def _mapped(structure: Any, function: Any, keeps_tuples: bool = False) -> Any:
+def _mapped(structure: Any, function: Any, keeps_tuples: bool = False) -> object:
     if isinstance(structure, Mapping) and structure.get("class_name") == "__tuple__":  # Keras's files have lists
         items = _mapped(structure["config"], function, keeps_tuples)
         return {"class_name": "__tuple__", "config": items} if keeps_tuples else items
@@ -215,7 +215,7 @@ def _state_structure(layer: Mapping[str, Any]) -> list[Any] | None:
     return None if None in parts else parts
 
 
-def _filled(value: Any, tensors: Any) -> Any:
+def _filled(value: object, tensors: Any) -> Any:
     if isinstance(value, Mapping):
         return tensors[value["tensor"]] if set(value) == {"tensor"} else {k: _filled(v, tensors) for k, v in value.items()}
     return [_filled(item, tensors) for item in value] if isinstance(value, list) else value

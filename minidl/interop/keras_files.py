@@ -128,7 +128,7 @@ def _build(model: Model, archive: Archive) -> None:
         model.build(_as_shapes(shape))
 
 
-def _as_shapes(shape: Any) -> Any:
+def _as_shapes(shape: Any) -> object:
     if isinstance(shape, Mapping):
         return {name: _as_shapes(one) for name, one in shape.items()}
     is_shape = all(size is None or isinstance(size, int) for size in shape)

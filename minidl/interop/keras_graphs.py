@@ -28,7 +28,7 @@ def is_graph(config: object) -> bool:
     return isinstance(config, Mapping) and {"layers", "input_layers", "output_layers"} <= set(config)
 
 
-def described(config: Mapping[str, Any], translated: Any) -> dict[str, Any]:
+def described(config: Config, translated: Any) -> Config:
     """The config of a functional model in a form that `deserialize` turns into layers and descriptions of their calls."""
     layers = [one if _is_operation(one) else translated(_without_calls(one)) for one in config["layers"]]
     named = {one.get("name", one["config"].get("name")): one for one in config["layers"]}
@@ -77,7 +77,7 @@ def _ends(structure: Any) -> Iterator[list[Any]]:
             yield from _ends(item)
 
 
-def _references(value: Any) -> Iterator[list[Any]]:
+def _references(value: object) -> Iterator[list[Any]]:
     """Every `[layer, call, number]` in the arguments of calls."""
     if isinstance(value, Mapping) and set(value) == {_TENSOR}:
         yield value[_TENSOR]
@@ -86,15 +86,15 @@ def _references(value: Any) -> Iterator[list[Any]]:
             yield from _references(item)
 
 
-def _is_operation(layer: Mapping[str, Any]) -> bool:
+def _is_operation(layer: Config) -> bool:
     return layer["class_name"] in OF_TENSORFLOW or str(layer.get("module")).startswith(("keras.src.ops.", "keras.ops"))
 
 
-def _without_calls(layer: Mapping[str, Any]) -> dict[str, Any]:
+def _without_calls(layer: Config) -> Config:
     return {name: value for name, value in layer.items() if name not in ("inbound_nodes", "name")}
 
 
-def _node(node: Any, kind: str, names: Container[str]) -> list[Any]:
+def _node(node: Any, kind: str, names: Container[str]) -> list[object]:
     """The positional and keyword arguments of a call, tensors as `{"tensor": [layer, call, number]}`."""
     if isinstance(node, Mapping):
         return [_marked(node["args"]), _marked(node["kwargs"])]
@@ -118,7 +118,7 @@ def _with_tensors(value: object, names: Container[str]) -> object:
     return [_with_tensors(item, names) for item in value]
 
 
-def _marked(value: Any) -> Any:
+def _marked(value: object) -> object:
     if isinstance(value, list):
         return [_marked(item) for item in value]
     if not isinstance(value, Mapping):
@@ -179,7 +179,7 @@ class KerasGraph:
         return made
 
 
-def _ready(node: Any, results: Mapping[str, list[Any]]) -> bool:
+def _ready(node: object, results: Mapping[str, list[Any]]) -> bool:
     if isinstance(node, Mapping) and set(node) == {_TENSOR}:
         name, number = node[_TENSOR][:2]
         if name not in results:
@@ -189,7 +189,7 @@ def _ready(node: Any, results: Mapping[str, list[Any]]) -> bool:
     return all(_ready(one, results) for one in members)
 
 
-def _filled(value: Any, results: Mapping[str, list[Any]]) -> Any:
+def _filled(value: object, results: Mapping[str, list[Any]]) -> Any:
     if isinstance(value, list):
         return [_filled(item, results) for item in value]
     if not isinstance(value, Mapping):
@@ -213,12 +213,12 @@ def _called(layer: Layer, args: list[Any], kwargs: Options) -> list[SymbolicTens
     return leaves(layer(*args, **given))
 
 
-def _is_nothing(value: Any) -> bool:
+def _is_nothing(value: object) -> bool:
     """Whether an argument is `None`, or for each of several inputs `None`, as their masks in Keras 3.0."""
     return value is None or (isinstance(value, list) and bool(value) and all(one is None for one in value))
 
 
-def _mapped(structure: Any, function: Any) -> Any:
+def _mapped(structure: Any, function: Any) -> object:
     if isinstance(structure, Mapping):
         return {name: _mapped(one, function) for name, one in structure.items()}
     if isinstance(structure, list) and structure and isinstance(structure[0], str):

@@ -58,7 +58,7 @@ def from_keras(config: object, custom_objects: CustomObjects | None, title: str)
         raise ValueError(f"{title} does not describe a model that minidl can make: {error}") from error
 
 
-def translated(value: object) -> Any:
+def translated(value: object) -> object:
     """A value of Keras's configs in the form that minidl's registry reads."""
     if isinstance(value, list):
         return [translated(item) for item in value]

@@ -92,7 +92,7 @@ _AS_TUPLES = {"histogram": "range", "norm": "axis", "rot90": "axes"} | dict.from
 )  # options that Keras reads as lists, and then rejects
 
 
-def _sizes(value: object) -> list[Any]:
+def _sizes(value: object) -> list[object]:
     return list(value) if isinstance(value, list) else [value]
 
 
@@ -112,7 +112,7 @@ _CLASS_OF = {_normalized_name(name): (module, name) for module, names in CLASSES
 _CLASS_OF |= {_normalized_name(name): _CLASS_OF[_normalized_name(kind)] for kind, name in FUNCTIONS_OF_OTHER_NAMES.items()}
 
 
-def _activation_layer(name: str, options: Options) -> tuple[str, dict[str, Any]] | None:
+def _activation_layer(name: str, options: Options) -> tuple[str, Options] | None:
     """The layer that applies an activation function called on a symbolic tensor; `None` if an operation does the same."""
     if name == "relu" and any(value not in (None, 0) for value in options.values()):
         return "ReLU", options
@@ -121,7 +121,7 @@ def _activation_layer(name: str, options: Options) -> tuple[str, dict[str, Any]]
     return "Activation", {"activation": name}
 
 
-def _divided(function: str, operands: list[Any], options: Options, owner: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+def _divided(function: str, operands: list[object], options: Options, owner: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
     """The arguments of the call by position and by name, and those of the constructor."""
     call = {name: options.pop(name) for name in _CALL_OPTIONS.get(function, ())}
     args: list[object] = operands
@@ -225,7 +225,7 @@ def is_operation(kind: str) -> bool:
     return _normalized_name(kind) in _CLASS_OF or kind in FUNCTIONS_OF_OTHER_NAMES
 
 
-def _function(kind: str) -> Callable[..., Any] | None:
+def _function(kind: str) -> Callable[..., object] | None:
     """Our function for a class of Keras."""
     if not is_operation(kind):
         return None

@@ -98,7 +98,7 @@ def _base_attributes(is_model: bool) -> frozenset[str]:
     return frozenset(vars(Model() if is_model else Layer())) | {"_stack_mask", "_arguments", "_as_made", "_weight_attributes"}
 
 
-def _attributes(owner: Any) -> list[tuple[str, Any]]:
+def _attributes(owner: Any) -> list[tuple[str, object]]:
     """The attributes that may hold layers or metrics, under Keras's names and in its order: private ones last."""
     if isinstance(owner, Metric):
         return []

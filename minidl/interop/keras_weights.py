@@ -32,7 +32,7 @@ def collected(model: Model) -> tuple[dict[str, Array], dict[str, str]]:
     for place in found:
         names[place.group] = getattr(place.owner, "name", keras_stem(place.owner))
         if _saves_itself(place.owner):
-            store: dict[str, Any] = {}
+            store: dict[str, object] = {}
             place.owner.save_own_variables(store)
             arrays |= {f"{place.group}/{key}": np.asarray(value) for key, value in store.items()}
         else:
@@ -54,7 +54,7 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
         found = {path.replace("_layer_checkpoint_dependencies", "layers"): array for path, array in found.items()}
     kept = {path: array for path, array in found.items() if not set(path.split("/")) & set(_WITHOUT_COUNTERPART)}
     groups = {path.rpartition("/")[0] for path in kept}
-    assignments: list[tuple[Variable, Any, str]] = []
+    assignments: list[tuple[Variable, object, str]] = []
     own: list[tuple[Any, dict[str, Any]]] = []
     wrong: list[str] = []
     skipped: list[str] = []

@@ -3,12 +3,11 @@
 import math
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import shown
-from minidl.config.types import Array
+from minidl.config.types import Array, Config
 
 _DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "BOOL": "?"}
 _DTYPES |= {"I64": "<i8", "I32": "<i4", "I16": "<i2", "I8": "i1", "U64": "<u8", "U32": "<u4", "U16": "<u2", "U8": "u1"}
@@ -48,7 +47,7 @@ def read_tensors(filepath: object) -> dict[str, Array]:
     return {name: _as_array(name, tensor) for name, tensor in tensors}
 
 
-def _as_array(name: str, tensor: dict[str, Any]) -> Array:
+def _as_array(name: str, tensor: Config) -> Array:
     kind = tensor["dtype"]
     if kind not in _DTYPES:
         raise ValueError(f"the tensor {name!r} has the type {kind}, expected one of {', '.join(_DTYPES)}")

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.interop.state_files import read_tensors
 from minidl.interop.torch_layers import Tensor
 from minidl.interop.torch_modules import Names, find_modules, find_units, match, module_names, sorted_by_number
@@ -18,7 +17,9 @@ _COUNTER = "num_batches_tracked"  # of batch normalization; without a counterpar
 __all__ = ["load_state_dict", "state_dict"]
 
 
-def load_state_dict(model: Model, state_dict: Mapping[str, Any] | str | PathLike[str], mapping: Names | None = None) -> None:
+def load_state_dict(
+    model: Model, state_dict: Mapping[str, ArrayLike] | str | PathLike[str], mapping: Names | None = None
+) -> None:
     """Set a model's weights to those of a PyTorch module; all of them, or none if something does not fit.
 
     Layers and modules are matched by `mapping`; the others by names, if the modules are called like the layers; otherwise in
@@ -120,7 +121,7 @@ def _with_level(name: str, level: int) -> str:
     return f"{start}_l{level}{reverse}"
 
 
-def _as_arrays(state: Mapping[str, Any]) -> dict[str, Array]:
+def _as_arrays(state: Mapping[str, object]) -> dict[str, Array]:
     """The state as NumPy arrays; raises TypeError for anything but numbers."""
     arrays = {}
     for name, value in state.items():

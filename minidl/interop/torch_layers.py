@@ -107,7 +107,7 @@ def _bias(layer: Any) -> Iterator[Tensor]:
         yield _one("bias", layer.bias, np.array, np.array)
 
 
-def _dense(layer: Any, reads: Features, made: Array | None) -> Iterator[Tensor]:
+def _dense(layer: Dense, reads: Features, made: Array | None) -> Iterator[Tensor]:
     """`weight = kernel.T`, in PyTorch's order of features."""
     order = reads.order
     yield _one(
@@ -130,11 +130,11 @@ def _depthwise_convolution(layer: DepthwiseConv, reads: Features, made: Array | 
     yield from _bias(layer)
 
 
-def _embedding(layer: Any, reads: Features, made: Array | None) -> Iterator[Tensor]:
+def _embedding(layer: Embedding, reads: Features, made: Array | None) -> Iterator[Tensor]:
     yield _one("weight", layer.embeddings, np.array, np.array)
 
 
-def _prelu(layer: Any, reads: Features, made: Array | None) -> Iterator[Tensor]:
+def _prelu(layer: PReLU, reads: Features, made: Array | None) -> Iterator[Tensor]:
     order = reads.order
     yield _one(
         "weight",
@@ -149,7 +149,7 @@ def _is_vector(layer: Any) -> bool:
     return bool(layer.alpha.shape[-1] == layer.alpha.value.size)
 
 
-def _rms_normalization(layer: Any, reads: Features, made: Array | None) -> Iterator[Tensor]:
+def _rms_normalization(layer: RMSNormalization, reads: Features, made: Array | None) -> Iterator[Tensor]:
     yield _one("weight", layer.scale, *_vector(reads, layer.scale))
 
 
@@ -191,7 +191,7 @@ def _normalization(layer: Any, reads: Features, made: Array | None) -> Iterator[
             yield Tensor(name, np.full_like(forth(known.value), value))
 
 
-def _batch_normalization(layer: Any, reads: Features, made: Array | None) -> Iterator[Tensor]:
+def _batch_normalization(layer: BatchNormalization, reads: Features, made: Array | None) -> Iterator[Tensor]:
     yield from _normalization(layer, reads, made)
     forth, back = _vector(reads, layer.moving_mean)
     yield _one("running_mean", layer.moving_mean, forth, back)
@@ -261,7 +261,7 @@ def _recurrent(layer: Any, ending: str = "") -> list[Tensor]:
     return tensors
 
 
-def _is_plain(layer: Any) -> bool:
+def _is_plain(layer: MultiHeadAttention) -> bool:
     """Whether PyTorch's attention can have these sizes: query, output and all heads together are equally wide."""
     width = layer.query_dense.kernel.shape[0]
     heads, size = layer.query_dense.kernel.shape[1:]
@@ -269,7 +269,7 @@ def _is_plain(layer: Any) -> bool:
     return not layer.use_gate and heads * size == width and same
 
 
-def _attention(layer: Any, given: set[str]) -> list[Tensor]:
+def _attention(layer: MultiHeadAttention, given: set[str]) -> list[Tensor]:
     """Projections (features, heads, size) -> (heads * size, features), stacked in one matrix if all are equally wide."""
     projections = {"q": layer.query_dense, "k": layer.key_dense, "v": layer.value_dense}
     width = layer.query_dense.kernel.shape[0]

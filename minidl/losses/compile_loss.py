@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.nest import flatten, for_each_output, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays, Masks
 from minidl.losses.loss import Loss
 from minidl.losses.sample_weights import check_mask_fits
 
@@ -32,7 +32,7 @@ class CompileLoss:
             for loss, activation in zip(losses, activations, strict=True)
         ]
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Arrays | None = None) -> Any:
         """The total alone; of tracked outputs it is recorded."""
         outputs = flatten(y_pred)
         targets, weights = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight))
@@ -43,7 +43,9 @@ class CompileLoss:
         ]
         return sum(terms[1:], terms[0]) if terms else 0.0
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult:
+    def value_and_grad(
+        self, y_true: Arrays, y_pred: Arrays, sample_weight: Arrays | None = None, mask: Masks = None
+    ) -> LossResult:
         """The total, each output's part, and the gradient in the form of `y_pred`."""
         if len(self.losses) == 1 and self.losses[0] is not None and type(y_pred) is type(y_true) is np.ndarray and mask is None:
             value, gradient = self.losses[0].value_and_grad(y_true, y_pred, sample_weight)  # the usual case, without lists

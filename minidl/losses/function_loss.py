@@ -31,7 +31,7 @@ class FunctionLoss(Loss):
 
     def __init__(
         self,
-        fn: Callable[[Any, Any], object],
+        fn: Callable[..., object],
         name: str | None = None,
         reduction: str | None = "sum_over_batch_size",
         dtype: DTypeLike = None,

@@ -22,7 +22,7 @@ from minidl.losses.sample_weights import combined_weights, fill_ignored, finite_
 from minidl.losses.target_checks import check_same_shape, match_rank, squeeze_or_expand
 
 
-def with_plain_values(update_state: Callable[..., object]) -> Any:
+def with_plain_values(update_state: Callable[..., object]) -> Callable[..., None]:
     """Wrap a metric's `update_state`: in code that is being recorded it gets the values of tensors, and is not recorded."""
 
     @functools.wraps(update_state)

@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike, Axis, Shape
 
 
 def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
@@ -28,7 +28,7 @@ def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
 
 
 def combined_weights(
-    values: Array, sample_weight: TensorLike | None, mask: Any, counted: TensorLike | None
+    values: Array, sample_weight: TensorLike | None, mask: Array | None, counted: TensorLike | None
 ) -> tuple[Array, float]:
     """The weight of each value, and the number of values that count, by which a mean divides.
 
@@ -52,7 +52,7 @@ def combined_weights(
     return weights, float(np.count_nonzero(counts))
 
 
-def masked_weights(mask: Any, sample_weight: Any) -> Array:
+def masked_weights(mask: Array | None, sample_weight: ArrayLike | None) -> Array:
     """Sample weights that are 0 for masked steps."""
     weight = np.asarray(np.asarray(mask, bool), np.float64)
     return weight if sample_weight is None else weight * align_weights(np.asarray(sample_weight), weight.shape)
@@ -64,7 +64,7 @@ def weighted(values: Array, weights: Array) -> Array:
         return np.where(weights == 0, np.zeros((), values.dtype), values * weights)
 
 
-def fill_ignored(y_true: Any, *weights: Any) -> Any:
+def fill_ignored(y_true: object, *weights: Any) -> Any:
     """The targets, with 0 instead of NaN where a sample weight or mask is 0: there a target may be unknown."""
     targets = np.asarray(y_true)
     if targets.dtype.kind != "f" or not np.isnan(targets).any():
@@ -76,7 +76,7 @@ def fill_ignored(y_true: Any, *weights: Any) -> Any:
     return np.where(ignored & np.isnan(targets), np.zeros((), targets.dtype), targets)
 
 
-def finite_where_ignored(gradient: Array, weights: Array, axis: Any) -> Array:
+def finite_where_ignored(gradient: Array, weights: Array, axis: Axis) -> Array:
     """The gradient with respect to the outputs, with 0 instead of NaN and infinity where the weight of the value is 0.
 
     Args:
@@ -102,7 +102,7 @@ def quiet(*weights: Any) -> np.errstate:
     return np.errstate(all="ignore") if zero else np.errstate()
 
 
-def check_mask_fits(mask: Any, output_shape: Shape) -> None:
+def check_mask_fits(mask: Array, output_shape: Shape) -> None:
     """Raise ValueError for a mask that does not fit the model's output."""
     given = np.shape(mask)
     fits = len(given) <= len(output_shape) and all(one in (1, size) for one, size in zip(given, output_shape, strict=False))

@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.config.checks import check_real, is_integer
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, DTypeLike
+from minidl.config.types import Array, Axis, DTypeLike
 from minidl.losses.loss import Loss
 
 Axes = int | tuple[int, ...] | None
@@ -127,5 +127,5 @@ def _axes(axis: Any, rank: int) -> tuple[int, ...]:
     return (axis,) if is_integer(axis) else tuple(axis)
 
 
-def _mixes_batch(axis: Any) -> bool:
+def _mixes_batch(axis: Axis) -> bool:
     return axis is None or 0 in _axes(axis, 0)

@@ -26,8 +26,8 @@ class CompileMetrics:
 
     def __init__(
         self,
-        metrics: list[list[Any]],
-        weighted_metrics: list[list[Any]],
+        metrics: Sequence[Sequence[object]],
+        weighted_metrics: Sequence[Sequence[object]],
         output_names: Sequence[str],
         parts: Sequence[str | None],
     ) -> None:
@@ -138,7 +138,7 @@ class CompileMetrics:
             metric.reset_state()
 
 
-def _add_result(found: dict[str, Any], key: str, result: object) -> None:
+def _add_result(found: dict[str, object], key: str, result: object) -> None:
     """Add a metric's result: a number as a float, several as an array, or each of a dict under its own key."""
     if isinstance(result, Mapping):
         for name, value in result.items():

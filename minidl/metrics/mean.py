@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.losses.sample_weights import align_weights, fill_ignored, quiet, weighted
 from minidl.metrics.metric import Metric
 
@@ -31,7 +31,7 @@ class Mean(Metric):
         self.total = self.add_variable(name="total")
         self.count = self.add_variable(name="count")
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+    def update_state(self, values: ArrayLike, sample_weight: ArrayLike | None = None) -> None:
         """Update with a number or an array, with one weight for each row or for each value."""
         values = np.asarray(values)
         rows = len(values) if values.ndim else 1

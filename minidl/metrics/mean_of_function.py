@@ -34,7 +34,7 @@ class MeanMetricWrapper(MeanMetric):
         3.0
     """
 
-    def __init__(self, fn: Callable[..., Any], name: str | None = None, dtype: DTypeLike = None, **kwargs: Any) -> None:
+    def __init__(self, fn: Callable[..., object], name: str | None = None, dtype: DTypeLike = None, **kwargs: Any) -> None:
         if not callable(fn):
             raise TypeError(f"MeanMetricWrapper expects a function f(y_true, y_pred) of one value per row, got {fn!r}")
         super().__init__(dtype, name or getattr(fn, "__name__", None))

@@ -41,7 +41,7 @@ def check_metrics(given: object, names: Sequence[str]) -> None:
                 check(item)
 
 
-def per_output(given: object, names: Sequence[str]) -> list[list[Any]]:
+def per_output(given: object, names: Sequence[str]) -> list[list[object]]:
     """The metrics of each output, from one, a list, a list of lists or a dict by output name."""
     if given is None:
         return [[] for _ in names]
@@ -61,7 +61,7 @@ def per_output(given: object, names: Sequence[str]) -> list[list[Any]]:
     return [list(given) for _ in names]
 
 
-def _as_list(value: object) -> list[Any]:
+def _as_list(value: object) -> list[object]:
     return [] if value is None else list(value) if isinstance(value, (list, tuple)) else [value]
 
 

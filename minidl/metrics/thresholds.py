@@ -148,7 +148,7 @@ def divided(one: Array, other: Array) -> Array:
     return result
 
 
-def scalar_if_single(values: Array) -> Any:
+def scalar_if_single(values: Array) -> Array | float:
     """A float if there is one threshold, otherwise a copy of the array."""
     return float(values[0]) if len(values) == 1 else values.copy()
 

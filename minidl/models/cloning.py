@@ -104,9 +104,9 @@ def _from_text(text: "str | bytes", custom_objects: CustomObjects | None) -> Mod
 
 def _rebuilt(
     model: Model,
-    tensors: Any,
+    tensors: object,
     clone_function: Callable[[Layer], Layer] | None,
-    call_function: Callable[..., Any] | None,
+    call_function: Callable[..., object] | None,
     recursive: bool,
     own: Mapping[str, object],
 ) -> Model:

@@ -14,7 +14,7 @@ from minidl.config.layer_like import LayerLike
 from minidl.config.missing_names import unknown_argument
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure
-from minidl.config.types import Config
+from minidl.config.types import Config, Identifier, Options, Structure
 from minidl.graph.network import Network, output_layers_of
 from minidl.layers.call_arguments import names_of
 from minidl.layers.custom_passes import ModelAsLayer
@@ -51,21 +51,21 @@ class Compiled:
     network: Network
     loss: Any = None
     _losses: Any = None  # the same as objects
-    compile_settings: dict[str, Any]
+    compile_settings: Options
     run_eagerly, jit_compile, steps_per_execution = False, False, 1
     _plan: TrainingPlan | None
     optimizer: Any
 
     def compile(
         self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
+        optimizer: object = "rmsprop",
+        loss: object = None,
+        loss_weights: Structure[float | None] = None,
+        metrics: Structure[Identifier | None] = None,
+        weighted_metrics: Structure[Identifier | None] = None,
         run_eagerly: bool = False,
         steps_per_execution: int = 1,
-        jit_compile: Any = "auto",
+        jit_compile: bool | str = "auto",
         auto_scale_loss: bool = True,
         **unknown: Never,
     ) -> None:

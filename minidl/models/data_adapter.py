@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
 from minidl.config.processes import processes
-from minidl.config.types import Array, Generator, Shape
+from minidl.config.types import Array, Generator, Shape, Shapes
 from minidl.data.batches import ArrayBatches, ArrayData, Batches, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.columns import check_columns
@@ -123,7 +123,7 @@ def output_shape(model: Trainable, input_shape: Shape) -> Any:
     return shape
 
 
-def built(model: Trainable, input_shape: Any) -> Trainable:
+def built(model: Trainable, input_shape: Shapes) -> Trainable:
     """The model, or a copy built for inputs of that shape, so that an error does not change the model."""
     check_declared(model, input_shape)
     tried = model if model.built else copy.deepcopy(model)

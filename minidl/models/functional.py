@@ -1,15 +1,16 @@
 """`ConnectedLayers`: a model's layers, symbolic inputs and outputs; and checks of the shapes of data against the inputs."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any, Self
 
 import numpy as np
 
+from minidl.activations import ActivationFunction
 from minidl.config import registry
 from minidl.config.checks import shown
 from minidl.config.tree import leaves, pack
-from minidl.config.types import Shapes
+from minidl.config.types import Config, CustomObjects, Shapes, Structure
 from minidl.graph.graph import Graph
 from minidl.graph.graph_config import graph_config, rebuild_graph
 from minidl.graph.network import Network, output_layers_of
@@ -131,7 +132,7 @@ class ConnectedLayers(Layer):
         changed.network = network
         return changed
 
-    def split_activation(self) -> "tuple[Layer, Any] | None":
+    def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """The model without the softmax or sigmoid of its last layer, and that activation."""
         last = output_layers_of(self.network, 1)[0]
         split = None if last is None or self.activity_regularizer is not None else last.split_activation()
@@ -162,7 +163,7 @@ class ConnectedLayers(Layer):
         return arguments
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+    def from_config(cls, config: Config, custom_objects: CustomObjects | None = None) -> Self:
         """Make a model from the result of `get_config`; `custom_objects` holds classes and functions by name."""
         config = registry.deserialize_arguments(config, custom_objects)
         if "calls" in config:
@@ -194,7 +195,7 @@ class ConnectedLayers(Layer):
         return self._start
 
 
-def build_graph(inputs: Any, outputs: Any) -> Graph:
+def build_graph(inputs: Structure[SymbolicTensor], outputs: Any) -> Graph:
     """The graph between inputs and outputs.
 
     Raises:
@@ -251,7 +252,7 @@ def check_declared(model: Trainable, input_shape: Any) -> None:
             )
 
 
-def one_input_message(model: Trainable, keys: list[Any]) -> str:
+def one_input_message(model: Trainable, keys: Sequence[object]) -> str:
     """The message for a dict given to a model whose input has no name."""
     array = f"the array itself, x[{keys[0]!r}]" if len(keys) == 1 else "one array, such as np.column_stack(list(x.values()))"
     return f"{model.title} has one input, got a dict with the keys {keys}; give {array}"

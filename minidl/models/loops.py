@@ -275,14 +275,14 @@ def unshared_metrics(model: ModelType) -> Iterator[ModelType]:
 
 def _with_copied_metrics(model: ModelType) -> ModelType:
     """A shallow copy of the model with copies of the compiled metrics, and of those that are attributes."""
-    copies: dict[int, Any] = {}  # so that a metric in several places stays one metric
+    copies: dict[int, object] = {}  # so that a metric in several places stays one metric
     changed, plan = copy.copy(model), copy.copy(model.plan)
     plan.metrics = copy.deepcopy(plan.metrics, copies)
     vars(changed).update({name: _copied(value, copies) for name, value in vars(model).copy().items()} | {"_plan": plan})
     return changed
 
 
-def _copied(value: Any, copies: dict[int, Any]) -> Any:
+def _copied(value: object, copies: dict[int, object]) -> object:
     if is_structure(value) and any(isinstance(member, Metric) for member in flatten(value)):
         return rebuild(value, [_copied(member, copies) for member in flatten(value)])
     return copy.deepcopy(value, copies) if isinstance(value, Metric) else value

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy as np
 from minidl.autodiff import active_recording
 from minidl.config import registry
 from minidl.config.nest import unpack
-from minidl.config.types import Array, Arrays, Masks
+from minidl.config.types import Array, Arrays, ArraysLike, DataLike, Masks, Shapes
 from minidl.data.columns import check_columns
 from minidl.graph.network import Network
 from minidl.graph.shapes import any_batch, shape_of
@@ -140,7 +141,7 @@ class Model(ConnectedLayers, Trainer):
         check_columns(self.column_names, x)
         return super()._prepare(x)
 
-    def _as_array(self, x: Any) -> Array:
+    def _as_array(self, x: object) -> Array:
         return super()._as_array(x) if self.network.opaque else np.asarray(x)  # a network's layers cast for themselves
 
     def penalty(self, cache: Any) -> float:
@@ -165,11 +166,11 @@ class Model(ConnectedLayers, Trainer):
     def summary(
         self,
         line_length: int | None = None,
-        positions: Any = None,
-        print_fn: Callable[[str], Any] | None = None,
+        positions: Sequence[float] | None = None,
+        print_fn: Callable[[str], object] | None = None,
         expand_nested: bool = False,
         show_trainable: bool = False,
-        layer_range: Any = None,
+        layer_range: Sequence[str] | None = None,
     ) -> None:
         """Print the layers, their output shapes and parameters; sizes that are not known yet are shown as "?".
 
@@ -188,7 +189,7 @@ class Model(ConnectedLayers, Trainer):
         """Plot the layers with their shapes and parameters; returns a matplotlib figure."""
         return registry.public("utils", "plot_model")(self, to_file=None)
 
-    def gradients(self, x: Any, y: Any = None, sample_weight: Any = None) -> dict[str, Array]:
+    def gradients(self, x: DataLike, y: ArraysLike | None = None, sample_weight: ArraysLike | None = None) -> dict[str, Array]:
         """Every weight's gradient on one batch, by the weight's path ("dense/kernel"), penalties included.
 
         The gradients are those of a training step. The model and its state are not changed.
@@ -221,7 +222,9 @@ class Model(ConnectedLayers, Trainer):
         prepare_model(self, data)
         return unpack(data.as_batch())
 
-    def diagnose(self, x: Any = None, y: Any = None, sample_weight: Any = None, **options: Any) -> Any:
+    def diagnose(
+        self, x: DataLike | None = None, y: ArraysLike | None = None, sample_weight: Any = None, **options: Any
+    ) -> Any:
         """Report what is wrong with the model or its data, and how to fix it; takes the arguments of `fit`, changes nothing."""
         return registry.public("diagnostics", "diagnose")(self, x, y, sample_weight, **options)
 
@@ -249,7 +252,7 @@ class Model(ConnectedLayers, Trainer):
         load_weights(self, filepath, skip_mismatch)
 
     def export(
-        self, filepath: Any, format: str = "onnx", verbose: Any = None, input_signature: Any = None, **kwargs: Any
+        self, filepath: str | Path, format: str = "onnx", verbose: Any = None, input_signature: Any = None, **kwargs: Any
     ) -> None:
         """Write the model for inference to a file that runs without minidl: ONNX, see `interop.onnx.export`."""
         registry.public("interop.onnx", "export")(self, filepath, format, verbose, input_signature, **kwargs)
@@ -278,7 +281,7 @@ class Function:
         array([[2., 4.]], dtype=float32)
     """
 
-    def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
+    def __init__(self, inputs: object, outputs: object, name: str | None = None) -> None:
         self.name = name or "function"
         self._model = Model(inputs, outputs)
         self.inputs, self.outputs = self._model.inputs, self._model.outputs
@@ -292,6 +295,6 @@ class Function:
         """The layers, each after those it depends on."""
         return self._model.layers
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> Any:
         """The outputs' shapes for the inputs' shapes."""
         return self._model.compute_output_shape(input_shape)

@@ -1,6 +1,6 @@
 """`Sequential`: a model whose layers run one after another."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from minidl.config.checks import shown
@@ -91,7 +91,7 @@ class Sequential(Model):
                 f"{self.title} has the input shape {known}, and cannot be built for {tuple(input_shape)}; make another model"
             )
 
-    def _extend(self, added: list[Any]) -> None:
+    def _extend(self, added: Sequence[Layer | SymbolicTensor]) -> None:
         members, shape = self._stack, self.connected.input_shape
         names = {layer.name for layer in members}
         for given in added:

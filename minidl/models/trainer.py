@@ -13,6 +13,7 @@ from minidl.config.checks import is_integer
 from minidl.config.limits import limited, limited_steps, max_epochs
 from minidl.config.nest import unpack
 from minidl.config.processes import print_once, processes
+from minidl.config.types import ArraysLike, DataLike
 from minidl.data.batches import ArrayData, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
@@ -61,7 +62,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         return self._history.with_model(self) if isinstance(self._history, History) else self._history
 
     @history.setter
-    def history(self, history: Any) -> None:
+    def history(self, history: object) -> None:
         self._history = history
 
     def _choose_steps(self) -> None:
@@ -255,7 +256,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         prepare_model(self, data, needs_loss=False)
         return self.predict_step(data.rows(slice(None)).as_batch())
 
-    def score(self, x: Any = None, y: Any = None) -> float:
+    def score(self, x: DataLike | None = None, y: ArraysLike | None = None) -> float:
         """Raises TypeError, as scikit-learn looks for this method in its estimators."""
         raise TypeError(
             f"{self.title} is not a scikit-learn estimator: minidl.wrappers.SKLearnClassifier(model) is one; "

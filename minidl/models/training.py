@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.nest import flatten, unpack
-from minidl.config.types import Array
+from minidl.config.types import Array, Arrays
 from minidl.layers.recorder import first_not_finite
 from minidl.metrics.metric import Metric
 from minidl.models.compilation import make_plan
@@ -37,8 +37,8 @@ class StepResult(NamedTuple):
 def loss_and_gradients(
     plan: TrainingPlan,
     x: Any,
-    y: Any,
-    sample_weight: Any = None,
+    y: Arrays | None,
+    sample_weight: Arrays | None = None,
     *,
     weights_only: bool = True,
     if_finite: bool = False,
@@ -104,7 +104,7 @@ def stop_at_nan(model: Trainable, loss: float, x: Array) -> None:
     )
 
 
-def test_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+def test_step(model: Trainable, x: Arrays, y: Arrays, sample_weight: Arrays | None = None) -> StepResult:
     """Loss and metrics of one batch in inference mode."""
     result = loss_in_inference(model.plan, x, y, sample_weight)
     update_metrics(model.plan, result, y, sample_weight)

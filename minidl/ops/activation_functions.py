@@ -19,17 +19,17 @@ __all__ += ["softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplu
 __all__ += ["threshold"]
 
 
-def _as_float(x: Any) -> Array:
+def _as_float(x: object) -> Array:
     """Integers and booleans as floats, as in Keras."""
     array = np.asarray(x)
     return array if array.dtype.kind == "f" else array.astype(floatx())
 
 
-def _of(function: activations.ActivationFunction, convert: Callable[[Any], Array] = _as_float) -> Operation:
+def _of(function: activations.ActivationFunction, convert: Callable[[Array], Array] = _as_float) -> Operation:
     """The operation of an activation function, with its options."""
 
     @functools.wraps(function.forward)
-    def compute(x: Any, **options: Any) -> Array:
+    def compute(x: Array, **options: Any) -> Array:
         return function.forward(convert(x), **options)
 
     made = Operation(compute)

@@ -128,7 +128,7 @@ where.register_backward(
 
 
 @operation(tensors=3)
-def clip(x: Any, x_min: Any, x_max: Any) -> Any:
+def clip(x: Array, x_min: Array | float, x_max: Array | float) -> Array:
     """Limit x to `[x_min, x_max]`: `y = min(max(x, x_min), x_max)`. Outside of it the gradient is that of the limit.
 
     Example:

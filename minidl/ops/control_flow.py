@@ -16,20 +16,21 @@ from minidl.autodiff import composed
 from minidl.autodiff.operation import handlers_in
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import rebuild
+from minidl.config.types import Array
 from minidl.ops.elements import get_item
 from minidl.ops.shapes import concatenate, flip, reshape, shape, stack
 
 __all__ = ["associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorize", "vectorized_map", "while_loop"]
 
 
-def _leaves(structure: Any) -> list[Any]:
+def _leaves(structure: object) -> list[Any]:
     """The tensors of nested lists, tuples and dicts."""
     if isinstance(structure, dict):
         structure = list(structure.values())
     return [leaf for item in structure for leaf in _leaves(item)] if isinstance(structure, (list, tuple)) else [structure]
 
 
-def _mapped(function: Callable[..., Any], *structures: Any) -> Any:
+def _mapped(function: Callable[..., object], *structures: Any) -> Any:
     """A function of the tensors in the same place of several structures, in their structure."""
     first = structures[0]
     if isinstance(first, dict):
@@ -40,18 +41,18 @@ def _mapped(function: Callable[..., Any], *structures: Any) -> Any:
     return function(*structures)
 
 
-def _part(structure: Any, key: Any) -> Any:
+def _part(structure: object, key: object) -> Any:
     """`x[key]` of every tensor of a structure."""
     return _mapped(lambda leaf: get_item(leaf, key), structure)
 
 
 @composed(several=True)
-def call_function(tensors: list[Any], function: Callable[..., Any]) -> Any:
+def call_function(tensors: Sequence[object], function: Callable[..., object]) -> Any:
     """A Python function of tensors, which returns one tensor or a tuple of them."""
     return function(*tensors)
 
 
-def _run(function: Callable[..., Any], structure: Any) -> Any:
+def _run(function: Callable[..., object], structure: object) -> Any:
     """`function(structure)`; as one node of a graph if there are symbolic tensors in the structure."""
     if not any(handler.is_symbolic for handler in handlers_in(_leaves(structure))):
         return function(structure)
@@ -64,7 +65,7 @@ def _run(function: Callable[..., Any], structure: Any) -> Any:
     return call_function(_leaves(structure), of_leaves)
 
 
-def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+def cond(pred: TensorLike, true_fn: Callable[[], object], false_fn: Callable[[], object]) -> Any:
     """`true_fn()` if the condition is true, otherwise `false_fn()`.
 
     Example:
@@ -74,7 +75,7 @@ def cond(pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> 
     return _run(lambda given: true_fn() if bool(given) else false_fn(), pred)
 
 
-def switch(index: TensorLike, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
+def switch(index: TensorLike, branches: Sequence[Callable[..., object]], *operands: Any) -> Any:
     """The result of the branch with that index for the operands; an index out of range becomes the nearest one.
 
     Example:
@@ -85,7 +86,7 @@ def switch(index: TensorLike, branches: Sequence[Callable[..., Any]], *operands:
 
 
 def while_loop(
-    cond: Callable[..., Any], body: Callable[..., Any], loop_vars: object, maximum_iterations: int | None = None
+    cond: Callable[..., object], body: Callable[..., object], loop_vars: object, maximum_iterations: int | None = None
 ) -> Any:
     """Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true.
 
@@ -94,7 +95,7 @@ def while_loop(
         (12,)
     """
 
-    def loop(values: Any) -> Any:
+    def loop(values: Any) -> object:
         single, rounds = not isinstance(values, (list, tuple)), 0
         given = (values,) if single else tuple(values)
         while bool(cond(*given)) and (maximum_iterations is None or rounds < maximum_iterations):
@@ -124,10 +125,10 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
 def scan(
     f: Callable[[Any, Any], Any],
     init: object,
-    xs: Any = None,
+    xs: object = None,
     length: int | None = None,
     reverse: bool = False,
-    unroll: Any = 1,
+    unroll: int | bool = 1,
 ) -> Any:
     """Run `carry, y = f(carry, x)` over the first axis of xs; the last carry and all y, stacked.
 
@@ -171,7 +172,7 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     return _run(run, xs)
 
 
-def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
+def vectorized_map(function: Callable[[Any], Any], elements: object) -> Any:
     """`function` of each row, stacked, as `map`.
 
     Example:
@@ -181,7 +182,7 @@ def vectorized_map(function: Callable[[Any], Any], elements: Any) -> Any:
     return map(function, elements)
 
 
-def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = False, axis: int = 0) -> Any:
+def associative_scan(f: Callable[[Any, Any], Any], elems: object, reverse: bool = False, axis: int = 0) -> Any:
     """Cumulative results of an associative function along an axis: x0, f(x0, x1), f(f(x0, x1), x2) ...
 
     Example:
@@ -202,7 +203,7 @@ def associative_scan(f: Callable[[Any, Any], Any], elems: Any, reverse: bool = F
     return _run(run, elems)
 
 
-def vectorize(pyfunc: Callable[..., Any], *, excluded: Any = None, signature: str | None = None) -> Callable[..., Any]:
+def vectorize(pyfunc: Callable[..., object], *, excluded: Any = None, signature: str | None = None) -> Callable[..., Array]:
     """A function that applies `pyfunc` to all elements of its broadcast arguments, or to parts of the shapes in `signature`.
 
     Args:
@@ -220,7 +221,7 @@ def vectorize(pyfunc: Callable[..., Any], *, excluded: Any = None, signature: st
         places = [n for n in range(len(args)) if n not in (excluded or ())]
         core = [0] * len(places) if ranks is None else ranks
 
-        def of_arrays(arrays: Any) -> Any:
+        def of_arrays(arrays: Array) -> object:
             shapes = [tuple(shape(array)) for array in arrays]
             outer = [sizes[: len(sizes) - rank] for sizes, rank in zip(shapes, core, strict=True)]
             loop = np.broadcast_shapes(*outer)
@@ -233,6 +234,7 @@ def vectorize(pyfunc: Callable[..., Any], *, excluded: Any = None, signature: st
                 made.append(pyfunc(*whole, **kwargs))
             return _mapped(lambda *ys: reshape(stack(list(ys), 0), (*loop, *shape(ys[0]))), *made)
 
-        return _run(of_arrays, [args[n] if hasattr(args[n], "shape") else np.asarray(args[n]) for n in places])
+        y: Array = _run(of_arrays, [args[n] if hasattr(args[n], "shape") else np.asarray(args[n]) for n in places])
+        return y
 
     return run

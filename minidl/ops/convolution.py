@@ -66,7 +66,7 @@ def conv(
     padding: str = "valid",
     data_format: str | None = None,
     dilation_rate: Sizes = 1,
-) -> Any:
+) -> Array:
     """Convolution with a kernel (sizes ..., channels / groups, filters), over one, two or three axes.
 
     `y[t] = sum over k of x[t * strides + k * dilation_rate] @ kernel[k]`.
@@ -76,7 +76,8 @@ def conv(
         array([2., 2., 2.])
     """
     y = convolve(channels_last(inputs, data_format), kernel, strides=strides, padding=padding, dilation=dilation_rate)
-    return channels_back(y, data_format)
+    result: Array = channels_back(y, data_format)
+    return result
 
 
 def windowed_shape(
@@ -138,7 +139,7 @@ def depthwise_conv(
     padding: str = "valid",
     data_format: str | None = None,
     dilation_rate: Sizes = 1,
-) -> Any:
+) -> Array:
     """Convolution of each channel with its own kernels, (sizes ..., channels, outputs per channel).
 
     `y[t, c] = sum over k of x[t * strides + k * dilation_rate, c] * kernel[k, c]`.
@@ -151,7 +152,8 @@ def depthwise_conv(
     x = repeat(channels_last(inputs, data_format), times, axis=-1)
     flat = reshape(kernel, (*sizes, channels * times))
     y = convolve_channels(x, flat, strides=strides, padding=padding, dilation=dilation_rate)
-    return channels_back(y, data_format)
+    result: Array = channels_back(y, data_format)
+    return result
 
 
 @depthwise_conv.register_shape
@@ -213,7 +215,7 @@ def conv_transpose(
     output_padding: Sizes | None = None,
     data_format: str | None = None,
     dilation_rate: Sizes = 1,
-) -> Any:
+) -> Array:
     """Transposed convolution with a kernel (sizes ..., filters, channels).
 
     `y[t * strides + k * dilation_rate] += x[t] @ kernel[k].T`.
@@ -224,4 +226,5 @@ def conv_transpose(
     """
     x = channels_last(inputs, data_format)
     y = convolve_transposed(x, kernel, strides=strides, padding=padding, extra=output_padding, dilation=dilation_rate)
-    return channels_back(y, data_format)
+    result: Array = channels_back(y, data_format)
+    return result

@@ -5,8 +5,6 @@ Probabilities are clipped at `epsilon()`, as in Keras.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import composed
@@ -58,7 +56,7 @@ def categorical_crossentropy(target: Array, output: Array, from_logits: bool = F
 
 
 @composed(tensors=2)
-def sparse_categorical_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1) -> Any:
+def sparse_categorical_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1) -> Array:
     """`-log(p[target])` for integer labels, where p is the output, or the softmax of logits.
 
     Example:
@@ -73,7 +71,8 @@ def sparse_categorical_crossentropy(target: TensorLike, output: TensorLike, from
         raise ValueError(f"labels for an output of shape {tuple(shape(output))} have shape {expected}, got {labels.shape}")
     inside = (labels >= 0) & (labels < shape(output)[axis])
     chosen = np.expand_dims(np.where(inside, labels, 0), axis)
-    return -squeeze(take_along_axis(_log_probabilities(output, from_logits, axis), chosen, axis), axis) * inside
+    y: Array = -squeeze(take_along_axis(_log_probabilities(output, from_logits, axis), chosen, axis), axis) * inside
+    return y
 
 
 def _check_same(target: Array | Tensor, output: Array | Tensor) -> None:

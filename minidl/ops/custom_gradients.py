@@ -16,7 +16,7 @@ from minidl.ops.control_flow import call_function
 __all__ = ["custom_gradient", "jvp"]
 
 
-def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
+def custom_gradient(f: Callable[..., Any]) -> Callable[..., Array]:
     """Decorator for a function with a gradient of its own: `f(*xs)` returns y and `gradient(dy)`, which returns dx.
 
     Example:

@@ -274,14 +274,15 @@ slogdet.register_backward(lambda dy, y, x: _or_zeros(dy, y)[1][..., np.newaxis, 
 
 
 @composed()
-def logdet(x: TensorLike) -> Any:
+def logdet(x: TensorLike) -> Array:
     """The logarithm of the determinant of positive definite matrices: `y = log(det(x))`.
 
     Example:
         >>> round(float(logdet([[2.0, 0.0], [0.0, 2.0]])), 2)
         1.39
     """
-    return slogdet(x)[1]
+    y: Array = slogdet(x)[1]
+    return y
 
 
 @composed(tensors=2)

@@ -59,7 +59,7 @@ def _take_along_backward(dy: Array, x: Array, indices: Array, axis: int | None) 
     if axis is None:
         return _take_along_backward(dy, x.reshape(-1), indices, 0).reshape(x.shape)
     dx = np.zeros_like(x)
-    positions: list[Any] = list(np.indices(indices.shape, sparse=True))
+    positions: list[Array] = list(np.indices(indices.shape, sparse=True))
     positions[axis] = indices
     np.add.at(dx, tuple(positions), dy)
     return dx
@@ -80,15 +80,16 @@ sort.register_backward(lambda dy, y, x, axis: _take_along_backward(dy, x, np.arg
 
 
 @operation()
-def get_item_(x: Array, key: Any) -> Any:
+def get_item_(x: Array, key: Any) -> Array:
     """`x[key]` for a key given as a tuple or list of its parts."""
-    return np.asarray(x)[tuple(key)]
+    y: Array = np.asarray(x)[tuple(key)]
+    return y
 
 
 get_item_.register_backward(lambda dy, y, x, key: _get_item_backward(dy, x, tuple(key)))
 
 
-def get_item(x: TensorLike, key: Any) -> Array:
+def get_item(x: TensorLike, key: object) -> Array:
     """`x[key]`: integers, slices, `None`, `...`, or arrays of indices.
 
     Example:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def _places(indices: Array) -> tuple[Array, ...]:
 
 
 @operation(tensors=2)
-def scatter(indices: Array, values: Array, shape: Any) -> Array:
+def scatter(indices: Array, values: Array, shape: Sequence[int]) -> Array:
     """Zeros of a shape with values added at rows of indices, (count, axes).
 
     Example:
@@ -133,7 +134,7 @@ def slice_(inputs: Array, start_indices: object, shape: Shape) -> Array:
     return np.asarray(inputs)[_box(np.shape(inputs), start_indices, shape)]
 
 
-def _slice_backward(dy: Array, inputs: Array, start_indices: Any, shape: Shape) -> Array:
+def _slice_backward(dy: Array, inputs: Array, start_indices: Sequence[int], shape: Shape) -> Array:
     dx = np.zeros_like(inputs)
     dx[_box(inputs.shape, start_indices, shape)] = dy
     return dx

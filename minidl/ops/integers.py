@@ -19,7 +19,7 @@ __all__ += ["bitwise_right_shift", "bitwise_xor", "count_nonzero", "digitize", "
 __all__ += ["argpartition", "left_shift", "nonzero", "right_shift", "searchsorted", "unique", "unravel_index"]
 
 
-def _binary(function: Callable[[Any, Any], object], name: str, doc: str, example: str) -> Operation:
+def _binary(function: Callable[[Array, Array], object], name: str, doc: str, example: str) -> Operation:
     def compute(x: Array, y: Array) -> Any:
         return function(x, y)
 
@@ -132,7 +132,7 @@ def isin(x1: Array, x2: Array, assume_unique: bool = False, invert: bool = False
 
 
 @operation(differentiable=False)
-def unravel_index(indices: TensorLike, shape: Sequence[int]) -> Any:
+def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Array, ...]:
     """Indices along each axis, of indices into the flattened tensor.
 
     Example:
@@ -143,7 +143,7 @@ def unravel_index(indices: TensorLike, shape: Sequence[int]) -> Any:
 
 
 @operation(tensors=2, differentiable=False)
-def in_top_k(targets: Array, predictions: Array, k: int) -> Any:
+def in_top_k(targets: Array, predictions: Array, k: int) -> Array:
     """Whether fewer than k predictions of a row exceed that of its target; false if a NaN prevents the comparison.
 
     Example:
@@ -151,7 +151,8 @@ def in_top_k(targets: Array, predictions: Array, k: int) -> Any:
         array([False,  True])
     """
     chosen = np.take_along_axis(predictions, np.asarray(targets)[:, np.newaxis], axis=1)
-    return np.isfinite(chosen[:, 0]) & ((predictions > chosen).sum(axis=1) < k)
+    y: Array = np.isfinite(chosen[:, 0]) & ((predictions > chosen).sum(axis=1) < k)
+    return y
 
 
 @operation(differentiable=False, numpy=np.argpartition)

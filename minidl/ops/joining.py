@@ -60,7 +60,7 @@ def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Any:
 
 
 @composed(several=True, numpy=np.hstack)
-def hstack(xs: Sequence[Any]) -> Array:
+def hstack(xs: Sequence[TensorLike]) -> Array:
     """Join along the second axis; vectors along their only one.
 
     Example:
@@ -73,7 +73,7 @@ def hstack(xs: Sequence[Any]) -> Array:
 
 
 @composed(several=True, numpy=np.vstack)
-def vstack(xs: Sequence[Any]) -> Array:
+def vstack(xs: Sequence[TensorLike]) -> Array:
     """Join along the first axis; vectors become rows.
 
     Example:
@@ -85,7 +85,7 @@ def vstack(xs: Sequence[Any]) -> Array:
 
 
 @composed(several=True, numpy=np.dstack)
-def dstack(xs: Sequence[Any]) -> Array:
+def dstack(xs: Sequence[TensorLike]) -> Array:
     """Join along the third axis; vectors become rows first.
 
     Example:
@@ -169,7 +169,7 @@ def unstack(x: TensorLike, num: int | None = None, axis: int = 0) -> tuple[Array
     return tuple(squeeze(part, axis) for part in split(x, shape(x)[axis] if num is None else num, axis))
 
 
-def size(x: Array) -> Any:
+def size(x: Array) -> int:
     """Number of elements.
 
     Example:
@@ -179,7 +179,7 @@ def size(x: Array) -> Any:
     return np.prod(shape(x), dtype=int)[()] if all(isinstance(n, int) for n in shape(x)) else _product(shape(x))
 
 
-def _product(sizes: Sequence[Any]) -> Any:
+def _product(sizes: Sequence[int]) -> int:
     product = 1
     for one in sizes:
         product = one * product

@@ -15,7 +15,7 @@ __all__ = ["all", "any", "argmax", "argmin", "argsort", "equal", "greater", "gre
 __all__ += ["logical_and", "logical_not", "logical_or", "logical_xor", "multi_hot", "not_equal", "one_hot"]
 
 
-def _binary(function: Callable[[Any, Any], Any], doc: str, example: str) -> Operation:
+def _binary(function: Callable[[Array, Array], object], doc: str, example: str) -> Operation:
     return binary(function, None, None, doc, example, module=__name__)
 
 
@@ -45,7 +45,8 @@ def all_(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
         >>> all([[True, False], [True, True]], axis=1)
         array([False,  True])
     """
-    return np.all(x, axis, keepdims=keepdims)
+    y: Array = np.all(x, axis, keepdims=keepdims)
+    return y
 
 
 @operation(differentiable=False, numpy=np.any)
@@ -56,29 +57,32 @@ def any_(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
         >>> any([[False, False], [True, False]], axis=1)
         array([False,  True])
     """
-    return np.any(x, axis, keepdims=keepdims)
+    y: Array = np.any(x, axis, keepdims=keepdims)
+    return y
 
 
 @operation(differentiable=False, numpy=np.argmax)
-def argmax(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
+def argmax(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
     """Index of the largest element along an axis, or in the flattened tensor.
 
     Example:
         >>> argmax([[1, 3, 2], [9, 7, 8]], axis=1)
         array([1, 0])
     """
-    return np.argmax(x, axis, keepdims=keepdims)
+    y: Array = np.argmax(x, axis, keepdims=keepdims)
+    return y
 
 
 @operation(differentiable=False, numpy=np.argmin)
-def argmin(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
+def argmin(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
     """Index of the smallest element along an axis, or in the flattened tensor.
 
     Example:
         >>> argmin([[1, 3, 2], [9, 7, 8]], axis=1)
         array([0, 1])
     """
-    return np.argmin(x, axis, keepdims=keepdims)
+    y: Array = np.argmin(x, axis, keepdims=keepdims)
+    return y
 
 
 @operation(differentiable=False, numpy=np.argsort)
@@ -104,11 +108,12 @@ def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: str | None = None
     rank = np.ndim(x) + 1
     classes = np.arange(num_classes).reshape([-1 if n == axis % rank else 1 for n in range(rank)])
     hot = np.expand_dims(x, axis) == classes
-    return hot.astype(dtype or floatx())
+    y: Array = hot.astype(dtype or floatx())
+    return y
 
 
 @operation(differentiable=False)
-def multi_hot(inputs: Array, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
+def multi_hot(inputs: Array, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Array:
     """A row for each example, with a 1 at every class that occurs in it. `sparse` is ignored.
 
     Example:
@@ -116,7 +121,8 @@ def multi_hot(inputs: Array, num_classes: int, axis: int = -1, dtype: str | None
         array([1., 0., 1., 0.], dtype=float32)
     """
     hot = one_hot.function(inputs, num_classes, axis, dtype)
-    return hot.max(axis=1 if np.ndim(inputs) > 1 else 0)
+    y: Array = hot.max(axis=1 if np.ndim(inputs) > 1 else 0)
+    return y
 
 
 all, any = all_, any_

@@ -23,7 +23,7 @@ def with_example(doc: str, example: str) -> str:
 
 
 def unary(
-    function: Callable[[Any], object],
+    function: Callable[[Array], object],
     derivative: Callable[..., object] | None,
     doc: str,
     example: str,
@@ -168,7 +168,7 @@ def ones_like(x: Array, dtype: DTypeLike = None) -> Array:
 
 
 @operation(numpy="erf")
-def erf(x: Array) -> Any:
+def erf(x: Array) -> Array:
     """Error function, `2 / sqrt(pi) * integral(exp(-t ** 2), t, 0, x)`.
 
     Example:
@@ -177,7 +177,8 @@ def erf(x: Array) -> Any:
     """
     from scipy.special import erf  # imported here, because importing minidl loads only NumPy
 
-    return erf(x)
+    y: Array = erf(x)
+    return y
 
 
 erf.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * np.asarray(2 / np.sqrt(np.pi), y.dtype))

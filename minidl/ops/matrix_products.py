@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Any
 
 import numpy as np
 
@@ -16,7 +15,7 @@ __all__ = ["det", "dot", "einsum", "inv", "matmul", "solve"]
 
 
 @operation(tensors=2, numpy=np.matmul)
-def matmul(x1: Array, x2: Array) -> Any:
+def matmul(x1: Array, x2: Array) -> Array:
     """`y = x1 @ x2`: the product of matrices, or of stacks of them.
 
     Example:
@@ -26,7 +25,8 @@ def matmul(x1: Array, x2: Array) -> Any:
     """
     if np.ndim(x2) == 2 <= np.ndim(x1):
         return _stack_matmul(np.asarray(x1), np.asarray(x2))
-    return np.matmul(x1, x2)
+    y: Array = np.matmul(x1, x2)
+    return y
 
 
 def _stack_matmul(x1: Array, x2: Array) -> Array:
@@ -90,9 +90,10 @@ def _dot_right(dy: Array, x1: Array, x2: Array) -> Array:
 
 
 @operation(several=True)
-def einsum_(operands: list[Array], subscripts: str) -> Any:
+def einsum_(operands: list[Array], subscripts: str) -> Array:
     """The einsum, with explicit output subscripts."""
-    return np.einsum(subscripts, *operands, optimize=True)
+    y: Array = np.einsum(subscripts, *operands, optimize=True)
+    return y
 
 
 einsum_.register_backward(
@@ -149,14 +150,15 @@ inv.register_backward(lambda dy, y, x: -y.swapaxes(-1, -2) @ dy @ y.swapaxes(-1,
 
 
 @operation(numpy=np.linalg.det)
-def det(x: Array) -> Any:
+def det(x: Array) -> Array:
     """Determinant of a matrix, or of each in a stack.
 
     Example:
         >>> float(det([[2.0, 0.0], [0.0, 4.0]]).round(2))
         8.0
     """
-    return np.linalg.det(x)
+    y: Array = np.linalg.det(x)
+    return y
 
 
 det.register_backward(lambda dy, y, x: (dy * y)[..., np.newaxis, np.newaxis] * np.linalg.inv(x).swapaxes(-1, -2))

@@ -43,7 +43,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
     return expand_dims(y, tuple(sorted(axes))) if keepdims else y
 
 
-def _vector_norm(x: Array, ord: Any, axis: int, keepdims: bool) -> Any:
+def _vector_norm(x: Array, ord: Any, axis: int, keepdims: bool) -> Array:
     """`sum(|x| ** ord) ** (1 / ord)`, and its limits."""
     if ord is None or ord == 2:
         return sqrt(total(square(x), axis, keepdims))
@@ -55,7 +55,8 @@ def _vector_norm(x: Array, ord: Any, axis: int, keepdims: bool) -> Any:
         return total(absolute(x), axis, keepdims)
     if isinstance(ord, str):
         raise ValueError(f"norm of vectors expects a number as ord, got {ord!r}")
-    return total(absolute(x) ** ord, axis, keepdims) ** (1.0 / ord)
+    y: Array = total(absolute(x) ** ord, axis, keepdims) ** (1.0 / ord)
+    return y
 
 
 def _matrix_norm(x: Array | Tensor, ord: float | str) -> Array:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff.table import NUMPY
-from minidl.autodiff.tensor import Tensor
+from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.types import Array, Axis, DTypeLike, Shape, Sizes
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.math import cast, copy, deg2rad, rad2deg, trunc
@@ -22,10 +22,10 @@ from minidl.ops.shapes import concatenate, expand_dims, moveaxis, ndim, ravel, r
 from minidl.ops.statistics import axes_of
 
 
-def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., object]], Callable[..., object]]:
     """Decorator that registers a function as the implementation of NumPy functions."""
 
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+    def register(function: Callable[..., object]) -> Callable[..., object]:
         NUMPY.update(dict.fromkeys(functions, function))
         return function
 
@@ -68,17 +68,17 @@ def _var(a: Tensor, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False)
 
 
 @_records(np.std)
-def _std(a: Any, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Array:
+def _std(a: TensorLike, axis: Axis = None, *, ddof: int = 0, keepdims: bool = False) -> Array:
     return std(a, axis, keepdims) * float(np.sqrt(_correction(a, axis, ddof)))
 
 
-def _correction(a: Any, axis: Any, ddof: int) -> float:
+def _correction(a: TensorLike, axis: Axis, ddof: int) -> float:
     count = int(np.prod([shape(a)[n] for n in axes_of(a, axis)], dtype=int))
     return count / (count - ddof)
 
 
 @_records(np.average)
-def _average(a: Any, axis: Any = None, weights: Any = None) -> Array:
+def _average(a: Array, axis: Axis = None, weights: Array | None = None) -> Array:
     if weights is None:
         return mean(a, axis)
     if ndim(weights) != ndim(a):
@@ -129,12 +129,13 @@ def _positive(x: Tensor) -> Array:
 
 
 @_records(np.float_power)
-def _float_power(x1: Tensor, x2: float) -> Any:
-    return x1**x2
+def _float_power(x1: Tensor, x2: float) -> Array:
+    y: Array = x1**x2
+    return y
 
 
 @_records(np.shape)
-def _shape(a: Tensor) -> tuple[Any, ...]:
+def _shape(a: Tensor) -> tuple[object, ...]:
     return shape(a)
 
 
@@ -144,7 +145,7 @@ def _ndim(a: Any) -> int:
 
 
 @_records(np.size)
-def _size(a: Any, axis: int | None = None) -> Any:
+def _size(a: Any, axis: int | None = None) -> int:
     return int(np.prod(shape(a))) if axis is None else shape(a)[axis]
 
 

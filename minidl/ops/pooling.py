@@ -51,7 +51,7 @@ pool_average.register_backward(lambda dy, y, x, **options: kernels.average_pool_
 @composed()
 def max_pool(
     inputs: TensorLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
-) -> Any:
+) -> Array:
     """Maximum of each window, `y[t] = max over k of x[t * strides + k]`.
 
     Example:
@@ -59,13 +59,14 @@ def max_pool(
         array([3., 2.])
     """
     x = channels_last(inputs, data_format)
-    return channels_back(pool_maximum(x, size=pool_size, strides=strides, padding=padding), data_format)
+    y: Array = channels_back(pool_maximum(x, size=pool_size, strides=strides, padding=padding), data_format)
+    return y
 
 
 @composed()
 def average_pool(
     inputs: TensorLike, pool_size: Sizes, strides: Sizes | None = None, padding: str = "valid", data_format: str | None = None
-) -> Any:
+) -> Array:
     """Mean of each window, `y[t] = mean over k of x[t * strides + k]`; padding does not count.
 
     Example:
@@ -73,18 +74,19 @@ def average_pool(
         array([2., 1.])
     """
     x = channels_last(inputs, data_format)
-    return channels_back(pool_average(x, size=pool_size, strides=strides, padding=padding), data_format)
+    y: Array = channels_back(pool_average(x, size=pool_size, strides=strides, padding=padding), data_format)
+    return y
 
 
 @max_pool.register_shape
 @average_pool.register_shape
-def _pooled_shape(x: Shape, pool_size: Sizes, strides: Any, padding: str, data_format: str | None) -> Shape:
+def _pooled_shape(x: Shape, pool_size: Sizes, strides: Sizes | None, padding: str, data_format: str | None) -> Shape:
     sizes = sizes_of(pool_size, len(x) - 2)
     channels = x[1] if data_format == "channels_first" else x[-1]
     return windowed_shape(x, sizes, sizes if strides is None else strides, padding, 1, data_format, channels)
 
 
-def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: object, data_format: str | None) -> Any:
+def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: object, data_format: str | None) -> Array:
     """Window n of an axis reaches from `floor(n * size / outputs)` to `ceil((n + 1) * size / outputs)`."""
     y = channels_last(inputs, data_format)
     for axis, count in enumerate(sizes_of(output_size, ndim(y) - 2), start=1):
@@ -92,11 +94,12 @@ def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: object, da
         starts = np.arange(count) * size // count
         ends = -(-np.arange(1, count + 1) * size // count)
         y = stack([reduce(get_item(y, (*before, slice(int(a), int(b)))), axis) for a, b in zip(starts, ends)], axis)
-    return channels_back(y, data_format)
+    result: Array = channels_back(y, data_format)
+    return result
 
 
 @composed()
-def adaptive_average_pool(inputs: Array, output_size: Sizes, data_format: str | None = None) -> Any:
+def adaptive_average_pool(inputs: Array, output_size: Sizes, data_format: str | None = None) -> Array:
     """Means of windows that divide each axis into `output_size` parts.
 
     `y[i] = mean(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.
@@ -109,7 +112,7 @@ def adaptive_average_pool(inputs: Array, output_size: Sizes, data_format: str | 
 
 
 @composed()
-def adaptive_max_pool(inputs: Array, output_size: Sizes, data_format: str | None = None) -> Any:
+def adaptive_max_pool(inputs: Array, output_size: Sizes, data_format: str | None = None) -> Array:
     """Maxima of windows that divide each axis into `output_size` parts.
 
     `y[i] = max(x[start:stop])` with `start = floor(i * size / output_size)`, `stop = ceil((i + 1) * size / output_size)`.

@@ -119,7 +119,7 @@ def cross(x1: TensorLike, x2: TensorLike, axisa: int = -1, axisb: int = -1, axis
     return third if flat else moveaxis(stack([a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, third], -1), -1, axisc)
 
 
-def _three(x: Array | Tensor) -> list[Any]:
+def _three(x: Array | Tensor) -> list[Array]:
     """The three elements of vectors along the last axis."""
     return [x[..., n] if n < shape(x)[-1] else 0 * x[..., 0] for n in range(3)]
 
@@ -136,7 +136,7 @@ def trace(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Arr
 
 
 @composed(numpy=np.diag)
-def diag(x: Array, k: int = 0) -> Any:
+def diag(x: Array, k: int = 0) -> Array:
     """The diagonal `k` of a matrix, or a matrix with the vector x on that diagonal.
 
     Example:
@@ -149,7 +149,8 @@ def diag(x: Array, k: int = 0) -> Any:
     if ndim(x) == 2:
         return diagonal(x, k)
     padded = pad(x, ((max(k, 0), max(-k, 0)),))
-    return expand_dims(padded, 0) * np.eye(shape(padded)[0], k=k, dtype=np.dtype(x.dtype))
+    y: Array = expand_dims(padded, 0) * np.eye(shape(padded)[0], k=k, dtype=np.dtype(x.dtype))
+    return y
 
 
 @composed(numpy=np.diagflat)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import operation
-from minidl.config.types import Array
+from minidl.config.types import Array, DTypeLike
 
 __all__ = ["logsumexp", "max", "mean", "min", "prod", "std", "sum", "var"]
 
@@ -29,14 +29,15 @@ sum_.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, a
 
 
 @operation(numpy=np.mean)
-def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
+def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Mean, `y = sum(x) / n`.
 
     Example:
         >>> mean([[1.0, 2.0], [3.0, 4.0]], axis=0)
         array([2., 3.], dtype=float32)
     """
-    return np.mean(x, axis, keepdims=keepdims)
+    y: Array = np.mean(x, axis, keepdims=keepdims)
+    return y
 
 
 mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims) / _count(x, axis))
@@ -50,7 +51,8 @@ def var(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
         >>> var([[1.0, 3.0], [2.0, 6.0]], axis=1)
         array([1., 4.], dtype=float32)
     """
-    return np.var(x, axis, keepdims=keepdims)
+    y: Array = np.var(x, axis, keepdims=keepdims)
+    return y
 
 
 var.register_backward(
@@ -61,14 +63,15 @@ var.register_backward(
 
 
 @operation()
-def std(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
+def std(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Standard deviation, the square root of the variance: `y = sqrt(mean((x - mean(x)) ** 2))`.
 
     Example:
         >>> std([[1.0, 3.0], [2.0, 6.0]], axis=1)
         array([1., 2.], dtype=float32)
     """
-    return np.std(x, axis, keepdims=keepdims)
+    y: Array = np.std(x, axis, keepdims=keepdims)
+    return y
 
 
 std.register_backward(
@@ -79,42 +82,45 @@ std.register_backward(
 
 
 @operation(numpy=(np.max, np.amax))
-def max_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
+def max_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Array:
     """Maximum, `y = max over i of x[i]`, and at least `initial` if that is given; ties share the gradient equally, as in JAX.
 
     Example:
         >>> max([[1, 2], [4, 3]], axis=1)
         array([2, 4])
     """
-    return np.max(x, axis, keepdims=keepdims) if initial is None else np.max(x, axis, keepdims=keepdims, initial=initial)
+    y: Array = np.max(x, axis, keepdims=keepdims) if initial is None else np.max(x, axis, keepdims=keepdims, initial=initial)
+    return y
 
 
 max_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(dy, y, x, axis, keepdims))
 
 
 @operation(numpy=(np.min, np.amin))
-def min_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Any:
+def min_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Array:
     """Minimum, `y = min over i of x[i]`, and at most `initial` if that is given; ties share the gradient equally, as in JAX.
 
     Example:
         >>> min([[1, 2], [4, 3]], axis=1)
         array([1, 3])
     """
-    return np.min(x, axis, keepdims=keepdims) if initial is None else np.min(x, axis, keepdims=keepdims, initial=initial)
+    y: Array = np.min(x, axis, keepdims=keepdims) if initial is None else np.min(x, axis, keepdims=keepdims, initial=initial)
+    return y
 
 
 min_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(dy, y, x, axis, keepdims))
 
 
 @operation(numpy=np.prod)
-def prod(x: Any, axis: Axis = None, keepdims: bool = False, dtype: Any = None) -> Any:
+def prod(x: Array, axis: Axis = None, keepdims: bool = False, dtype: DTypeLike = None) -> Array:
     """Product, `y = product over i of x[i]`.
 
     Example:
         >>> prod([[1, 2], [3, 4]], axis=1)
         array([ 2, 12])
     """
-    return np.prod(x, axis, dtype, keepdims=keepdims)
+    y: Array = np.prod(x, axis, dtype, keepdims=keepdims)
+    return y
 
 
 prod.register_backward(
@@ -123,7 +129,7 @@ prod.register_backward(
 
 
 @operation()
-def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
+def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """`log(sum(exp(x)))`, without overflow.
 
     Example:
@@ -133,7 +139,8 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
     x = x.astype(np.float64) if x.dtype.kind in "biu" else x  # unsigned differences would wrap around
     largest = np.max(x, axis, keepdims=True)
     y = np.log(np.sum(np.exp(x - largest), axis, keepdims=True)) + largest
-    return y if keepdims else np.squeeze(y, axis=axis)
+    result: Array = y if keepdims else np.squeeze(y, axis=axis)
+    return result
 
 
 logsumexp.register_backward(
@@ -157,15 +164,17 @@ def _count(x: Array, axis: Axis) -> int:
     return int(np.prod([x.shape[a] for a in axes], dtype=int))
 
 
-def _to_the_chosen(dy: Array, y: Array, x: Array, axis: Axis, keepdims: bool) -> Any:
+def _to_the_chosen(dy: Array, y: Array, x: Array, axis: Axis, keepdims: bool) -> Array:
     chosen = (x == _broadcast_like(y, x, axis, keepdims)).astype(x.dtype)
-    return _broadcast_like(dy, x, axis, keepdims) * chosen / np.maximum(chosen.sum(axis, keepdims=True), 1)
+    result: Array = _broadcast_like(dy, x, axis, keepdims) * chosen / np.maximum(chosen.sum(axis, keepdims=True), 1)
+    return result
 
 
-def _product_of_others(x: Array, axis: Axis) -> Any:
+def _product_of_others(x: Array, axis: Axis) -> Array:
     """For each element the product of the others along the axes; right with zeros too."""
     zero = x == 0
     rest = np.where(zero, 1, x)
     without_zeros = np.prod(rest, axis, keepdims=True) / rest
     other_zeros = zero.sum(axis, keepdims=True) - zero
-    return np.where(other_zeros == 0, without_zeros, x.dtype.type(0))
+    y: Array = np.where(other_zeros == 0, without_zeros, x.dtype.type(0))
+    return y

@@ -28,7 +28,7 @@ def repeat(x: Array, repeats: int, axis: int | None = None) -> Array:
 repeat.register_backward(lambda dy, y, x, repeats, axis: _repeat_backward(dy, x, repeats, axis))
 
 
-def _repeat_backward(dy: Array, x: Array, repeats: Any, axis: int | None) -> Array:
+def _repeat_backward(dy: Array, x: Array, repeats: Sizes, axis: int | None) -> Array:
     sources = np.repeat(np.arange(x.size if axis is None else x.shape[axis]), repeats)
     return take_backward(dy, x, sources, axis)
 
@@ -47,12 +47,13 @@ def tile(x: Array, repeats: Sizes) -> Array:
 tile.register_backward(lambda dy, y, x, repeats: _tile_backward(dy, x, repeats))
 
 
-def _tile_backward(dy: Array, x: Array, repeats: object) -> Any:
+def _tile_backward(dy: Array, x: Array, repeats: object) -> Array:
     counts = tuple(repeats) if isinstance(repeats, (tuple, list)) else (repeats,)
     rank = max(len(counts), x.ndim)
     counts, sizes = (1,) * (rank - len(counts)) + counts, (1,) * (rank - x.ndim) + x.shape
     pairs = [number for pair in zip(counts, sizes, strict=True) for number in pair]
-    return dy.reshape(pairs).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(x.shape)
+    y: Array = dy.reshape(pairs).sum(axis=tuple(range(0, 2 * rank, 2))).reshape(x.shape)
+    return y
 
 
 PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")

@@ -20,7 +20,7 @@ __all__ += ["rot90", "shape", "split", "squeeze", "stack", "swapaxes", "transpos
 
 
 @operation()
-def reshape(x: Array, newshape: TensorLike) -> Any:
+def reshape(x: Array, newshape: TensorLike) -> Array:
     """Change the shape; one size may be -1, and `None` (an unknown size, as of a batch) means the same.
 
     Example:

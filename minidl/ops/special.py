@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import numpy as np
 
@@ -43,28 +42,30 @@ i0 = _unary(
 
 
 @operation(numpy="erfc")
-def erfc(x: Array) -> Any:
+def erfc(x: Array) -> Array:
     """`1 - erf(x)`, accurate for large x.
 
     Example:
         >>> erfc([0.0, 1.0]).round(2)
         array([1.  , 0.16], dtype=float32)
     """
-    return _scipy("erfc")(x)
+    y: Array = _scipy("erfc")(x)
+    return y
 
 
 erfc.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * y.dtype.type(-_SLOPE_OF_ERF))
 
 
 @operation(numpy="erfinv")
-def erfinv(x: Array) -> Any:
+def erfinv(x: Array) -> Array:
     """Inverse of `erf`: `erf(y) = x`.
 
     Example:
         >>> erfinv([0.0, 0.5]).round(2)
         array([0.  , 0.48], dtype=float32)
     """
-    return _scipy("erfinv")(x)
+    y: Array = _scipy("erfinv")(x)
+    return y
 
 
 erfinv.register_backward(lambda dy, y, x: dy * np.exp(y * y) / y.dtype.type(_SLOPE_OF_ERF))
@@ -110,14 +111,15 @@ nextafter = _binary(
 
 
 @operation(tensors=2, numpy=np.ldexp)
-def ldexp(x1: Array, x2: Array) -> Any:
+def ldexp(x1: Array, x2: Array) -> Array:
     """`x1 * 2 ** x2` for integers x2.
 
     Example:
         >>> ldexp([1.0, 3.0], [2, 1])
         array([4., 6.], dtype=float32)
     """
-    return np.ldexp(x1, np.asarray(x2, int))
+    y: Array = np.ldexp(x1, np.asarray(x2, int))
+    return y
 
 
 ldexp.register_backward(lambda dy, y, x1, x2: np.ldexp(dy, np.asarray(x2, int)), None)
@@ -144,7 +146,8 @@ def _nonzero(x: float | Array) -> Array:
     return np.where(np.equal(x, 0), np.ones_like(x), x)
 
 
-def _scipy(name: str) -> Any:
+def _scipy(name: str) -> np.ufunc:
     from scipy import special  # imported here, because importing minidl loads only NumPy
 
-    return getattr(special, name)
+    y: np.ufunc = getattr(special, name)
+    return y

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Iterator as Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array, DTypeLike, State
+from minidl.config.types import Array, DTypeLike, Options, State
 from minidl.data.dataset import PyDataset
 from minidl.utils.pillow import array_to_img, img_to_array, load_img
 
@@ -107,7 +108,7 @@ class Iterator(PyDataset):
 class ImageFiles:
     """Images read from files when they are asked for."""
 
-    def __init__(self, paths: list[str], data_format: str, dtype: DTypeLike, reading: dict[str, Any]) -> None:
+    def __init__(self, paths: list[str], data_format: str, dtype: DTypeLike, reading: Options) -> None:
         self.paths, self.data_format, self.dtype, self.reading = paths, data_format, dtype, reading
 
     def __len__(self) -> int:
@@ -141,7 +142,7 @@ def batches_from_arrays(
 
 
 def batches_from_folder(
-    generator: ImageDataGenerator, directory: str | Path, classes: Any, class_mode: str | None, order: object,
+    generator: ImageDataGenerator, directory: str | Path, classes: Sequence[str] | None, class_mode: str | None, order: object,
     reading: dict[str, object], saving: object, follow_links: bool, subset: str | None,
 ) -> Iterator:  # fmt: skip
     """Images in a folder with one folder for each class."""
@@ -166,7 +167,7 @@ def batches_from_folder(
 
 def batches_from_frame(
     generator: ImageDataGenerator, dataframe: Any, directory: Any, columns: Any, classes: Any, class_mode: str | None,
-    order: Any, reading: dict[str, Any], saving: Any, subset: str | None, validate_filenames: bool,
+    order: object, reading: dict[str, Any], saving: Any, subset: str | None, validate_filenames: bool,
 ) -> Iterator:  # fmt: skip
     """The images that a frame names, with the labels, targets and weights of its columns."""
     x_col, y_col, weight_col = columns

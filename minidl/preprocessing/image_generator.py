@@ -11,7 +11,7 @@ import numpy as np
 
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx, image_data_format
-from minidl.config.types import Array, DTypeLike
+from minidl.config.types import Array, DTypeLike, Options
 from minidl.preprocessing.image_transforms import apply_affine_transform, apply_brightness_shift, apply_channel_shift
 
 
@@ -70,7 +70,7 @@ class ImageDataGenerator:
         horizontal_flip: bool = False,
         vertical_flip: bool = False,
         rescale: float | None = None,
-        preprocessing_function: Callable[[Array], Any] | None = None,
+        preprocessing_function: Callable[[Array], object] | None = None,
         data_format: str | None = None,
         validation_split: float = 0.0,
         interpolation_order: int = 1,
@@ -133,7 +133,7 @@ class ImageDataGenerator:
             u, s, _ = np.linalg.svd(images.reshape(len(images), -1).T, full_matrices=False)
             self.zca_whitening_matrix = (u * (np.sqrt(len(images)) / (s + self.zca_epsilon))) @ u.T
 
-    def standardize(self, x: Any) -> Array:
+    def standardize(self, x: Array) -> Array:
         """One image after `preprocessing_function`, `rescale` and the normalizations, in this order; x is not changed."""
         x = np.asarray(x if self.preprocessing_function is None else self.preprocessing_function(x))
         x = x if x.dtype.kind == "f" else x.astype(self.dtype)
@@ -157,7 +157,7 @@ class ImageDataGenerator:
         """Random values of all changes of one image, the argument of `apply_transform`."""
         random = self._generator if seed is None else make_generator(seed)
         height, width = img_shape[self.row_axis - 1], img_shape[self.col_axis - 1]
-        drawn: dict[str, Any] = {"theta": random.uniform(-1, 1) * self.rotation_range}
+        drawn: Options = {"theta": random.uniform(-1, 1) * self.rotation_range}
         drawn["tx"] = _shift(self.height_shift_range, height, random)
         drawn["ty"] = _shift(self.width_shift_range, width, random)
         drawn["shear"] = random.uniform(-1, 1) * self.shear_range
@@ -184,17 +184,17 @@ class ImageDataGenerator:
         x = np.flip(x, row) if given.get("flip_vertical", False) else x
         return x if given.get("brightness") is None else apply_brightness_shift(x, given["brightness"], self.data_format)
 
-    def random_transform(self, x: Any, seed: int | None = None) -> Array:
+    def random_transform(self, x: Array, seed: int | None = None) -> Array:
         """One image with random changes."""
         return self.apply_transform(x, self.get_random_transform(np.shape(x), seed))
 
     def flow(
         self,
-        x: Any,
-        y: Any = None,
+        x: object,
+        y: object = None,
         batch_size: int = 32,
         shuffle: bool = True,
-        sample_weight: Any = None,
+        sample_weight: object = None,
         seed: int | None = None,
         save_to_dir: Any = None,
         save_prefix: str = "",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -119,7 +119,7 @@ class Tokenizer:
         self.word_index: dict[str, int] = {}
         self.index_word: dict[int, str] = {}
 
-    def fit_on_texts(self, texts: Iterable[Any]) -> None:
+    def fit_on_texts(self, texts: Iterable[str | Sequence[str]]) -> None:
         """Count the words of texts, or of lists of words."""
         for text in texts:
             words = self._words(text)
@@ -133,7 +133,7 @@ class Tokenizer:
         for word, count in self.word_docs.items():
             self.index_docs[self.word_index[word]] = count
 
-    def fit_on_sequences(self, sequences: Iterable[Any]) -> None:
+    def fit_on_sequences(self, sequences: Iterable[Sequence[int]]) -> None:
         """Count in how many sequences each number occurs, for `sequences_to_matrix` with "tfidf"."""
         for sequence in sequences:
             self.document_count += 1
@@ -143,7 +143,7 @@ class Tokenizer:
         """The numbers of the words of each text."""
         return list(self.texts_to_sequences_generator(texts))
 
-    def texts_to_sequences_generator(self, texts: Iterable[Any]) -> Iterator[list[int]]:
+    def texts_to_sequences_generator(self, texts: Iterable[object]) -> Iterator[list[int]]:
         """`texts_to_sequences`, one text at a time."""
         unknown = None if self.oov_token is None else self.word_index.get(self.oov_token)
         for text in texts:
@@ -165,7 +165,7 @@ class Tokenizer:
         """`sequences_to_matrix` of texts."""
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
 
-    def sequences_to_matrix(self, sequences: Any, mode: str = "binary") -> Array:
+    def sequences_to_matrix(self, sequences: Sequence[Sequence[int]], mode: str = "binary") -> Array:
         """A row for each list of numbers, a column for each number.
 
         Args:

@@ -114,7 +114,7 @@ def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) ->
     _assign(model.weights, model, names, tensors, filepath)
 
 
-def save_state(model: Any, filepath: FilePath, progress: Mapping[str, Any]) -> None:
+def save_state(model: Any, filepath: FilePath, progress: State) -> None:
     """Save everything that training changes in a compiled model, and its progress, to resume training later.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, State
 
 _GENERATORS: dict[str, Any] = {
     kind.__name__: kind for kind in (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64)
@@ -20,7 +20,7 @@ _DEFAULTS: dict[str, Any] = {
 _KINDS = "bifu"  # of arrays in a safetensors file: booleans, integers and floats
 
 
-def pack(value: Any, tensors: dict[str, Array]) -> Any:
+def pack(value: Any, tensors: dict[str, Array]) -> object:
     """Convert a value to JSON values; arrays are added to `tensors`, and referred to by name.
 
     Raises:
@@ -55,7 +55,7 @@ def pack(value: Any, tensors: dict[str, Array]) -> Any:
     raise TypeError(f"{type(value).__name__} is not data")
 
 
-def _default_of(value: Mapping[Any, Any]) -> dict[str, Any]:
+def _default_of(value: Mapping[object, object]) -> State:
     """What a `defaultdict` makes for a missing key, by name."""
     if not isinstance(value, defaultdict):
         return {}

@@ -6,7 +6,6 @@ The file is read, not mapped: a mapped file that another process writes in place
 import json
 import math
 import os
-from typing import Any
 
 import numpy as np
 
@@ -70,7 +69,7 @@ def _offsets(name: str, entry: object) -> tuple[int, int]:
     return places[0], places[1]
 
 
-def _without_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key is in it twice")

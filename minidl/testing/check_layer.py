@@ -105,7 +105,7 @@ def _for_every_shape(strategy: Any, check: Callable[[Any], None]) -> None:
 
     @hypothesis.settings(deadline=None, suppress_health_check=list(hypothesis.HealthCheck))
     @hypothesis.given(strategy)
-    def for_every_shape(shape: Any) -> None:
+    def for_every_shape(shape: object) -> None:
         check(shape)
 
     for_every_shape()

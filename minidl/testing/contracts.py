@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Structure
 from minidl.graph.shapes import is_shape, shape_of
 from minidl.layers.shapes import infer_output_shape
 from minidl.testing.comparing import compare_outcomes, copies, output_name, same
@@ -183,5 +183,5 @@ def _declared_shape(case: LayerCase, shape: Shape | list[Shape]) -> Any:
     """The output shapes that the layer computes for inputs of that shape and the case's dtypes."""
     dtypes = [array.dtype.name for array in flatten(case.x)]
     shapes: Any = shape if is_shape(shape) else list(shape)
-    masked: Any = False if is_shape(shape) else [False] * len(shape)
+    masked: Structure[bool] = False if is_shape(shape) else [False] * len(shape)
     return case.layer.infer_outputs(shapes, dtypes[0] if is_shape(shape) else dtypes, masked, case.settings.options)[0]

@@ -12,6 +12,7 @@ from minidl.config.settings import floatx, set_floatx
 from minidl.config.types import Array, Arrays, Gradients, Masks
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
+from minidl.layers.passes import LayerCache
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.bidirectional import Bidirectional
 from minidl.layers.traversal import with_sublayers
@@ -185,7 +186,7 @@ class LayerCase:
         """`y` in inference mode."""
         return self.layer._infer(x, mask, **self.settings.options)[0]
 
-    def backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> list[Array | None]:
+    def backward(self, dy: Gradients, cache: LayerCache, weights_only: bool = False) -> list[Array | None]:
         """The inputs' gradients as a list."""
         dx = self.layer._backward(dy, cache, weights_only)
         if weights_only:

@@ -12,7 +12,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, Options, Shape, Shapes
+from minidl.config.types import Array, ArrayLike, Options, Shape, Shapes
 from minidl.layers.layer import Layer
 from minidl.models import Model
 
@@ -225,7 +225,7 @@ class FeatureSpace(Model):
             return y
         return {name: column[0] for name, column in y.items()} if isinstance(y, dict) else y[0]
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Mapping[str, ArrayLike]) -> Any:
         """The row for a dict of columns (batch, 1)."""
         return self._encode(inputs)
 

@@ -27,7 +27,7 @@ class FileKind(NamedTuple):
     name: str
     formats: tuple[str, ...]
     read: Callable[[str], Any]
-    join: Callable[[list[Any]], Any]
+    join: Callable[[list[Array]], Array]
 
 
 class Files(PyDataset, Transforms):
@@ -72,7 +72,7 @@ class Folder:
         self,
         directory: "str | os.PathLike[str]",
         kind: FileKind,
-        labels: Any,
+        labels: str | Sequence[int] | None,
         label_mode: str | None,
         class_names: Sequence[str] | None,
         follow_links: bool,
@@ -144,7 +144,7 @@ class Folder:
         return [path for path in found if path.lower().endswith(self.kind.formats)]
 
 
-def check_choice(name: str, given: object, known: Sequence[Any]) -> None:
+def check_choice(name: str, given: object, known: Sequence[object]) -> None:
     """Raise `ValueError` unless an argument has one of the known values."""
     if given not in known:
         raise ValueError(f"{name} is one of {', '.join(map(repr, known))}, got {given!r}")

@@ -75,7 +75,7 @@ def _center(size: tuple[int, int], width: int, height: int) -> tuple[int, int, i
     return left, top, left + wide, top + tall
 
 
-def img_to_array(img: Any, data_format: str | None = None, dtype: DTypeLike = None) -> Array:
+def img_to_array(img: object, data_format: str | None = None, dtype: DTypeLike = None) -> Array:
     """An array (height, width, channels) from a Pillow image.
 
     Args:

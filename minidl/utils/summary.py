@@ -109,7 +109,7 @@ def _row(layer: Any, shape: str, built: bool) -> Row:
     return Row(layer, f"{layer.name} ({type(layer).__name__})", shape, parameters)
 
 
-def _output_shapes(model: Model) -> dict[Any, str]:
+def _output_shapes(model: Model) -> dict[object, str]:
     known: dict[object, str] = {}
     for tensor in model.network.inputs:
         known[tensor.layer] = str(tensor.shape)

@@ -11,7 +11,7 @@ from minidl.autodiff import TABLE, Operation, Tensor, value_of
 from minidl.autodiff.recording import ACTIVE
 from minidl.config import registry
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DTypeLike, Options, State
+from minidl.config.types import Array, ArrayLike, DTypeLike, InitializerLike, Options, State
 from minidl.kernels.products import matmul
 from minidl.variable.buffer import ParameterBuffer
 
@@ -46,7 +46,7 @@ class Variable(Tensor):
 
     def __init__(
         self,
-        initializer: Any,
+        initializer: InitializerLike | ArrayLike,
         shape: Sequence[int] | None = None,
         dtype: DTypeLike = None,
         trainable: bool = True,

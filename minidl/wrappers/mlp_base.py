@@ -113,7 +113,7 @@ class BaseMLP(BaseEstimator):
     def _validation_score(self, validation: TrainingData) -> float:
         raise NotImplementedError
 
-    def _validation_targets(self, y: Array) -> Any:
+    def _validation_targets(self, y: Array) -> Array:
         return y
 
     # Learning.

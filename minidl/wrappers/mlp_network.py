@@ -52,7 +52,7 @@ def draw_weights(model: Sequential, activation: str, random_state: np.random.Ran
             variable.assign(random_state.uniform(-bound, bound, variable.shape))
 
 
-def dense_layers(model: Sequential) -> list[Any]:
+def dense_layers(model: Sequential) -> list[Dense]:
     """The `Dense` layers, whose weights are `coefs_` and `intercepts_`."""
     return [layer for layer in model.layers if isinstance(layer, Dense)]
 

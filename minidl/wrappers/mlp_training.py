@@ -27,7 +27,7 @@ from minidl.wrappers.mlp_network import dense_layers
 class TrainingData:
     """Rows to learn from: dense or sparse inputs, targets, and weights or `None`."""
 
-    X: Any
+    X: Array
     y: Array
     sample_weight: Array | None
 

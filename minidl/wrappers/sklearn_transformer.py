@@ -40,7 +40,7 @@ class SKLearnTransformer(TransformerMixin, SKLearnBase):
         outputs = self._outputs(X)
         return outputs.reshape(len(outputs), -1)
 
-    def get_feature_names_out(self, input_features: object = None) -> Any:
+    def get_feature_names_out(self, input_features: object = None) -> Array:
         """Names of the outputs: the model's name and a number each."""
         count = self.model_.compute_output_shape((None, self.n_features_in_))[-1]
         return np.array([f"{self.model_.name}{number}" for number in range(count)], dtype=object)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Options
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, Tensor, channels_first
 from minidl.kernels.geometry import Geometry, window_extent, window_geometry
@@ -100,7 +100,7 @@ def separable(g: Builder, layer: SeparableConv, x: Tensor, mask: Tensor | None) 
 
 def transposed_padding(
     geometry: Geometry, outputs: tuple[int, ...], kernel: tuple[int, ...], strides: tuple[int, ...], dilation: tuple[int, ...]
-) -> dict[str, Any]:
+) -> Options:
     """The attributes that cut or extend the result of a ConvTranspose node; geometry and outputs are those of inputs of 8."""
     reached = [7 * stride + reach for stride, reach in zip(strides, window_extent(kernel, dilation), strict=True)]
     after = [end - out - before for end, out, before in zip(reached, outputs, geometry.before, strict=True)]

@@ -1,7 +1,6 @@
 """Elementwise operations, comparisons and reductions."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -59,7 +58,7 @@ def comparison(operator: str, negated: bool = False) -> AddCall:
     return add
 
 
-def _in_pairs(g: Builder, operator: str, call: Call, dtype: str) -> Any:
+def _in_pairs(g: Builder, operator: str, call: Call, dtype: str) -> object:
     """Both operands in an order of axes that both have, if their ranks are equal; a single number fits every order."""
     a, b = (g.cast(one, dtype) for one in call.tensors)
     for one, other in ((a, b), (b, a)):
@@ -157,7 +156,7 @@ def where(g: Builder, call: Call) -> str:
     return g.op("Where", g.plain(g.cast(condition, "bool")), *values)
 
 
-def rounded(g: Builder, call: Call) -> Any:
+def rounded(g: Builder, call: Call) -> object:
     """Round to integers or decimals, half to even."""
     factor = 10.0 ** call.options["decimals"]
     if factor == 1:

@@ -9,6 +9,7 @@ from minidl.config.types import Array
 from minidl.interop.onnx.builder import Builder, Masked, Tensor, product
 from minidl.interop.onnx.pair_masks import attend, causal, positions, window
 from minidl.kernels.attention import _folding
+from minidl.layers.attention.projection import Projection
 
 MASKS = ("query_mask", "value_mask", "key_mask", "attention_mask")
 
@@ -68,7 +69,7 @@ def _as_mask(g: Builder, mask: Array | Tensor) -> Tensor:
     return g.tensor(g.constant(array), array.shape, "bool")
 
 
-def _projected(g: Builder, projection: Any, x: Tensor, name: str) -> str:
+def _projected(g: Builder, projection: Projection, x: Tensor, name: str) -> str:
     """(batch, steps ..., features) -> (batch, steps ..., heads, width)."""
     with g.inside(name):
         z = g.op("MatMul", g.plain(x), g.weight("kernel", projection._matrix()))
@@ -77,7 +78,7 @@ def _projected(g: Builder, projection: Any, x: Tensor, name: str) -> str:
         return g.op("Reshape", z, g.integers(*(0,) * (x.rank - 1), *projection.output_axes))
 
 
-def _projected_back(g: Builder, projection: Any, heads: str, rank: int) -> str:
+def _projected_back(g: Builder, projection: Projection, heads: str, rank: int) -> str:
     """(batch, steps ..., heads, width) -> (batch, steps ..., *output_axes)."""
     with g.inside("attention_output"):
         rows = g.op("Reshape", heads, g.integers(*(0,) * (rank - 1), projection._contracted_size()))

@@ -1,12 +1,12 @@
 """Normalization layers."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from minidl.interop.onnx.builder import KNOWN_SIZES, Builder, Tensor, channels_first
 from minidl.layers.normalization.axes import along_axes, positive_axes
+from minidl.layers.normalization.base_normalization import BaseNormalization
 from minidl.layers.normalization.batch_normalization import BatchNormalization
 from minidl.layers.normalization.group_normalization import GroupNormalization
 from minidl.layers.normalization.layer_normalization import LayerNormalization
@@ -32,7 +32,7 @@ def batch(g: Builder, layer: BatchNormalization, x: Tensor, mask: Tensor | None)
     return g.tensor(y, x.shape, x.dtype, order)
 
 
-def scale_and_center(g: Builder, layer: Any, x: str, rank: int) -> str:
+def scale_and_center(g: Builder, layer: BaseNormalization, x: str, rank: int) -> str:
     """`x * gamma + beta`, as far as the layer has them."""
     if layer.gamma is not None:
         x = g.op("Mul", x, g.weight("gamma", along_axes(layer.gamma.value, layer.axis, rank)))

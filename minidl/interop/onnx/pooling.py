@@ -1,7 +1,6 @@
 """Pooling layers."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -48,7 +47,7 @@ def pool(operator: str) -> Callable[..., Tensor]:
     return add
 
 
-def pool_all(operator: str) -> Callable[..., Any]:
+def pool_all(operator: str) -> Callable[..., object]:
     """`GlobalMaxPooling1D` ... `GlobalAveragePooling3D`."""
 
     def add(g: Builder, layer: GlobalPooling, x: Tensor, mask: Tensor | None) -> Masked:

@@ -19,6 +19,7 @@ from minidl.layers.preprocessing.clahe import ContrastLimitedAdaptiveHistogramEq
 from minidl.layers.preprocessing.contrast_curves import AutoContrast
 from minidl.layers.preprocessing.cropping import CenterCrop, RandomCrop
 from minidl.layers.preprocessing.discretization import Discretization
+from minidl.layers.preprocessing.fixed_size import FixedSize
 from minidl.layers.preprocessing.hashing import HashedCrossing, Hashing
 from minidl.layers.preprocessing.lookup import IntegerLookup, StringLookup
 from minidl.layers.preprocessing.max_num_bounding_boxes import MaxNumBoundingBoxes
@@ -138,7 +139,7 @@ def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Array | None) -> Tens
     return g.tensor(y, shape, x.dtype, order)
 
 
-def crop(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
+def crop(g: Builder, layer: FixedSize, x: Tensor, mask: Tensor | None) -> Tensor:
     """`CenterCrop`, and `RandomCrop`, which in inference resizes the largest window of the target's proportions."""
     sizes, order = _image_sizes(layer, x), order_of(layer, x)
     window = layer.window(*sizes)

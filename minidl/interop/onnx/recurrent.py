@@ -96,7 +96,7 @@ def _output(g: Builder, layer: BaseRNN, x: Tensor, run: Run, flip: bool) -> Tens
     return g.tensor(name, (*x.shape[:2], *inner), layer.dtype, order)
 
 
-def _states(g: Builder, layer: Any, x: Tensor, run: Run) -> list[Tensor]:
+def _states(g: Builder, layer: BaseRNN, x: Tensor, run: Run) -> list[Tensor]:
     shapes = layer.step_shapes(x.shape[0], x.shape[2:])[1]
     orders = [tuple(axis - 1 if axis else 0 for axis in _time_order(layer, len(shape) + 1)[1:]) for shape in shapes]
     return [g.tensor(name, its, layer.dtype, order) for name, its, order in zip(run.states, shapes, orders, strict=True)]
@@ -163,18 +163,18 @@ def _functions(*functions: object) -> dict[str, object]:
     return {"activations": names} | ({"activation_alpha": used, "activation_beta": [0.5] * len(used)} if used else {})
 
 
-def _simple_rnn(g: Builder, layer: Any, steps: str, states: list[str]) -> Run:
+def _simple_rnn(g: Builder, layer: SimpleRNN, steps: str, states: list[str]) -> Run:
     zeros = np.zeros(layer.units, layer.dtype)
     return _add(g, "RNN", layer, steps, states, [0], zeros, **_functions(layer.activation))
 
 
-def _lstm(g: Builder, layer: Any, steps: str, states: list[str]) -> Run:
+def _lstm(g: Builder, layer: LSTM, steps: str, states: list[str]) -> Run:
     """Gates i, f, c, o here, and i, o, f, c in ONNX."""
     functions = _functions(layer.recurrent_activation, layer.activation, layer.activation)
     return _add(g, "LSTM", layer, steps, states, [0, 3, 1, 2], np.zeros(4 * layer.units, layer.dtype), **functions)
 
 
-def _gru(g: Builder, layer: Any, steps: str, states: list[str]) -> Run:
+def _gru(g: Builder, layer: GRU, steps: str, states: list[str]) -> Run:
     """Gates z, r, h in both; `reset_after` has a bias of its own for the recurrent product."""
     own = layer.bias.value[1] if layer.use_bias and layer.reset_after else np.zeros(3 * layer.units, layer.dtype)
     functions = _functions(layer.recurrent_activation, layer.activation)

@@ -125,7 +125,7 @@ def get_item(g: Builder, call: Call) -> str:
     return g.op("Unsqueeze", name, g.integers(*added)) if added else name
 
 
-def _get_chosen(g: Builder, call: Call, parts: list[Any], indices: np.ndarray[Any, Any]) -> str:
+def _get_chosen(g: Builder, call: Call, parts: list[object], indices: np.ndarray[Any, Any]) -> str:
     """`x[:, indices]`: one array of integers, and whole axes around it."""
     x, place = (
         call.tensors[0],

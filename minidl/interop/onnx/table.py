@@ -43,7 +43,7 @@ def is_network(layer: HasConfig) -> bool:
     return isinstance(layer, Model) and isinstance(layer.network, (Chain, Graph))
 
 
-def function_of(layer: Layer) -> Callable[..., Any]:
+def function_of(layer: Layer) -> Callable[..., object]:
     """The function that adds a layer's nodes."""
     return TABLE[next(kind for kind in type(layer).__mro__ if kind in TABLE)]
 

@@ -1,7 +1,6 @@
 """Operations on windows: convolutions, pooling and resizing of tensors (batch, ..., channels)."""
 
-from typing import Any
-
+from minidl.config.types import Options
 from minidl.interop.onnx.builder import Builder, Tensor, channels_first, known
 from minidl.interop.onnx.call import AddCall, Call
 from minidl.interop.onnx.convolution import padding_of, transposed_padding
@@ -20,7 +19,7 @@ def _result(g: Builder, call: Call, y: str) -> Tensor:
     return g.tensor(y, call.shapes[0], call.dtypes[0], channels_first(len(call.shapes[0])))
 
 
-def _window(call: Call, kernel: Tensor, rank: int) -> dict[str, Any]:
+def _window(call: Call, kernel: Tensor, rank: int) -> Options:
     """The attributes of a convolution, for a kernel whose first axes are the window."""
     steps, dilation = (sizes_of(call.options[name], rank) for name in ("strides", "dilation"))
     return {"kernel_shape": known(call.title, *kernel.shape[:rank]), "strides": steps, "dilations": dilation}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array
@@ -11,7 +10,7 @@ from minidl.ops.convolution import channels_back, channels_last
 from minidl.ops.shapes import expand_dims, ndim, shape, squeeze
 
 
-def in_batches(function: Callable[[Any], Any], images: TensorLike, data_format: str | None) -> Array:
+def in_batches(function: Callable[[Array], Array], images: TensorLike, data_format: str | None) -> Array:
     """Apply a function of (batch, height, width, channels) to images in any format, or to a single one."""
     if ndim(images) not in (3, 4):
         raise ValueError(f"images have shape (batch, height, width, channels) or without batch, got {tuple(shape(images))}")

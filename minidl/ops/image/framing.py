@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import Tensor, TensorLike
-from minidl.config.types import Array
+from minidl.config.types import Array, Sizes
 from minidl.kernels import resizing
 from minidl.kernels.crop import largest_box, padding_around
 from minidl.kernels.geometry import window_geometry
@@ -39,7 +39,7 @@ resample.register_backward(
 @composed(name="image.resize")
 def resize(
     images: Array,
-    size: Any,
+    size: Sequence[int],
     interpolation: str = "bilinear",
     antialias: bool = False,
     crop_to_aspect_ratio: bool = False,
@@ -147,7 +147,7 @@ def pad_images(
 
 
 def _patches(
-    x: Array | Tensor, size: Any, strides: int | None, dilation_rate: int, padding: str, data_format: str | None, rank: int
+    x: Array | Tensor, size: Sizes, strides: int | None, dilation_rate: int, padding: str, data_format: str | None, rank: int
 ) -> Array:
     """Windows of (batch, sizes ..., channels) as (batch, outputs ..., window * channels)."""
     single = ndim(x) == rank + 1
@@ -212,10 +212,10 @@ def scale_and_translate(
     output_shape: Sequence[int],
     scale: Array,
     translation: Array,
-    spatial_dims: Any,
+    spatial_dims: Sequence[int],
     method: str,
     antialias: bool = True,
-) -> Any:
+) -> Array:
     """Scale and shift along axes: position p of the input goes to `p * scale + translation`; beyond its edge there are zeros.
 
     Args:

@@ -45,7 +45,7 @@ def _mirrored(place: Array, period: int, edge: int) -> Array:
     return np.asarray(np.minimum(at, period - edge - at))
 
 
-def sample(x: Any, places: list[Any], order: int, fill_mode: str, fill_value: float) -> Any:
+def sample(x: Any, places: list[Array], order: int, fill_mode: str, fill_value: float) -> Any:
     """Values of x at fractional places along its first axes, one array of places for each of them.
 
     Args:
@@ -83,7 +83,7 @@ def _neighbors(place: Any, size: int, order: int) -> list[tuple[Array, Array | N
 @composed(tensors=2, name="image.map_coordinates")
 def map_coordinates(
     inputs: TensorLike, coordinates: TensorLike, order: int, fill_mode: str = "constant", fill_value: float = 0
-) -> Any:
+) -> Array:
     """Values at coordinates, one row of them for each axis of the input; `order` is 0 (nearest) or 1 (linear).
 
     Example:
@@ -94,12 +94,13 @@ def map_coordinates(
         raise ValueError(f"map_coordinates expects order to be 0 or 1, got {order!r}")
     if shape(coordinates)[0] != ndim(inputs):
         raise ValueError(f"coordinates have {ndim(inputs)} rows, one for each axis, got shape {tuple(shape(coordinates))}")
-    return sample(inputs, [get_item(coordinates, n) for n in range(ndim(inputs))], order, fill_mode, fill_value)
+    y: Array = sample(inputs, [get_item(coordinates, n) for n in range(ndim(inputs))], order, fill_mode, fill_value)
+    return y
 
 
 def _sampled(
     x: Array | Tensor, rows: Array | Tensor, columns: Array | Tensor, interpolation: str, fill_mode: str, fill_value: float
-) -> Any:
+) -> Array:
     """Images (batch, height, width, channels) at rows and columns (batch, height, width)."""
     if interpolation not in _ORDERS:
         raise ValueError(f"interpolation is 'nearest' or 'bilinear', got {interpolation!r}")
@@ -137,7 +138,7 @@ def affine_transform(
         array([1., 2., 0.])
     """
 
-    def transformed(pixels: Any) -> Any:
+    def transformed(pixels: Array) -> Array:
         _, height, width, _ = shape(pixels)
         kind = np.dtype(pixels.dtype) if np.dtype(pixels.dtype).kind == "f" else np.dtype("float32")
         y, x = np.arange(height, dtype=kind)[:, np.newaxis], np.arange(width, dtype=kind)
@@ -166,7 +167,7 @@ def perspective_transform(
         (4, 6, 3)
     """
 
-    def transformed(pixels: Any) -> Any:
+    def transformed(pixels: Array) -> Array:
         _, height, width, _ = shape(pixels)
         y, x = np.arange(height, dtype="float32")[:, np.newaxis], np.arange(width, dtype="float32")
         eight = _homography(_batched(start_points, 3), _batched(end_points, 3))
@@ -224,7 +225,7 @@ def _elastic_transform(
     data_format: str | None,
 ) -> Array:
 
-    def transformed(pixels: Any) -> Any:
+    def transformed(pixels: Array) -> Array:
         count, height, width, _ = shape(pixels)
         rows, columns = elastic_positions(generator, count, height, width, alpha, sigma)
         return _sampled(pixels, rows, columns, interpolation, fill_mode, fill_value)
