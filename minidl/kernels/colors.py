@@ -3,8 +3,6 @@
 Written with NumPy functions that tensors have too, so that code with `call` may use them.
 """
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -12,11 +10,12 @@ from minidl.config.types import Array
 GRAY = (0.2989, 0.5870, 0.1140)  # weights of red, green and blue in the brightness
 
 
-def grayscale(rgb: Array) -> Any:
+def grayscale(rgb: Array) -> Array:
     """The brightness `0.2989 r + 0.5870 g + 0.1140 b`, (..., 1); images of one channel are returned unchanged."""
     if rgb.shape[-1] == 1:
         return rgb
-    return sum(weight * rgb[..., n : n + 1] for n, weight in enumerate(GRAY))
+    red, green, blue = (weight * rgb[..., n : n + 1] for n, weight in enumerate(GRAY))
+    return red + green + blue
 
 
 def rgb_to_hsv(rgb: Array) -> tuple[Array, Array, Array]:

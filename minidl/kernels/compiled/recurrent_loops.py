@@ -24,7 +24,7 @@ from minidl.kernels.im2col import parts_for_threads
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.recurrence import gru as gru_reference
 from minidl.kernels.recurrence import lstm as lstm_reference
-from minidl.kernels.recurrence.gates import MatrixProduct
+from minidl.kernels.recurrence.gates import Gates, MatrixProduct
 from minidl.kernels.recurrence.gru import GRUCache
 from minidl.kernels.recurrence.lstm import LSTMCache, Product
 from minidl.kernels.threads import in_parallel
@@ -158,7 +158,7 @@ def _kernel_of(product: Product) -> Array | None:
     return product.kernel if isinstance(product, MatrixProduct) else None
 
 
-def _is_plain(rest: Any, names: str, *arrays: Array) -> bool:
+def _is_plain(rest: tuple[Gates, Gates, Array | None, Array | None], names: str, *arrays: Array) -> bool:
     """Whether the arguments after the arrays, gates, activation, mask and dropout, are those that the loops are written for."""
     gates, activation, mask, dropout = rest
     plain = mask is None and dropout is None and arrays[0].size > 0 and are_default(gates, names, activation, *arrays)
