@@ -27,7 +27,7 @@ MOST = {
     "layers": 431,
     "losses": 74,
     "metrics": 34,
-    "models": 179,
+    "models": 161,
     "ops": 146,
     "optimizers": 20,
     "preprocessing": 27,

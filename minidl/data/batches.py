@@ -153,14 +153,14 @@ def warn_of_end(given: int, steps: int) -> None:
     )
 
 
-def unpack_data(data: ArrayLike) -> Batch:
+def unpack_data(data: object) -> Batch:
     """The same for validation data: an iterable of batches, or x alone, has no targets and weights."""
     if is_stream(data) or not isinstance(data, (list, tuple)):
         return data, None, None
     return unpack(tuple(data))
 
 
-def is_stream(x: ArrayLike) -> bool:
+def is_stream(x: object) -> bool:
     """Whether x is an iterable of batches rather than arrays."""
     listed = isinstance(x, list) and len(x) > 0 and all(isinstance(item, tuple) and _holds_arrays(item) for item in x)
     iterable = hasattr(x, "__iter__") and not isinstance(x, (str, bytes))

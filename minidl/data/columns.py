@@ -11,7 +11,7 @@ from minidl.data.unsupported_types import column_names
 Columns = dict[str, list[str]]  # "x", or 'x["sales"]' for one of several inputs -> the names of its columns
 
 
-def columns_of(x: ArrayLike) -> Columns:
+def columns_of(x: object) -> Columns:
     """The column names of each frame among the inputs; frames whose names are not strings have none."""
     if isinstance(x, (list, tuple)) and len(x) == 1:
         x = x[0]  # Keras also takes [x]

@@ -201,7 +201,7 @@ class Model(ConnectedLayers, Trainer):
         self.plan.zero_gradients()
         return found
 
-    def trace(self, x: Any, y: Any = None, sample_weight: Any = None) -> list[LayerTrace]:
+    def trace(self, x: DataLike, y: ArraysLike | None = None, sample_weight: ArraysLike | None = None) -> list[LayerTrace]:
         """Every layer's `x`, `y`, `dy` and `dx` on one batch, in the order the layers ran, as in training.
 
         The backward pass begins at the probabilities, so that every number shown is what the layers themselves compute.

@@ -74,17 +74,17 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
     def fit(
         self,
-        x: Any = None,
-        y: Any = None,
+        x: DataLike | None = None,
+        y: ArraysLike | None = None,
         batch_size: int | None = None,
         epochs: int = 1,
-        verbose: Any = "auto",
+        verbose: int | str = "auto",
         callbacks: Any = None,
         validation_split: float = 0.0,
-        validation_data: Any = None,
+        validation_data: DataLike | None = None,
         shuffle: bool = True,
         class_weight: dict[int, float] | None = None,
-        sample_weight: Any = None,
+        sample_weight: ArraysLike | None = None,
         initial_epoch: int = 0,
         steps_per_epoch: int | None = None,
         validation_steps: int | None = None,
@@ -171,11 +171,11 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
     def evaluate(
         self,
-        x: Any = None,
-        y: Any = None,
+        x: DataLike | None = None,
+        y: ArraysLike | None = None,
         batch_size: int | None = None,
-        verbose: Any = "auto",
-        sample_weight: Any = None,
+        verbose: int | str = "auto",
+        sample_weight: ArraysLike | None = None,
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
@@ -204,7 +204,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         return self._read(logs, return_dict)
 
     def predict(
-        self, x: Any, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+        self, x: DataLike, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
     ) -> Any:
         """Outputs for data, in inference mode.
 
@@ -232,7 +232,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         return self.network.packed(self._infer(unpack(data)[0])[0])
 
     def train_on_batch(
-        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+        self, x: ArraysLike, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
     ) -> Any:
         """Learn from one batch; its loss and metrics as `evaluate` gives them."""
         data = read_data(self, x, y, sample_weight, class_weight)
@@ -242,7 +242,9 @@ class Trainer(TrainingSteps, Compiled, Layer):
             batch = self._one_part(model, "train_on_batch", data)
             return self._read(loops.run_training(model, lambda: model.train_step(batch)), return_dict)
 
-    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+    def test_on_batch(
+        self, x: ArraysLike, y: ArraysLike | None = None, sample_weight: ArraysLike | None = None, return_dict: bool = False
+    ) -> Any:
         """Evaluate one batch."""
         data = read_data(self, x, y, sample_weight)
         with loops.unshared_metrics(self) as model:
@@ -250,7 +252,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
             model.reset_metrics()
             return self._read(model.test_step(self._one_part(model, "test_on_batch", data)), return_dict)
 
-    def predict_on_batch(self, x: Any) -> Any:
+    def predict_on_batch(self, x: ArraysLike) -> Any:
         """Outputs for one batch."""
         data = read_data(self, x, finite=False)
         prepare_model(self, data, needs_loss=False)
