@@ -232,8 +232,8 @@ LOSSES = [
         "test_more_differences.test_labels_that_are_no_whole_numbers_raise_an_error_where_keras_truncates_them",
     ),
     Difference(
-        "A row of weight 0, a masked step or an ignored class never counts, even if its loss is NaN or infinite; its target may"
-        " be NaN. The same holds for metrics.",
+        "A row of weight 0, a masked step or an ignored class never counts, even if its loss is NaN or infinite; in a row of"
+        " weight 0 targets may be NaN. The same holds for metrics.",
         "0 times NaN or infinity is NaN.",
         "A weight of 0 says that the row does not count.",
         "test_losses.test_a_row_of_weight_zero_never_counts_where_keras_has_nan",

@@ -56,7 +56,7 @@ def _where(place: tuple[int, ...], names: Sequence[object] | None) -> str:
 
 def _fix(name: str, array: object, value: Any, names: Sequence[object] | None) -> str:
     if name == "y":
-        return "a model cannot learn from NaN or infinity; leave out the rows whose target is not known"
+        return "a model cannot learn from NaN or infinity; leave out rows of unknown target, or give them a weight of 0"
     if np.isnan(value):
         fill = f"np.nan_to_num({name})" if names is None else f"{name}.fillna(0)"
         if hasattr(array, "indptr"):
