@@ -48,5 +48,5 @@ def test_no_copy_of_the_data_is_made():
 
 def test_integers_and_empty_arrays_are_finite():
     check_finite({"x": [np.arange(3), np.zeros((0, 2)), None], "y": np.array(["a"])})
-    with pytest.raises(ValueError, match="y holds -inf at row 1: .* leave out the rows"):
+    with pytest.raises(ValueError, match="y holds -inf at row 1: .* leave out rows"):
         check_finite({"x": np.ones(2), "y": np.array([0, -np.inf])})
