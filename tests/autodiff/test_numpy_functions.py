@@ -155,6 +155,7 @@ def test_values_are_numpys_and_gradients_the_numeric_ones(name):
     np.testing.assert_allclose(np.sum(dx * direction), numeric, rtol=1e-6, atol=1e-8)
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")  # since NumPy 2.5
 @pytest.mark.parametrize(
     "function",
     [np.isnan, np.isfinite, np.sign, np.floor, np.fix, np.argmax, np.argsort, lambda x: x > 0, lambda x: np.round(x, 1)],
