@@ -51,3 +51,19 @@ def test_a_tracked_tensor_has_a_length_and_is_iterated():
     y, cache, _ = layer._forward(x, training=True)
     np.testing.assert_array_equal(y, [[2, 2], [3, 3], [4, 4]])
     np.testing.assert_array_equal(layer._backward(np.ones_like(y), cache), [[3, 3], [4, 4], [2, 2]])
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        ops.image.gaussian_blur,
+        ops.image.sobel_edges,
+        lambda images: ops.image.ssim(images, images[::-1], 255.0),
+        lambda images: ops.image.scale_and_translate(images, (2, 5, 5, 3), [0.7, 0.7], [0.1, 0.1], (1, 2), "linear"),
+    ],
+    ids=["gaussian_blur", "sobel_edges", "ssim", "scale_and_translate"],
+)
+def test_images_of_integers_are_filtered_as_floats(function, dtype):
+    images = np.random.default_rng(0).integers(0, 256, (2, 12, 12, 3)).astype(dtype)
+    np.testing.assert_array_equal(function(images), function(images.astype("float32")))

@@ -11,7 +11,7 @@ from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array, Shape
 from minidl.ops.convolution import channels_last, depthwise_conv
 from minidl.ops.elements import get_item
-from minidl.ops.image.formats import in_batches
+from minidl.ops.image.formats import as_float, in_batches
 from minidl.ops.math import square
 from minidl.ops.reductions import mean
 from minidl.ops.shapes import expand_dims, ndim, shape, stack
@@ -27,6 +27,7 @@ def gaussian(size: int, sigma: float) -> Array:
 
 def filtered(x: Any, kernel: Array, padding: str) -> Array:
     """Every channel of (batch, height, width, channels) convolved with the same kernel (height, width)."""
+    x = as_float(x)
     each = np.repeat(kernel[..., np.newaxis], shape(x)[-1], -1)[..., np.newaxis].astype(np.dtype(x.dtype))
     return depthwise_conv(x, each, 1, padding)
 
@@ -86,7 +87,7 @@ def ssim(
         array([1.])
     """
     single = ndim(image1) == 3
-    x, y = (channels_last(expand_dims(image, 0) if single else image, data_format) for image in (image1, image2))
+    x, y = (as_float(channels_last(expand_dims(z, 0) if single else z, data_format)) for z in (image1, image2))
     kernel = np.outer(gaussian(filter_size, filter_sigma), gaussian(filter_size, filter_sigma))
 
     def local(z: TensorLike) -> Array:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from minidl.autodiff.tensor import TensorLike
+from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.ops.convolution import channels_back, channels_last
+from minidl.ops.math import cast
 from minidl.ops.shapes import expand_dims, ndim, shape, squeeze
 
 
@@ -18,3 +22,8 @@ def in_batches(function: Callable[[Array], Array], images: TensorLike, data_form
     x = channels_last(expand_dims(images, 0) if single else images, data_format)
     y = channels_back(function(x), data_format)
     return squeeze(y, 0) if single else y
+
+
+def as_float(images: Array) -> Array:
+    """The images; integers as floats, as filters and weights of neighbors are fractions."""
+    return images if np.dtype(images.dtype).kind == "f" else cast(images, floatx())

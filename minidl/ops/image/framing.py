@@ -15,7 +15,7 @@ from minidl.kernels.crop import largest_box, padding_around
 from minidl.kernels.geometry import window_geometry
 from minidl.ops.convolution import channels_back, channels_last, sizes_of
 from minidl.ops.elements import get_item, take
-from minidl.ops.image.formats import in_batches
+from minidl.ops.image.formats import as_float, in_batches
 from minidl.ops.products import tensordot
 from minidl.ops.repetition import pad
 from minidl.ops.shapes import expand_dims, moveaxis, ndim, reshape, shape, squeeze, transpose
@@ -228,6 +228,7 @@ def scale_and_translate(
         >>> scale_and_translate(x, (8, 12, 1), [2.0, 2.0], [0.0, 0.0], (0, 1), "linear").shape
         (8, 12, 1)
     """
+    images = as_float(images)
     for axis, factor, shift in zip(spatial_dims, np.ravel(scale), np.ravel(translation), strict=True):
         matrix = resizing.scaling_weights(
             shape(images)[axis], output_shape[axis], float(factor), float(shift), _METHODS.get(method, method), antialias
