@@ -300,9 +300,7 @@ def test_the_error_for_nan_names_the_column_or_input():
 
 
 def test_the_error_for_nan_targets_does_not_suggest_filling_them():
-    message = refused(
-        regressor(), X, np.where(np.arange(20) == 7, np.nan, 1.0), match="y holds nan at row 7|leave out rows"
-    )
+    message = refused(regressor(), X, np.where(np.arange(20) == 7, np.nan, 1.0), match="y holds nan at row 7|leave out rows")
     assert "nan_to_num" not in message
 
 
