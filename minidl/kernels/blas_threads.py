@@ -2,6 +2,7 @@
 
 import functools
 import os
+import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -122,9 +123,14 @@ def has_number_per_thread() -> bool:
     return any(map(_is_per_thread, blas_libraries()))
 
 
-@functools.cache
 def blas_libraries() -> list["LibController"]:
-    """The loaded BLAS libraries. Finding them takes a millisecond, so it is done once."""
+    """The loaded BLAS libraries: NumPy's, and SciPy's own once something has imported it."""
+    return _find_libraries("scipy.linalg" in sys.modules)
+
+
+@functools.cache
+def _find_libraries(with_scipy: bool) -> list["LibController"]:
+    """Finding them takes a millisecond, so it is done once, and again with SciPy."""
     try:
         from threadpoolctl import ThreadpoolController  # here, because importing minidl loads NumPy alone
     except ImportError:  # prediction works with NumPy alone; BLAS then keeps its own number of threads

@@ -16,7 +16,7 @@ state: dict[str, Any] = {
     "asked": os.environ.get("MINIDL_COMPILED") != "0",
     "compiled_functions": None,
     "problem": "",
-    "reported": 0,
+    "reported": set(),
 }
 
 

@@ -189,13 +189,17 @@ class _Pool:
         self._queue: SimpleQueue[_Task | None]
         self._size = 0
         self._started = np.zeros(1, np.int64)  # changes whenever tasks are queued
-        self._sleeps_until = 0.0  # time until which no helper waits without sleeping
+        self._waits = False  # whether helpers wait without sleeping, as they do with compiled kernels
+        self._sleeps_until = 0.0  # time until which they do not
 
     def start(self, tasks: list[_Task]) -> None:
         """Queue these tasks for the helpers."""
         if self._size < len(tasks):
             with _lock:
                 self._grow(len(tasks))
+        if not self._waits and is_compiled():
+            in_use[wait_briefly](self._started, -1)  # compiled now: a helper might still do so when the process ends
+            self._waits = True
         for task in tasks:
             self._queue.put(task)
         self._started += 1
@@ -221,7 +225,7 @@ class _Pool:
 
     def _next(self) -> "_Task | None":
         seen, start = int(self._started[0]), time.perf_counter()
-        if start >= self._sleeps_until and self._queue.empty():
+        if self._waits and start >= self._sleeps_until and self._queue.empty():
             in_use[wait_briefly](self._started, seen)
             if time.perf_counter() - start > _BUSY:
                 self._sleeps_until = start + 0.02

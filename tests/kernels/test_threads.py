@@ -109,6 +109,21 @@ def test_a_limit_holds_while_the_user_limits_blas_in_another_thread():
     assert limits() == {2}
 
 
+LATE_LIBRARY = """
+from threadpoolctl import ThreadpoolController
+from minidl.kernels.blas_threads import run_with_blas_threads
+run_with_blas_threads(1, lambda: None)
+import scipy.linalg
+numbers = lambda: {library.num_threads for library in ThreadpoolController().select(user_api="blas").lib_controllers}
+before = numbers()
+print(run_with_blas_threads(1, numbers), numbers() == before)
+"""
+
+
+def test_a_limit_holds_for_a_library_that_was_loaded_after_an_earlier_limit():
+    assert subprocess.run([sys.executable, "-c", LATE_LIBRARY], capture_output=True, text=True).stdout == "{1} True\n"
+
+
 def test_the_user_can_limit_blas_in_any_thread_after_minidl_did():
     def limited_by_the_user():
         with threadpool_limits(1, user_api="blas"):

@@ -61,7 +61,8 @@ def compilation_report() -> str:
     from minidl.kernels.compiled.compiler import compilations
 
     seconds, folder = compilations()
-    new, state["reported"] = seconds[state["reported"] :], len(seconds)
+    new = [seconds[one] for one in seconds.keys() - state["reported"]]
+    state["reported"] |= seconds.keys()
     if not new:
         return ""
     kernels = "1 kernel" if len(new) == 1 else f"{len(new)} kernels"

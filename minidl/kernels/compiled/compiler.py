@@ -36,13 +36,17 @@ def _compile(function: Function, **options: Any) -> Function:
     return cast(Function, dispatcher)
 
 
-def compilations() -> tuple[list[float], str]:
-    """Seconds of each compilation in this process, those read from the disk left out, and the folder that keeps the results."""
-    seconds = [
-        dispatcher.get_metadata(signature)["timers"]["compiler_lock"]
-        for dispatcher in _dispatchers
-        for signature in dispatcher.stats.cache_misses
-    ]
+def compilations() -> tuple[dict[object, float], str]:
+    """Seconds of each finished compilation in this process, without those read from the disk, and the folder of the results.
+
+    Numba does not measure a compilation for which another thread waits; it counts as 0 seconds.
+    """
+    seconds: dict[object, float] = {}
+    for dispatcher in _dispatchers:
+        for signature in list(dispatcher.stats.cache_misses):
+            timers = dispatcher.get_metadata(signature).get("timers") if signature in dispatcher.overloads else None
+            if timers is not None:  # otherwise a thread is compiling it now
+                seconds[dispatcher, signature] = timers.get("compiler_lock", 0.0)
     return seconds, os.path.dirname(_dispatchers[0].stats.cache_path) if _dispatchers else ""
 
 

@@ -176,5 +176,4 @@ def _limits_scipy() -> bool:
     """Whether the number of threads of SciPy's BLAS, which compiled products call, can be limited, once it is loaded."""
     import scipy.linalg.cython_blas  # noqa: F401 - what Numba loads at the first product
 
-    blas_libraries.cache_clear()
     return bool(blas_libraries())

@@ -139,3 +139,24 @@ class TestWithNumba:
     def test_a_processor_that_llvm_does_not_know_trains_with_compiled_kernels(self, tmp_path):
         output, errors = run(FITS, NUMBA_CACHE_DIR=tmp_path, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="")
         assert (output[-1], errors) == ("True True", [])
+
+
+REPORTS = """
+import threading, time
+import numpy as np
+from minidl.kernels.compiled import compilation_report, relu, set_compiled
+set_compiled(True)
+x = [np.ones(5000, dtype) for dtype in ("float32", "float64")]
+threads = [threading.Thread(target=relu._positive_part, args=(one, one)) for one in x]
+for thread in threads:
+    thread.start()
+while any(thread.is_alive() for thread in threads):
+    print(compilation_report(), end="")
+    time.sleep(0.001)
+print(compilation_report())
+"""
+
+
+def test_kernels_that_other_threads_compile_are_reported_once_they_are_finished(tmp_path):
+    output = "".join(run(REPORTS, NUMBA_CACHE_DIR=tmp_path)[0])
+    assert output.count("compiled 1 kernel") + 2 * output.count("compiled 2 kernels") == 2, output
