@@ -36,6 +36,7 @@ Result = TypeVar("Result")
 
 _POLL_COUNT = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
 _BUSY = 0.001  # seconds of a brief wait from which other programs must have used the core meanwhile
+_REST = 0.02  # seconds after that in which helpers sleep at once
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
 _chosen: dict[str, int] = {}  # "threads", once it is known
@@ -228,7 +229,7 @@ class _Pool:
         if self._waits and start >= self._sleeps_until and self._queue.empty():
             in_use[wait_briefly](self._started, seen)
             if time.perf_counter() - start > _BUSY:
-                self._sleeps_until = start + 0.02
+                self._sleeps_until = start + _REST
         return self._queue.get()
 
 
