@@ -9,7 +9,6 @@ PACKAGE = Path(__file__).resolve().parents[1] / "minidl"
 MOST = {
     "__init__": 1,
     "activations": 10,
-    "applications": 74,
     "autodiff": 29,
     "callbacks": 23,
     "config": 90,

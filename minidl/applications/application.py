@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from minidl.config.settings import image_data_format
-from minidl.config.types import ActivationLike, Shape
+from minidl.config.types import ActivationLike, Shape, Structure
 from minidl.graph.symbolic import SymbolicTensor
-from minidl.layers import Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input
+from minidl.layers import Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer
 from minidl.models import Model
 
 UNNAMED: dict[str, str | None] = {"avg": None, "max": None}  # pooling layers without a name of their own
@@ -70,26 +70,27 @@ class Application(ABC):
     def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """The convolutional part."""
 
-    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> Any:
+    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> SymbolicTensor:
         """The part after the convolutions: here `before_classifier`, then `classifier`."""
-        return self.classifier(classes, activation)(self.before_classifier(x))
+        classifier = self.classifier(classes, activation)
+        return after(self.before_classifier(x), classifier)
 
-    def without_top(self, x: SymbolicTensor, pooling: str | None) -> Any:
+    def without_top(self, x: SymbolicTensor, pooling: str | None) -> SymbolicTensor:
         """The feature maps, or their global pooling."""
         if pooling is None:
             return x
         layer = GlobalAveragePooling2D if pooling == "avg" else GlobalMaxPooling2D
-        return layer(name=self.pooling_names[pooling])(x)
+        return after(x, layer(name=self.pooling_names[pooling]))
 
-    def before_classifier(self, x: SymbolicTensor) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> SymbolicTensor:
         """The layers between the convolutional part and the classifier: a global average."""
-        return GlobalAveragePooling2D(name="avg_pool")(x)
+        return after(x, GlobalAveragePooling2D(name="avg_pool"))
 
     def classifier(self, classes: int, activation: ActivationLike) -> Dense:
         """The last layer."""
         return Dense(classes, activation=activation, name="predictions")
 
-    def _check(self, include_top: bool, weights: Any, pooling: str | None) -> None:
+    def _check(self, include_top: bool, weights: object, pooling: str | None) -> None:
         if image_data_format() != "channels_last":
             raise ValueError(f'{self.name} expects channels last; call config.set_image_data_format("channels_last")')
         if weights is not None and not (isinstance(weights, (str, os.PathLike)) and os.path.exists(weights)):
@@ -111,6 +112,26 @@ class Application(ABC):
         if given[2] is None or (include_top and self.needs_size and None in given):
             raise ValueError(f"{self.name} needs to know the whole shape of its images, got input_shape={given}")
         return tuple(given)
+
+
+def after(x: Structure[SymbolicTensor], first: Layer, *others: Layer) -> SymbolicTensor:
+    """What these layers, one after the other, make of x."""
+    y: SymbolicTensor = first(x)
+    for layer in others:
+        y = layer(y)
+    return y
+
+
+def channels_of(x: SymbolicTensor) -> int:
+    """The number of channels, which must be known.
+
+    Raises:
+        ValueError: the network begins with an `input_tensor` whose number of channels is not known.
+    """
+    channels = x.shape[-1]
+    if channels is None:
+        raise ValueError(f"networks for images need to know the number of channels, got a tensor of shape {x.shape}")
+    return channels
 
 
 def rounded(channels: float) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from minidl.applications.application import UNNAMED, Application
+from minidl.applications.application import UNNAMED, Application, after
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import unchanged as preprocess_input
 from minidl.applications.scaling import LayerScale
@@ -72,15 +72,15 @@ class _ConvNeXt(Application):
                 x = _block(x, channels, f"{self.name}_stage_{stage}_block_{block}")
         return x
 
-    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> Any:
+    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> SymbolicTensor:
         """A global average, layer normalization and the classifier."""
         x = GlobalAveragePooling2D(name=f"{self.name}_head_gap")(x)
         x = LayerNormalization(epsilon=1e-6, name=f"{self.name}_head_layernorm")(x)
-        return Dense(classes, activation=activation, name=f"{self.name}_head_dense")(x)
+        return after(x, Dense(classes, activation=activation, name=f"{self.name}_head_dense"))
 
-    def without_top(self, x: SymbolicTensor, pooling: str | None) -> Any:
+    def without_top(self, x: SymbolicTensor, pooling: str | None) -> SymbolicTensor:
         """The normalized feature maps, or their normalized global pooling."""
-        return LayerNormalization(epsilon=1e-6)(super().without_top(x, pooling))
+        return after(super().without_top(x, pooling), LayerNormalization(epsilon=1e-6))
 
     def _reduction(self, stage: int, channels: int) -> Sequential:
         """A convolution of patches, before its normalization in the first stage, after it in the others."""
@@ -94,14 +94,16 @@ class _ConvNeXt(Application):
         return Sequential([normalization, patches], name=f"{start}_block_{stage - 1}")
 
 
-def _block(x: SymbolicTensor, channels: int, name: str) -> Any:
+def _block(x: SymbolicTensor, channels: int, name: str) -> SymbolicTensor:
     """Figure 4 of the paper: x + a filter of each channel, then a network of two layers for each pixel."""
     y = Conv2D(channels, 7, padding="same", groups=channels, name=f"{name}_depthwise_conv")(x)
     y = LayerNormalization(epsilon=1e-6, name=f"{name}_layernorm")(y)
     y = Activation("gelu", name=f"{name}_gelu")(Dense(4 * channels, name=f"{name}_pointwise_conv_1")(y))
     y = Dense(channels, name=f"{name}_pointwise_conv_2")(y)
     y = LayerScale(1e-6, channels, name=f"{name}_layer_scale")(y)
-    return x + Activation("linear", name=f"{name}_identity")(y)
+    y = after(y, Activation("linear", name=f"{name}_identity"))
+    total: SymbolicTensor = x + y
+    return total
 
 
 ConvNeXtTiny = ConvNeXt("convnext_tiny", (3, 3, 9, 3), 96)

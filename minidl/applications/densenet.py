@@ -1,8 +1,6 @@
 """DenseNet: each layer sees the outputs of all layers before it (Huang et al. 2017, arXiv:1608.06993)."""
 
-from typing import Any
-
-from minidl.applications.application import Application
+from minidl.applications.application import Application, after, channels_of
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import standardized as preprocess_input
 from minidl.graph.symbolic import SymbolicTensor
@@ -25,7 +23,7 @@ class DenseNet(Application):
         super().__init__(name)
         self.repeats = repeats
 
-    def features(self, x: SymbolicTensor) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 1 of the paper."""
         x = ZeroPadding2D(3)(x)
         x = Conv2D(64, 7, strides=2, use_bias=False, name="conv1_conv")(x)
@@ -40,24 +38,24 @@ class DenseNet(Application):
         return _activated(x, "bn", "relu")
 
 
-def _dense_layer(x: SymbolicTensor, name: str) -> Any:
+def _dense_layer(x: SymbolicTensor, name: str) -> SymbolicTensor:
     """x, and `GROWTH` new channels from a 1 x 1 and a 3 x 3 convolution."""
     y = _activated(x, f"{name}_0_bn", f"{name}_0_relu")
     y = Conv2D(4 * GROWTH, 1, use_bias=False, name=f"{name}_1_conv")(y)
     y = _activated(y, f"{name}_1_bn", f"{name}_1_relu")
     y = Conv2D(GROWTH, 3, padding="same", use_bias=False, name=f"{name}_2_conv")(y)
-    return Concatenate(name=f"{name}_concat")([x, y])
+    return after([x, y], Concatenate(name=f"{name}_concat"))
 
 
-def _transition(x: Any, name: str) -> Any:
+def _transition(x: SymbolicTensor, name: str) -> SymbolicTensor:
     """Half of the channels, half of the height and width."""
     x = _activated(x, f"{name}_bn", f"{name}_relu")
-    x = Conv2D(x.shape[-1] // 2, 1, use_bias=False, name=f"{name}_conv")(x)
-    return AveragePooling2D(2, strides=2, name=f"{name}_pool")(x)
+    x = Conv2D(channels_of(x) // 2, 1, use_bias=False, name=f"{name}_conv")(x)
+    return after(x, AveragePooling2D(2, strides=2, name=f"{name}_pool"))
 
 
-def _activated(x: SymbolicTensor, normalization: str, activation: str) -> Any:
-    return Activation("relu", name=activation)(BatchNormalization(epsilon=1.001e-5, name=normalization)(x))
+def _activated(x: SymbolicTensor, normalization: str, activation: str) -> SymbolicTensor:
+    return after(x, BatchNormalization(epsilon=1.001e-5, name=normalization), Activation("relu", name=activation))
 
 
 DenseNet121 = DenseNet("densenet121", (6, 12, 24, 16))

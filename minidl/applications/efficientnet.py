@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
-from minidl.applications.application import Application, padding_before_stride, rounded
+from minidl.applications.application import Application, after, channels_of, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import unchanged as preprocess_input
 from minidl.config.types import ActivationLike
@@ -52,11 +51,11 @@ class EfficientNet(Application):
         super().__init__(name)
         self.width, self.depth, self.size, self.dropout = width, depth, size, dropout
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 1 of the paper, scaled."""
         x = Rescaling(1 / 255, name="rescaling")(x)
         normalization = Normalization(name="normalization")
-        normalization.adapt(np.array([-1.0, 1.0])[:, None, None, None] * np.ones(x.shape[-1]))  # mean 0, variance 1
+        normalization.adapt(np.array([-1.0, 1.0])[:, None, None, None] * np.ones(channels_of(x)))  # mean 0, variance 1
         x = normalization(x)
         x = ZeroPadding2D(padding_before_stride(x.shape, 3), name="stem_conv_pad")(x)
         x = convolution(x, rounded(32 * self.width), "stem_conv", kernel_size=3, strides=2, padding="valid")
@@ -73,17 +72,19 @@ class EfficientNet(Application):
         x = convolution(x, rounded(1280 * self.width), "top_conv")
         return activated(x, "top_bn", "top_activation")
 
-    def before_classifier(self, x: SymbolicTensor) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> SymbolicTensor:
         """A global average and dropout."""
-        return Dropout(self.dropout, name="top_dropout")(super().before_classifier(x))
+        return after(super().before_classifier(x), Dropout(self.dropout, name="top_dropout"))
 
     def classifier(self, classes: int, activation: ActivationLike) -> Dense:
         return classifier(classes, activation)
 
 
-def _block(x: Any, expansion: int, kernel: int, stride: int, channels: int, drop: float, name: str) -> Any:
+def _block(
+    x: SymbolicTensor, expansion: int, kernel: int, stride: int, channels: int, drop: float, name: str
+) -> SymbolicTensor:
     """An inverted residual block with squeeze and excitation, dropped at random in training."""
-    y, before = x, x.shape[-1]
+    y, before = x, channels_of(x)
     if expansion > 1:
         y = convolution(y, expansion * before, f"{name}expand_conv")
         y = activated(y, f"{name}expand_bn", f"{name}expand_activation")
@@ -99,26 +100,26 @@ def _block(x: Any, expansion: int, kernel: int, stride: int, channels: int, drop
     )(y)
     y = activated(y, f"{name}bn", f"{name}activation")
     y = squeeze_and_excite(y, max(1, before // 4), name)
-    y = BatchNormalization(name=f"{name}project_bn")(convolution(y, channels, f"{name}project_conv"))
+    y = after(convolution(y, channels, f"{name}project_conv"), BatchNormalization(name=f"{name}project_bn"))
     if stride > 1 or before != channels:
         return y
     return added(x, y, drop, name)
 
 
-def added(x: SymbolicTensor, y: object, drop: float, name: str) -> Any:
+def added(x: SymbolicTensor, y: SymbolicTensor, drop: float, name: str) -> SymbolicTensor:
     """`x + y`, where y is dropped at random in training."""
     if drop > 0:
         y = Dropout(drop, noise_shape=(None, 1, 1, 1), name=f"{name}drop")(y)
-    return Add(name=f"{name}add")([y, x])
+    return after([y, x], Add(name=f"{name}add"))
 
 
-def squeeze_and_excite(x: Any, squeezed: int, name: str) -> Any:
+def squeeze_and_excite(x: SymbolicTensor, squeezed: int, name: str) -> SymbolicTensor:
     """x, each channel times a number from 0 to 1 computed from the means of all channels."""
-    channels = x.shape[-1]
+    channels = channels_of(x)
     weight = Reshape((1, 1, channels), name=f"{name}se_reshape")(GlobalAveragePooling2D(name=f"{name}se_squeeze")(x))
     weight = convolution(weight, squeezed, f"{name}se_reduce", use_bias=True, activation="silu")
     weight = convolution(weight, channels, f"{name}se_expand", use_bias=True, activation="sigmoid")
-    return Multiply(name=f"{name}se_excite")([x, weight])
+    return after([x, weight], Multiply(name=f"{name}se_excite"))
 
 
 def convolution(
@@ -130,17 +131,18 @@ def convolution(
     padding: str = "same",
     use_bias: bool = False,
     activation: str | None = None,
-) -> Any:
+) -> SymbolicTensor:
     """A convolution with the network's initializer."""
     start = kernels()
-    return Conv2D(
+    layer = Conv2D(
         filters, kernel_size, strides, padding, activation=activation, use_bias=use_bias, kernel_initializer=start, name=name
-    )(x)
+    )
+    return after(x, layer)
 
 
-def activated(x: SymbolicTensor, normalization: str, activation: str, momentum: float = 0.99) -> Any:
+def activated(x: SymbolicTensor, normalization: str, activation: str, momentum: float = 0.99) -> SymbolicTensor:
     """Batch normalization and SiLU."""
-    return Activation("silu", name=activation)(BatchNormalization(momentum=momentum, name=normalization)(x))
+    return after(x, BatchNormalization(momentum=momentum, name=normalization), Activation("silu", name=activation))
 
 
 def classifier(classes: int, activation: ActivationLike) -> Dense:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
-from minidl.applications.application import Application
+from minidl.applications.application import Application, after, channels_of
 from minidl.applications.efficientnet import (
     DROP_CONNECT,
     activated,
@@ -83,7 +82,7 @@ class _EfficientNetV2(Application):
         super().__init__(kind.name)
         self.kind, self.size, self.rescales = kind, kind.size, rescales
 
-    def features(self, x: SymbolicTensor) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 4 of the paper, scaled."""
         if self.rescales:
             x = self._rescaled(x)
@@ -98,13 +97,13 @@ class _EfficientNetV2(Application):
                 drop = DROP_CONNECT * number / sum(stage[-1] for stage in stages)
                 first = stride if repeat == 0 else 1
                 y = block(x, expansion, first, self._channels(channels), name)
-                x = added(x, y, drop, name) if first == 1 and x.shape[-1] == y.shape[-1] else y
+                x = added(x, y, drop, name) if first == 1 and channels_of(x) == y.shape[-1] else y
                 number += 1
         return activated(convolution(x, self._channels(1280), "top_conv"), "top_bn", "top_activation", MOMENTUM)
 
-    def before_classifier(self, x: SymbolicTensor) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> SymbolicTensor:
         """A global average and dropout."""
-        return Dropout(0.2, name="top_dropout")(super().before_classifier(x))
+        return after(super().before_classifier(x), Dropout(0.2, name="top_dropout"))
 
     def classifier(self, classes: int, activation: ActivationLike) -> Dense:
         return classifier(classes, activation)
@@ -112,16 +111,16 @@ class _EfficientNetV2(Application):
     def _channels(self, channels: int) -> int:
         return max(8, int(channels * self.kind.width + 4) // 8 * 8)
 
-    def _rescaled(self, x: SymbolicTensor) -> Any:
+    def _rescaled(self, x: SymbolicTensor) -> SymbolicTensor:
         if self.kind.kind != "b" or x.shape[-1] != 3:
-            return Rescaling(1 / 128, offset=-1)(x)
+            return after(x, Rescaling(1 / 128, offset=-1))
         variance = [deviation**2 for deviation in DEVIATION_RGB]
-        return Normalization(mean=list(MEAN_RGB), variance=variance, axis=3)(Rescaling(1 / 255)(x))
+        return after(x, Rescaling(1 / 255), Normalization(mean=list(MEAN_RGB), variance=variance, axis=3))
 
 
-def _depthwise_block(x: Any, expansion: int, stride: int, channels: int, name: str) -> Any:
+def _depthwise_block(x: SymbolicTensor, expansion: int, stride: int, channels: int, name: str) -> SymbolicTensor:
     """Expand the channels, filter and rescale each, project them."""
-    before = x.shape[-1]
+    before = channels_of(x)
     y = activated(
         convolution(x, expansion * before, f"{name}expand_conv"), f"{name}expand_bn", f"{name}expand_activation", MOMENTUM
     )
@@ -132,18 +131,20 @@ def _depthwise_block(x: Any, expansion: int, stride: int, channels: int, name: s
     return _projected(y, channels, name)
 
 
-def _full_block(x: Any, expansion: int, stride: int, channels: int, name: str) -> Any:
+def _full_block(x: SymbolicTensor, expansion: int, stride: int, channels: int, name: str) -> SymbolicTensor:
     """Expand the channels by a full convolution and project them; without expansion, one convolution alone."""
     if expansion == 1:
         y = convolution(x, channels, f"{name}project_conv", kernel_size=3, strides=stride)
         return activated(y, f"{name}project_bn", f"{name}project_activation", MOMENTUM)
-    y = convolution(x, expansion * x.shape[-1], f"{name}expand_conv", kernel_size=3, strides=stride)
+    y = convolution(x, expansion * channels_of(x), f"{name}expand_conv", kernel_size=3, strides=stride)
     y = activated(y, f"{name}expand_bn", f"{name}expand_activation", MOMENTUM)
     return _projected(y, channels, name)
 
 
-def _projected(y: Any, channels: int, name: str) -> Any:
-    return BatchNormalization(momentum=MOMENTUM, name=f"{name}project_bn")(convolution(y, channels, f"{name}project_conv"))
+def _projected(y: SymbolicTensor, channels: int, name: str) -> SymbolicTensor:
+    return after(
+        convolution(y, channels, f"{name}project_conv"), BatchNormalization(momentum=MOMENTUM, name=f"{name}project_bn")
+    )
 
 
 EfficientNetV2B0 = EfficientNetV2("b0", 224)

@@ -1,8 +1,8 @@
 """What InceptionV3 and InceptionResNetV2 share: convolutions with normalization, parallel branches, and the first layers."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from minidl.applications.application import UNNAMED, Application
+from minidl.applications.application import UNNAMED, Application, after
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Activation, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, MaxPooling2D
 
@@ -17,12 +17,12 @@ class BaseInception(Application):
     pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 
 
-def stem(x: SymbolicTensor) -> Any:
+def stem(x: SymbolicTensor) -> SymbolicTensor:
     """The layers before the first block."""
     x = convolution(convolution(x, 32, 3, 3, 2, "valid"), 32, 3, 3, 1, "valid")
     x = MaxPooling2D(3, strides=2)(convolution(x, 64, 3, 3))
     x = convolution(convolution(x, 80, 1, 1, 1, "valid"), 192, 3, 3, 1, "valid")
-    return MaxPooling2D(3, strides=2)(x)
+    return after(x, MaxPooling2D(3, strides=2))
 
 
 def convolution(
@@ -33,11 +33,11 @@ def convolution(
     stride: int = 1,
     padding: str = "same",
     name: str | None = None,
-) -> Any:
+) -> SymbolicTensor:
     """Convolution, batch normalization and ReLU."""
     inner = {"bn": None, "ac": None} if name is None else {"bn": f"{name}_bn", "ac": f"{name}_ac"}
     x = Conv2D(filters, (height, width), strides=stride, padding=padding, use_bias=False, name=name)(x)
-    return Activation("relu", name=inner["ac"])(BatchNormalization(scale=False, name=inner["bn"])(x))
+    return after(x, BatchNormalization(scale=False, name=inner["bn"]), Activation("relu", name=inner["ac"]))
 
 
 def along(x: SymbolicTensor, branch: Branch) -> SymbolicTensor:
@@ -53,9 +53,9 @@ def along(x: SymbolicTensor, branch: Branch) -> SymbolicTensor:
     return x
 
 
-def mixed(x: SymbolicTensor, branches: list[Branch], name: str | None) -> Any:
+def mixed(x: SymbolicTensor, branches: list[Branch], name: str | None) -> SymbolicTensor:
     """The channels of all branches side by side."""
-    return Concatenate(name=name)([along(x, branch) for branch in branches])
+    return after([along(x, branch) for branch in branches], Concatenate(name=name))
 
 
 def first_block(channels: int, pooled: int) -> list[Branch]:

@@ -1,7 +1,6 @@
 """InceptionResNetV2: Inception blocks that are scaled and added to their input (Szegedy et al. 2016, arXiv:1602.07261)."""
 
-from typing import Any
-
+from minidl.applications.application import after, channels_of
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.inception import BaseInception, Branch, convolution, first_block, mixed, stem
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
@@ -33,7 +32,7 @@ class InceptionResNetV2Network(BaseInception):
         (299, 75)
     """
 
-    def features(self, x: SymbolicTensor) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Figure 15 of the paper; the last block is neither scaled nor activated."""
         x = stem(x)
         for (reduction, branches), (stage, repeats, scale, inner) in zip(REDUCTIONS, STAGES, strict=True):
@@ -45,10 +44,10 @@ class InceptionResNetV2Network(BaseInception):
         return convolution(x, 1536, name="conv_7b")
 
 
-def _block(x: Any, branches: list[Branch], scale: float, name: str) -> Any:
+def _block(x: SymbolicTensor, branches: list[Branch], scale: float, name: str) -> SymbolicTensor:
     """`x + scale * branches`, the branches projected to x's channels."""
     y = mixed(x, branches, f"{name}_mixed")
-    return CustomScaleLayer(scale)([x, Conv2D(x.shape[-1], 1, padding="same", name=f"{name}_conv")(y)])
+    return after([x, Conv2D(channels_of(x), 1, padding="same", name=f"{name}_conv")(y)], CustomScaleLayer(scale))
 
 
 InceptionResNetV2 = InceptionResNetV2Network("inception_resnet_v2")

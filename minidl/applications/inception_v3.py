@@ -1,7 +1,5 @@
 """InceptionV3: parallel convolutions of several sizes, large ones factored (Szegedy et al. 2015, arXiv:1512.00567)."""
 
-from typing import Any
-
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.inception import BaseInception, Branch, along, convolution, first_block, mixed, stem
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
@@ -50,7 +48,7 @@ def _factored(channels: int) -> list[Branch]:
     ]
 
 
-def _split(x: SymbolicTensor, name: str | None) -> Any:
+def _split(x: SymbolicTensor, name: str | None) -> SymbolicTensor:
     """Figure 7 of the paper: 1 x 3 and 3 x 1 side by side."""
     return mixed(x, [[(384, 1, 3)], [(384, 3, 1)]], name)
 

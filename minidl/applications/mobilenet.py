@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from minidl.applications.application import UNNAMED, Application
+from minidl.applications.application import UNNAMED, Application, after
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.config.types import ActivationLike
@@ -81,12 +81,12 @@ class _MobileNet(Application):
             x = _activated(x, f"conv_pw_{number}")
         return x
 
-    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> Any:
+    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> SymbolicTensor:
         """A classifier as a 1 x 1 convolution."""
         x = Dropout(self.dropout, name="dropout")(GlobalAveragePooling2D(keepdims=True)(x))
         x = Conv2D(classes, 1, padding="same", name="conv_preds")(x)
-        return Activation(activation, name="predictions")(Reshape((classes,), name="reshape_2")(x))
+        return after(x, Reshape((classes,), name="reshape_2"), Activation(activation, name="predictions"))
 
 
-def _activated(x: SymbolicTensor, name: str) -> Any:
-    return ReLU(6.0, name=f"{name}_relu")(BatchNormalization(name=f"{name}_bn")(x))
+def _activated(x: SymbolicTensor, name: str) -> SymbolicTensor:
+    return after(x, BatchNormalization(name=f"{name}_bn"), ReLU(6.0, name=f"{name}_relu"))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from minidl.applications.application import UNNAMED, Application, padding_before_stride, rounded
+from minidl.applications.application import UNNAMED, Application, after, channels_of, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.config.types import ActivationLike
@@ -47,7 +47,7 @@ class _MobileNetV2(Application):
         super().__init__(name)
         self.alpha = alpha
 
-    def features(self, x: SymbolicTensor) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 2 of the paper."""
         x = Conv2D(rounded(32 * self.alpha), 3, strides=2, padding="same", use_bias=False, name="Conv1")(x)
         x = ReLU(6.0, name="Conv1_relu")(normalized(x, "bn_Conv1"))
@@ -59,15 +59,15 @@ class _MobileNetV2(Application):
                 number += 1
         last = rounded(1280 * self.alpha) if self.alpha > 1 else 1280
         x = normalized(Conv2D(last, 1, use_bias=False, name="Conv_1")(x), "Conv_1_bn")
-        return ReLU(6.0, name="out_relu")(x)
+        return after(x, ReLU(6.0, name="out_relu"))
 
-    def before_classifier(self, x: SymbolicTensor) -> Any:
-        return GlobalAveragePooling2D()(x)
+    def before_classifier(self, x: SymbolicTensor) -> SymbolicTensor:
+        return after(x, GlobalAveragePooling2D())
 
 
-def _inverted_residual(x: Any, expansion: int, channels: int, stride: int, name: str) -> Any:
+def _inverted_residual(x: SymbolicTensor, expansion: int, channels: int, stride: int, name: str) -> SymbolicTensor:
     """Expand the channels, filter each, project them; add x if the shape is the same."""
-    y, before = x, x.shape[-1]
+    y, before = x, channels_of(x)
     if expansion > 1:
         y = Conv2D(expansion * before, 1, padding="same", use_bias=False, name=f"{name}_expand")(y)
         y = ReLU(6.0, name=f"{name}_expand_relu")(normalized(y, f"{name}_expand_BN"))
@@ -77,8 +77,8 @@ def _inverted_residual(x: Any, expansion: int, channels: int, stride: int, name:
     y = DepthwiseConv2D(3, strides=stride, padding=padding, use_bias=False, name=f"{name}_depthwise")(y)
     y = ReLU(6.0, name=f"{name}_depthwise_relu")(normalized(y, f"{name}_depthwise_BN"))
     y = normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}_project")(y), f"{name}_project_BN")
-    return Add(name=f"{name}_add")([x, y]) if stride == 1 and before == channels else y
+    return after([x, y], Add(name=f"{name}_add")) if stride == 1 and before == channels else y
 
 
-def normalized(x: object, name: str) -> Any:
-    return BatchNormalization(epsilon=1e-3, momentum=0.999, name=name)(x)
+def normalized(x: SymbolicTensor, name: str) -> SymbolicTensor:
+    return after(x, BatchNormalization(epsilon=1e-3, momentum=0.999, name=name))

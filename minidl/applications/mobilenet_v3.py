@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from minidl.applications.application import Application, padding_before_stride, rounded
+from minidl.applications.application import Application, after, channels_of, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.mobilenet_v2 import normalized
 from minidl.applications.preprocessing import unchanged as preprocess_input
@@ -18,6 +16,7 @@ from minidl.layers import (
     Dropout,
     Flatten,
     GlobalAveragePooling2D,
+    Layer,
     Multiply,
     ReLU,
     Rescaling,
@@ -84,7 +83,7 @@ class _MobileNetV3(Application):
         super().__init__(kind.name)
         self.kind, self.alpha, self.minimalistic, self.dropout, self.rescales = kind, alpha, minimalistic, dropout, rescales
 
-    def features(self, x: Any) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 1 or 2 of the paper."""
         swish = not self.minimalistic
         if self.rescales:
@@ -95,12 +94,12 @@ class _MobileNetV3(Application):
             if self.minimalistic:
                 kernel, squeezed, swished = 3, 0, 0
             name = f"expanded_conv_{number}_" if number else "expanded_conv_"
-            expanded = rounded(x.shape[-1] * expansion) if number else None
+            expanded = rounded(channels_of(x) * expansion) if number else None
             x = _block(x, expanded, rounded(channels * self.alpha), kernel, stride, bool(squeezed), bool(swished), name)
-        x = Conv2D(rounded(6 * x.shape[-1]), 1, padding="same", use_bias=False, name="conv_1")(x)
+        x = Conv2D(rounded(6 * channels_of(x)), 1, padding="same", use_bias=False, name="conv_1")(x)
         return _activated(x, "conv_1_bn", swish)
 
-    def top(self, x: object, classes: int, activation: ActivationLike) -> Any:
+    def top(self, x: SymbolicTensor, classes: int, activation: ActivationLike) -> SymbolicTensor:
         """Two 1 x 1 convolutions of the global average."""
         last = rounded(self.kind.last * self.alpha) if self.alpha > 1 else self.kind.last
         x = Conv2D(last, 1, padding="same", name="conv_2")(GlobalAveragePooling2D(keepdims=True)(x))
@@ -108,14 +107,14 @@ class _MobileNetV3(Application):
         if self.dropout > 0:
             x = Dropout(self.dropout)(x)
         x = Flatten()(Conv2D(classes, 1, padding="same", name="logits")(x))
-        return Activation(activation, name="predictions")(x)
+        return after(x, Activation(activation, name="predictions"))
 
 
 def _block(
     x: SymbolicTensor, expanded: int | None, channels: int, kernel: int, stride: int, squeezed: bool, swish: bool, name: str
-) -> Any:
+) -> SymbolicTensor:
     """Expand the channels, filter and rescale each, project them; add x if the shape is the same."""
-    y, before = x, x.shape[-1]
+    y, before = x, channels_of(x)
     if expanded is not None:
         y = Conv2D(expanded, 1, padding="same", use_bias=False, name=f"{name}expand")(y)
         y = _activated(y, f"{name}expand_bn", swish)
@@ -127,26 +126,26 @@ def _block(
     if squeezed:
         y = _squeeze_and_excite(y, f"{name}squeeze_excite_")
     y = normalized(Conv2D(channels, 1, padding="same", use_bias=False, name=f"{name}project")(y), f"{name}project_bn")
-    return Add(name=f"{name}add")([x, y]) if stride == 1 and before == channels else y
+    return after([x, y], Add(name=f"{name}add")) if stride == 1 and before == channels else y
 
 
-def _squeeze_and_excite(x: Any, name: str) -> Any:
+def _squeeze_and_excite(x: SymbolicTensor, name: str) -> SymbolicTensor:
     """x, each channel times a number from 0 to 1 computed from the means of all channels."""
-    channels = x.shape[-1]
+    channels = channels_of(x)
     weight = GlobalAveragePooling2D(keepdims=True, name=f"{name}avg_pool")(x)
     weight = Conv2D(rounded(channels * 0.25), 1, padding="same", name=f"{name}conv")(weight)
     weight = ReLU(name=f"{name}relu")(weight)
     weight = Conv2D(channels, 1, padding="same", name=f"{name}conv_1")(weight)
     weight = ReLU(6.0)(weight + 3.0) * (1.0 / 6.0)  # hard sigmoid
-    return Multiply(name=f"{name}mul")([x, weight])
+    return after([x, weight], Multiply(name=f"{name}mul"))
 
 
-def _activation(swish: bool) -> Any:
+def _activation(swish: bool) -> Layer:
     return Activation("hard_swish") if swish else ReLU()
 
 
-def _activated(x: object, name: str, swish: bool) -> Any:
-    return _activation(swish)(normalized(x, name))
+def _activated(x: SymbolicTensor, name: str, swish: bool) -> SymbolicTensor:
+    return after(normalized(x, name), _activation(swish))
 
 
 MobileNetV3Small = MobileNetV3("MobileNetV3Small", SMALL, 1024)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from minidl.applications.application import UNNAMED, Application, padding_before_stride
+from minidl.applications.application import UNNAMED, Application, after, padding_before_stride
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.config.types import ActivationLike
@@ -66,7 +66,7 @@ class _NASNet(Application):
         super().__init__(kind.name)
         self.kind = kind
 
-    def features(self, x: SymbolicTensor) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Figure 2 of the paper: each cell sees the outputs of the two cells before it."""
         filters, repeats = self.kind.filters, self.kind.repeats
         x = _normalized(_conv(x, self.kind.stem, "stem_conv1", size=3, stride=2, padding="valid"), "stem_bn1")
@@ -79,24 +79,24 @@ class _NASNet(Application):
             for cell in range(repeats):
                 number = stage * repeats + cell + (stage > 0)
                 x, before = _normal_cell(x, before, filters * 2**stage, str(number)), x
-        return Activation("relu")(x)
+        return after(x, Activation("relu"))
 
-    def before_classifier(self, x: SymbolicTensor) -> Any:
-        return GlobalAveragePooling2D()(x)
+    def before_classifier(self, x: SymbolicTensor) -> SymbolicTensor:
+        return after(x, GlobalAveragePooling2D())
 
 
-def _normal_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, name: str) -> Any:
+def _normal_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, name: str) -> SymbolicTensor:
     """Figure 4 of the paper, left: five sums of two branches of the same size as x."""
     p, h = _adjusted(before, x, filters, name), _projected(x, filters, "normal", name)
 
-    def average(of: SymbolicTensor, side: str) -> Any:
-        return AveragePooling2D(3, strides=1, padding="same", name=f"normal_{side}_{name}")(of)
+    def average(of: SymbolicTensor, side: str) -> SymbolicTensor:
+        return after(of, AveragePooling2D(3, strides=1, padding="same", name=f"normal_{side}_{name}"))
 
     def separable(of: SymbolicTensor, size: int, side: str) -> SymbolicTensor:
         return _separable(of, filters, size, f"normal_{side}_{name}")
 
-    def added(number: int, *pair: object) -> Any:
-        return Add(name=f"normal_add_{number}_{name}")(list(pair))
+    def added(number: int, *pair: SymbolicTensor) -> SymbolicTensor:
+        return after(list(pair), Add(name=f"normal_add_{number}_{name}"))
 
     sums = [
         added(1, separable(h, 5, "left1"), separable(p, 3, "right1")),
@@ -105,10 +105,10 @@ def _normal_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, name: 
         added(4, average(p, "left4"), average(p, "right4")),
         added(5, separable(h, 3, "left5"), h),
     ]
-    return Concatenate(name=f"normal_concat_{name}")([p, *sums])
+    return after([p, *sums], Concatenate(name=f"normal_concat_{name}"))
 
 
-def _reduction_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, name: str) -> Any:
+def _reduction_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, name: str) -> SymbolicTensor:
     """Figure 4 of the paper, right: five sums of two branches of half x's height and width."""
     p, h = _adjusted(before, x, filters, name), _projected(x, filters, "reduction", name)
     padded = ZeroPadding2D(padding_before_stride(h.shape, 3), name=f"reduction_pad_1_{name}")(h)
@@ -116,18 +116,18 @@ def _reduction_cell(x: SymbolicTensor, before: SymbolicTensor, filters: int, nam
     def separable(of: SymbolicTensor, size: int, side: str, stride: int = 2) -> SymbolicTensor:
         return _separable(of, filters, size, f"reduction_{side}_{name}", stride)
 
-    def pooled(kind: Any, side: str) -> Any:
-        return kind(3, strides=2, padding="valid", name=f"reduction_{side}_{name}")(padded)
+    def pooled(kind: type[AveragePooling2D | MaxPooling2D], side: str) -> SymbolicTensor:
+        return after(padded, kind(3, strides=2, padding="valid", name=f"reduction_{side}_{name}"))
 
     one = Add(name=f"reduction_add_1_{name}")([separable(h, 5, "left1"), separable(p, 7, "right1")])
     two = Add(name=f"reduction_add_2_{name}")([pooled(MaxPooling2D, "left2"), separable(p, 7, "right2")])
     three = Add(name=f"reduction_add3_{name}")([pooled(AveragePooling2D, "left3"), separable(p, 5, "right3")])
     four = Add()([two, AveragePooling2D(3, strides=1, padding="same", name=f"reduction_left4_{name}")(one)])
     five = Add(name=f"reduction_add4_{name}")([separable(one, 3, "left4", stride=1), pooled(MaxPooling2D, "right5")])
-    return Concatenate(name=f"reduction_concat_{name}")([two, three, four, five])
+    return after([two, three, four, five], Concatenate(name=f"reduction_concat_{name}"))
 
 
-def _adjusted(before: SymbolicTensor, x: SymbolicTensor, filters: int, name: str) -> Any:
+def _adjusted(before: SymbolicTensor, x: SymbolicTensor, filters: int, name: str) -> SymbolicTensor:
     """The output of the cell before the last, with x's height and width and the number of filters."""
     if before is x:
         return x
@@ -144,7 +144,7 @@ def _adjusted(before: SymbolicTensor, x: SymbolicTensor, filters: int, name: str
     return before
 
 
-def _projected(x: SymbolicTensor, filters: int, kind: str, name: str) -> Any:
+def _projected(x: SymbolicTensor, filters: int, kind: str, name: str) -> SymbolicTensor:
     """ReLU, and a 1 x 1 convolution to the number of filters."""
     return _normalized(_conv(Activation("relu")(x), filters, f"{kind}_conv_1_{name}"), f"{kind}_bn_1_{name}")
 
@@ -163,12 +163,14 @@ def _separable(x: SymbolicTensor, filters: int, size: int, name: str, stride: in
     return x
 
 
-def _conv(x: SymbolicTensor, filters: int, name: str, size: int = 1, stride: int = 1, padding: str = "same") -> Any:
-    return Conv2D(filters, size, strides=stride, padding=padding, use_bias=False, kernel_initializer="he_normal", name=name)(x)
+def _conv(x: SymbolicTensor, filters: int, name: str, size: int = 1, stride: int = 1, padding: str = "same") -> SymbolicTensor:
+    return after(
+        x, Conv2D(filters, size, strides=stride, padding=padding, use_bias=False, kernel_initializer="he_normal", name=name)
+    )
 
 
-def _normalized(x: SymbolicTensor, name: str) -> Any:
-    return BatchNormalization(momentum=0.9997, epsilon=1e-3, name=name)(x)
+def _normalized(x: SymbolicTensor, name: str) -> SymbolicTensor:
+    return after(x, BatchNormalization(momentum=0.9997, epsilon=1e-3, name=name))
 
 
 NASNetMobile = NASNet("nasnet_mobile", 224, repeats=4, stem=32, filters=44, skips_reduction=False)

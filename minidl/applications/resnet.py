@@ -1,8 +1,6 @@
 """ResNet: blocks that add their input to their output (He et al. 2015, arXiv:1512.03385)."""
 
-from typing import Any
-
-from minidl.applications.application import Application
+from minidl.applications.application import Application, after
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import blue_green_red as preprocess_input
 from minidl.graph.symbolic import SymbolicTensor
@@ -36,7 +34,7 @@ class ResNet(Application):
         return x
 
 
-def _bottleneck(x: SymbolicTensor, filters: int, stride: int, projects: bool, name: str) -> Any:
+def _bottleneck(x: SymbolicTensor, filters: int, stride: int, projects: bool, name: str) -> SymbolicTensor:
     """1 x 1, 3 x 3 and 1 x 1 convolutions, added to x, which the first block of a stage projects to the same channels."""
     shortcut = x
     if projects:
@@ -45,16 +43,16 @@ def _bottleneck(x: SymbolicTensor, filters: int, stride: int, projects: bool, na
     x = activated(Conv2D(filters, 3, padding="same", name=f"{name}_2_conv")(x), f"{name}_2")
     x = _normalized(Conv2D(4 * filters, 1, name=f"{name}_3_conv")(x), f"{name}_3_bn")
     x = Add(name=f"{name}_add")([shortcut, x])
-    return Activation("relu", name=f"{name}_out")(x)
+    return after(x, Activation("relu", name=f"{name}_out"))
 
 
-def activated(x: SymbolicTensor, name: str) -> Any:
+def activated(x: SymbolicTensor, name: str) -> SymbolicTensor:
     """Batch normalization and ReLU."""
-    return Activation("relu", name=f"{name}_relu")(_normalized(x, f"{name}_bn"))
+    return after(_normalized(x, f"{name}_bn"), Activation("relu", name=f"{name}_relu"))
 
 
-def _normalized(x: SymbolicTensor, name: str) -> Any:
-    return BatchNormalization(epsilon=1.001e-5, name=name)(x)
+def _normalized(x: SymbolicTensor, name: str) -> SymbolicTensor:
+    return after(x, BatchNormalization(epsilon=1.001e-5, name=name))
 
 
 ResNet50 = ResNet("resnet50", (3, 4, 6, 3))

@@ -1,7 +1,6 @@
 """ResNetV2: blocks that normalize and activate before each convolution (He et al. 2016, arXiv:1603.05027)."""
 
-from typing import Any
-
+from minidl.applications.application import after
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.applications.resnet import ResNet, activated
@@ -19,7 +18,7 @@ class ResNetV2(ResNet):
         (None, 2048)
     """
 
-    def features(self, x: SymbolicTensor) -> Any:
+    def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 1 of arXiv:1512.03385; the stride of a stage is in its last block."""
         x = Conv2D(64, 7, strides=2, name="conv1_conv")(ZeroPadding2D(3, name="conv1_pad")(x))
         x = MaxPooling2D(3, strides=2, name="pool1_pool")(ZeroPadding2D(1, name="pool1_pad")(x))
@@ -30,7 +29,7 @@ class ResNetV2(ResNet):
         return activated(x, "post")
 
 
-def _bottleneck(x: SymbolicTensor, filters: int, stride: int, projects: bool, name: str) -> Any:
+def _bottleneck(x: SymbolicTensor, filters: int, stride: int, projects: bool, name: str) -> SymbolicTensor:
     """1 x 1, 3 x 3 and 1 x 1 convolutions, added to x, which the first block of a stage projects to the same channels."""
     y = activated(x, f"{name}_preact")
     if projects:
@@ -40,7 +39,7 @@ def _bottleneck(x: SymbolicTensor, filters: int, stride: int, projects: bool, na
     y = activated(Conv2D(filters, 1, use_bias=False, name=f"{name}_1_conv")(y), f"{name}_1")
     y = ZeroPadding2D(1, name=f"{name}_2_pad")(y)
     y = activated(Conv2D(filters, 3, strides=stride, use_bias=False, name=f"{name}_2_conv")(y), f"{name}_2")
-    return Add(name=f"{name}_out")([shortcut, Conv2D(4 * filters, 1, name=f"{name}_3_conv")(y)])
+    return after([shortcut, Conv2D(4 * filters, 1, name=f"{name}_3_conv")(y)], Add(name=f"{name}_out"))
 
 
 ResNet50V2 = ResNetV2("resnet50v2", (3, 4, 6, 3))

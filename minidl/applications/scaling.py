@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -35,7 +35,7 @@ class CustomScaleLayer(Layer):
         """`dx = [dy, scale * dy]`."""
         return [dy, self.scale * dy]
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:
+    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
         return input_shape[0]
 
 

@@ -1,8 +1,8 @@
 """VGG: blocks of 3 x 3 convolutions, each followed by a pooling (Simonyan & Zisserman 2014, arXiv:1409.1556)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from minidl.applications.application import UNNAMED, Application
+from minidl.applications.application import UNNAMED, Application, after
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Conv2D, Dense, Flatten, MaxPooling2D
 
@@ -30,11 +30,11 @@ class VGG(Application):
             x = MaxPooling2D(2, 2, name=f"block{block}_pool")(x)
         return x
 
-    def before_classifier(self, x: SymbolicTensor) -> Any:
+    def before_classifier(self, x: SymbolicTensor) -> SymbolicTensor:
         """Two layers of 4096 units."""
         x = Flatten(name="flatten")(x)
         x = Dense(4096, activation="relu", name="fc1")(x)
-        return Dense(4096, activation="relu", name="fc2")(x)
+        return after(x, Dense(4096, activation="relu", name="fc2"))
 
 
 VGG16 = VGG("vgg16", (2, 2, 3, 3, 3))

@@ -1,8 +1,8 @@
 """Xception: separable convolutions with residual connections (Chollet 2017, arXiv:1610.02357)."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from minidl.applications.application import UNNAMED, Application
+from minidl.applications.application import UNNAMED, Application, after
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.graph.symbolic import SymbolicTensor
@@ -39,11 +39,11 @@ class XceptionNetwork(Application):
         return x
 
 
-def _reduced(x: SymbolicTensor, filters: tuple[int, ...], name: str, activates_first: bool = True) -> Any:
+def _reduced(x: SymbolicTensor, filters: tuple[int, ...], name: str, activates_first: bool = True) -> SymbolicTensor:
     """Separable convolutions and a pooling with stride 2, plus x through a 1 x 1 convolution with stride 2."""
     shortcut = BatchNormalization()(Conv2D(filters[-1], 1, strides=2, padding="same", use_bias=False)(x))
     y = _separable(x, filters, name, activates_first)
-    return Add()([MaxPooling2D(3, strides=2, padding="same", name=f"{name}_pool")(y), shortcut])
+    return after([MaxPooling2D(3, strides=2, padding="same", name=f"{name}_pool")(y), shortcut], Add())
 
 
 def _separable(x: SymbolicTensor, filters: tuple[int, ...], name: str, activates_first: bool = True) -> SymbolicTensor:
@@ -55,8 +55,10 @@ def _separable(x: SymbolicTensor, filters: tuple[int, ...], name: str, activates
     return x
 
 
-def _convolution(x: SymbolicTensor, filters: int, name: str) -> Any:
-    return BatchNormalization(name=f"{name}_bn")(SeparableConv2D(filters, 3, padding="same", use_bias=False, name=name)(x))
+def _convolution(x: SymbolicTensor, filters: int, name: str) -> SymbolicTensor:
+    return after(
+        x, SeparableConv2D(filters, 3, padding="same", use_bias=False, name=name), BatchNormalization(name=f"{name}_bn")
+    )
 
 
 Xception = XceptionNetwork("xception")
