@@ -108,7 +108,7 @@ TRAINING = [
         "test_training.test_the_loss_of_a_confident_mistake_is_computed_from_logits_where_keras_clips",
     ),
     Difference(
-        "`predict` and `evaluate` use batches of 512 rows (64 with convolutions).",
+        "`predict` uses batches of 512 rows or more (64 with convolutions), `evaluate` of 256.",
         "32 rows.",
         "Faster; results agree up to rounding.",
         "test_training.test_evaluate_and_predict_give_the_same_numbers_at_any_batch_size",

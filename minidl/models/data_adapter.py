@@ -1,6 +1,7 @@
 """Data adapter: convert the user's data to arrays, check them against the model and its losses, and split them into batches."""
 
 import copy
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,15 +19,20 @@ from minidl.data.finite_check import check_finite
 from minidl.data.peekable import PeekableIterator
 from minidl.data.string_inputs import is_text
 from minidl.graph.chain import Chain
+from minidl.graph.layer_shapes import layer_shapes
 from minidl.graph.shapes import any_batch, flatten_shapes, shape_of
+from minidl.kernels.threads import threads
 from minidl.layers.layer import Layer
-from minidl.layers.traversal import keeps_state
+from minidl.layers.traversal import is_built_in, keeps_state, parallelizes
 from minidl.losses.loss import Loss
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.models.compilation import by_output
 from minidl.models.functional import check_declared, check_rank, one_input_message
 from minidl.models.protocol import Trainable
 
+ROWS = 512  # of a batch of predictions
+ROWS_IN_CACHE = 64  # the same with convolutions, whose outputs then stay in the cache
+VALUES = 1 << 20  # values of a layer's output, 4 MB of float32, up to which batches of vectors grow
 LARGEST_CAST = 1 << 28  # bytes of an array that is cast as a whole; a larger one would take too much memory
 _USE_INPUTS = ("train_step", "test_step", "compute_loss", "compute_metrics")
 
@@ -175,6 +181,33 @@ def make_batches(
         return batch
 
     return _for_this_process(StreamBatches(data, steps, read, shuffler), model, owner)
+
+
+def rows_to_predict(model: Trainable, data: Any) -> int:
+    """Default batch size of predictions.
+
+    If all outputs of layers are vectors, arrays have as many batches as there are threads, or a multiple. Two threads that
+    predict wait for each other at each NumPy call, as only one of them can run Python code; large batches have few calls.
+    """
+    if parallelizes(model):
+        return ROWS_IN_CACHE
+    width = _longest_vector(model) if isinstance(data, ArrayData) and len(data) > ROWS else None
+    if width is None:
+        return ROWS
+    rounds = math.ceil(len(data) / (threads() * max(ROWS, VALUES // width)))
+    return max(ROWS, math.ceil(len(data) / (threads() * rounds)))
+
+
+def _longest_vector(model: Trainable) -> int | None:
+    """Length of the longest output of a layer; `None` if one is no vector, or not known."""
+    if not is_built_in(model) or any(layer.sublayers() for layer in model.sublayers()):
+        return None
+    starts = {tensor.layer for tensor in model.network.inputs}
+    known = layer_shapes(model.network, model.build_shape)
+    outputs = [shape for layer, shapes in known.items() if layer not in starts for shape in shapes]
+    if any(len(shape) != 2 for shape in [*flatten_shapes(model.build_shape or ()), *outputs]):
+        return None
+    return max((size or 1 for _, size in outputs), default=None)
 
 
 def _for_this_process(batches: Batches, model: Trainable, owner: str) -> Batches:

@@ -33,8 +33,6 @@ from minidl.models.protocol import Trainable
 ModelType = TypeVar("ModelType", bound=Trainable)
 Result = TypeVar("Result")
 
-ROWS = 512  # default batch size
-ROWS_IN_CACHE = 64  # default batch size with convolutions, whose outputs then stay in the cache
 LEAST_WORK = 1 << 22  # multiplications of a batch, about 40 microseconds, from which a second thread gains
 
 
@@ -107,11 +105,6 @@ def run_evaluation(model: Trainable, batches: Batches, callbacks: CallbackList, 
         raise ValueError("the data gave no batch to evaluate")
     callbacks.on_test_end(logs)
     return logs
-
-
-def default_rows(model: Trainable) -> int:
-    """Default batch size."""
-    return ROWS_IN_CACHE if parallelizes(model) else ROWS
 
 
 def run_prediction(

@@ -22,7 +22,7 @@ from minidl.layers.layer import Layer
 from minidl.models import loops
 from minidl.models.auto_compile import prepare_model, warn_about_logits
 from minidl.models.compilation import Compiled
-from minidl.models.data_adapter import cast_once, check_arguments, make_batches, read_data
+from minidl.models.data_adapter import cast_once, check_arguments, make_batches, read_data, rows_to_predict
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
 from minidl.models.training import TrainingSteps, gradient_step, test_step
 
@@ -210,7 +210,8 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
         Args:
             x: inputs, in any form that `fit` takes.
-            batch_size: rows at a time; by default 512, with convolutions 64, or the model's fixed batch size.
+            batch_size: rows at a time; by default 64 with convolutions, else 512, or more while outputs of layers that are
+                vectors take up to 4 MB; or the model's fixed batch size.
             verbose: 0 silent, 1 a bar, 2 a line at the end, "auto" 1 on terminals and in notebooks, otherwise 2.
             steps: number of batches, for iterables.
             callbacks: `Callback` objects with `on_predict_...` hooks.
@@ -221,7 +222,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         prepare_model(self, data, needs_loss=False)
         others = processes()
         own = data if others is None else others.own_rows(data)
-        batches = make_batches(self, own, batch_size, steps, default=loops.default_rows(self), owner="predict")
+        batches = make_batches(self, own, batch_size, steps, default=rows_to_predict(self, own), owner="predict")
         self._compare("predict", data)
         callback_list = self._with_progress(callbacks, verbose, steps or batches.steps)
         outputs = loops.run_prediction(self, batches, callback_list, steps)

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from minidl.config.checks import check_positive_integer
-from minidl.graph.chain import Chain
-from minidl.graph.shapes import flatten_shapes
+from minidl.graph.layer_shapes import layer_shapes
 from minidl.layers.layer import Layer
 from minidl.models.model import Model
 
@@ -72,7 +71,8 @@ class Row(NamedTuple):
 
 def layer_rows(model: Model) -> list[Row]:
     """Class and name, output shape and number of parameters of each layer and operation; what is not known yet is "?"."""
-    shapes = _output_shapes(model)
+    known = layer_shapes(model.network, model.build_shape if model.built else None)
+    shapes = {layer: ", ".join(str(tuple(shape)) for shape in several) for layer, several in known.items()}
     if not model.network.inputs:
         return [_row(layer, shapes.get(layer, "?"), layer.built) for layer in model.layers]
     starts = [tensor.layer for tensor in model.network.inputs if tensor.node is None]
@@ -107,24 +107,6 @@ def _trainable(layer: Layer) -> str:
 def _row(layer: Any, shape: str, built: bool) -> Row:
     parameters = f"{sum(variable.size for variable in layer.weights):,}" if built else "?"
     return Row(layer, f"{layer.name} ({type(layer).__name__})", shape, parameters)
-
-
-def _output_shapes(model: Model) -> dict[object, str]:
-    known: dict[object, str] = {}
-    for tensor in model.network.inputs:
-        known[tensor.layer] = str(tensor.shape)
-    for node in model.network.nodes:
-        known.setdefault(node.layer, ", ".join(str(tensor.shape) for tensor in node.outputs))
-    if not isinstance(model.network, Chain):  # the order of attributes says nothing about what a layer of code gets
-        built_for = {layer: layer.build_shape for layer in model.layers if layer.built and not model.network.inputs}
-    else:
-        built_for, shape = {}, model.build_shape
-        for layer in model.layers if model.built else ():
-            built_for[layer], shape = shape, layer.compute_output_shape(shape)
-    for layer, shape in built_for.items():
-        if shape is not None:
-            known[layer] = ", ".join(str(tuple(one)) for one in flatten_shapes(layer.compute_output_shape(shape)))
-    return known
 
 
 def _sources(model: Model) -> dict[str, str]:

@@ -9,7 +9,8 @@ from minidl import Input, Layer, Model, Sequential
 from minidl.callbacks import Callback, CallbackList
 from minidl.data.batches import ArrayBatches, ArrayData
 from minidl.kernels.threads import set_threads
-from minidl.layers import LSTM, Conv1D, Dense, Flatten, Lambda
+from minidl.layers import LSTM, Concatenate, Conv1D, Dense, Dropout, Flatten, Lambda, RepeatVector
+from minidl.models.data_adapter import rows_to_predict
 from minidl.models.loops import gains_from_threads, has_independent_batches, run_prediction
 
 RNG = np.random.default_rng(0)
@@ -121,3 +122,30 @@ def test_small_batches_use_no_threads():
     assert not gains_from_threads(Sequential([Input((4, 3)), Dense(2)]), 512)
     assert gains_from_threads(Sequential([Input((128,)), Dense(128)]), 512)
     assert gains_from_threads(Sequential([Input((4, 3)), Conv1D(2, 2)]), 1)
+
+
+def branched():
+    inputs = Input((6,))
+    return Model(inputs, Concatenate()([Dense(100)(inputs), Dense(28)(inputs)]))
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "rows", "right"),
+    [
+        (lambda: Sequential([Dense(128), Dropout(0.5), Dense(10)]), (6,), 10_000, 5_000),  # a batch for each of two threads
+        (lambda: Sequential([Dense(128), Dense(10)]), (6,), 100_000, 7_143),  # of at most 8,192 rows of 128 values: 4 MB
+        (lambda: Sequential([Dense(4096)]), (6,), 10_000, 500 + 12),  # 512 rows at least
+        (branched, (6,), 10_000, 5_000),
+        (lambda: Sequential([Dense(128)]), (6,), 512, 512),
+        (lambda: Sequential([Dense(128)]), (3, 6), 10_000, 512),  # 3 vectors in each row
+        (lambda: Sequential([Dense(128), RepeatVector(50), Flatten()]), (6,), 10_000, 512),
+        (lambda: Sequential([LSTM(8)]), (5, 3), 10_000, 512),
+        (lambda: Sequential([Sequential([Dense(9)])]), (6,), 10_000, 512),
+        (lambda: Sequential([Note(), Dense(9)]), (6,), 10_000, 512),
+        (lambda: Sequential([Conv1D(4, 2)]), (5, 3), 10_000, 64),
+    ],
+)
+def test_predictions_of_vectors_have_a_large_batch_for_each_thread(model, shape, rows, right):
+    made, x = model(), np.zeros((rows, *shape), np.float32)
+    made(x[:1])
+    assert rows_to_predict(made, ArrayData(x, None, None)) == right
