@@ -1,19 +1,18 @@
 """Find classes by name, from a fixed table and the user's registry; serialize objects to plain JSON values and back."""
 
 import importlib
-import re
 from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
 
 from minidl.config.custom_objects import find_custom, get_custom_objects, get_registered_object
-from minidl.config.dtypes import standardize_dtype
 from minidl.config.loading import is_loading
 from minidl.config.missing_names import missing_name
 from minidl.config.naming import did_you_mean, snake_case
+from minidl.config.plain_values import array_of, checked_keys
 from minidl.config.public_names import IN_FILES, LAZY_FILES, PACKAGES
-from minidl.config.types import Array, ArrayLike, Config, CustomObjects, Options
+from minidl.config.types import Config, CustomObjects, Options
 
 _NEVER_IN_FILES = ("callbacks", "diagnostics")  # a model does not hold them, and they write files
 
@@ -172,22 +171,17 @@ def deserialize(value: object, custom_objects: CustomObjects | None = None) -> A
     if kind == "function":
         return find(value, custom_objects)
     if kind == "__numpy__":
-        return _array(config["value"], config["dtype"])
+        return array_of(config["value"], config["dtype"])
     if kind == "__tuple__":
         return tuple(deserialize(item, custom_objects) for item in config["items"])
     if kind == "__dict__":
-        return {deserialize(key): deserialize(item, custom_objects) for key, item in config["items"]}
+        keys = checked_keys([deserialize(key) for key, _ in config["items"]])
+        return dict(zip(keys, (deserialize(item, custom_objects) for _, item in config["items"]), strict=True))
     if kind == "DTypePolicy":  # in Keras's configs of layers
         return config["name"]
     if not hasattr(found := find(value, custom_objects), "from_config"):
         raise ValueError(f"{kind!r} has no from_config, which makes an object of a config; give its name alone")
     return found.from_config(deserialize_arguments(config, custom_objects))
-
-
-def _array(values: ArrayLike, dtype: object) -> Array:
-    """An array of numbers, booleans or strings; NumPy would also evaluate types such as "(50000000,)f4"."""
-    is_text = isinstance(dtype, str) and re.fullmatch(r"[<>=|]?U\d*|str|string", dtype)
-    return np.asarray(values, dtype=object if dtype == "object" else str if is_text else standardize_dtype(dtype))
 
 
 def deserialize_keras_object(config: object, custom_objects: CustomObjects | None = None, safe_mode: bool = True) -> Any:

@@ -31,11 +31,36 @@ def hdf5_module() -> Any:
     return h5py
 
 
+class Stored(NamedTuple):
+    """An array in a file that is not opened, as thousands of open ones would take much memory.
+
+    Attributes:
+        file: that holds it, open.
+        path: in the file.
+        shape: of the array.
+        extent: place and length of its bytes in the file; no place if they are in chunks.
+        size: its bytes, or those of one chunk if that is larger, as HDF5 unpacks whole ones.
+    """
+
+    file: Any
+    path: str
+    shape: tuple[int, ...]
+    extent: tuple[int | None, int]
+    size: int
+
+
 class Contents(NamedTuple):
-    """A group of a file, and every array in it by its path, not read yet; numbers in names are in no order."""
+    """A group of a file, and every array in it by its path; numbers in names are in no order.
+
+    Attributes:
+        group: the group.
+        arrays: by their paths in it.
+        size: bytes of all arrays of the file.
+    """
 
     group: Any
-    arrays: dict[str, Any]
+    arrays: dict[str, Stored]
+    size: int
 
     def __contains__(self, path: object) -> bool:
         return path in self.group
@@ -44,12 +69,7 @@ class Contents(NamedTuple):
         """The same of a group inside this one."""
         start = f"{path}/"
         arrays = {name.removeprefix(start): array for name, array in self.arrays.items() if name.startswith(start)}
-        return Contents(self.group[path], arrays)
-
-    @property
-    def size(self) -> int:
-        """Bytes of all arrays."""
-        return sum(_size(array.id) for array in self.arrays.values())
+        return Contents(self.group[path], arrays, self.size)
 
 
 @contextmanager
@@ -66,11 +86,12 @@ def opened(content: "bytes | Path", title: str) -> Iterator[Contents]:
     except (OSError, RuntimeError) as error:
         raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
     with file:
-        contents = Contents(file, _arrays(file, title))  # raises an error for links anywhere before anything is read
+        arrays = _arrays(file, title)  # raises an error for links anywhere before anything is read
+        contents = Contents(file, arrays, sum(array.size for array in arrays.values()))
         stored = len(content) if isinstance(content, bytes) else content.stat().st_size
         if contents.size > most_expanded(stored):
             raise ValueError(f"{title} is not loaded: it has {stored} bytes, and its arrays would have {contents.size}")
-        check_texts(content, list(contents.arrays.values()), title)
+        check_texts(content, [array.extent for array in arrays.values()], title)
         yield contents
 
 
@@ -79,10 +100,10 @@ def most_expanded(stored: int) -> int:
     return _FREE + _EXPANSION * stored
 
 
-def _arrays(group: Any, title: str) -> dict[str, object]:
-    """Every array of a group by its path; raises ValueError if it is not whole and inside the file."""
+def _arrays(file: Any, title: str) -> dict[str, Stored]:
+    """Every array of a file by its path; raises ValueError if it is not whole and inside the file."""
     h5py = hdf5_module()
-    found: dict[str, Any] = {}
+    found: dict[str, Stored] = {}
     seen: set[int] = set()
 
     def visit(holder: Any, path: str, depth: int) -> None:  # by HDF5's own identifiers, which are faster than h5py's objects
@@ -100,33 +121,33 @@ def _arrays(group: Any, title: str) -> dict[str, object]:
                 seen.add(address)
                 visit(item, inner, depth + 1)
             elif isinstance(item, h5py.h5d.DatasetID):
-                _check_inside(item, inner, title)
-                found[inner] = h5py.Dataset(item)
+                found[inner] = _stored(file, item, inner, title)
 
     try:
-        visit(group.id, "", 0)
+        visit(file.id, "", 0)
     except (OSError, RuntimeError, KeyError) as error:
         raise ValueError(f"{title} is damaged or truncated ({error})") from error
     return found
 
 
-def _size(dataset: Any) -> int:
-    return int(math.prod(dataset.shape) * dataset.dtype.itemsize)
-
-
-def _check_inside(dataset: Any, path: str, title: str) -> None:
+def _stored(file: Any, dataset: Any, path: str, title: str) -> Stored:
+    """An array; raises ValueError if its values are not in this file."""
     properties, layouts = dataset.get_create_plist(), hdf5_module().h5d
-    if properties.get_layout() == layouts.VIRTUAL or properties.get_external_count():
+    layout, shape = properties.get_layout(), dataset.shape
+    if layout == layouts.VIRTUAL or properties.get_external_count():
         raise ValueError(f"{title} is not loaded: the values of {path} are in another file, which is never opened")
     if unknown := {properties.get_filter(number)[0] for number in range(properties.get_nfilters())} - set(_FILTERS):
         raise ValueError(
             f"{title} is not loaded: {path} is compressed with the HDF5 filter {min(unknown)}, which h5py does not include"
         )
-    if dataset.shape is None:
+    if shape is None:
         raise ValueError(f"{title} is damaged: {path} is empty")
-    stored, declared = dataset.get_storage_size(), _size(dataset)
-    if declared > max(stored, 4096) and (properties.get_layout() != layouts.CHUNKED or stored == 0):
+    stored, width = dataset.get_storage_size(), dataset.dtype.itemsize
+    declared = int(math.prod(shape) * width)
+    if declared > max(stored, 4096) and (layout != layouts.CHUNKED or stored == 0):
         raise ValueError(f"{title} is damaged: {path} has the size {declared} bytes, but only {stored} bytes are stored")
+    size = max(declared, math.prod(properties.get_chunk()) * width) if layout == layouts.CHUNKED else declared
+    return Stored(file, path, shape, (dataset.get_offset(), stored), size)
 
 
 def attribute(holder: Any, name: str, title: str, default: object = None) -> Any:
@@ -149,13 +170,14 @@ def attribute(holder: Any, name: str, title: str, default: object = None) -> Any
         raise ValueError(f"{title} is damaged: its attribute {name!r} cannot be read ({error})") from error
 
 
-def numbers(dataset: Any, path: str, title: str) -> Array:
-    """An array of numbers; bfloat16 becomes float32.
+def numbers(array: Stored, path: str, title: str) -> Array:
+    """The values of an array of numbers; bfloat16 becomes float32.
 
     Raises:
         ValueError: it holds something else, or is truncated.
     """
     try:
+        dataset = array.file[array.path]
         kind = dataset.dtype
         if attribute(dataset, "dtype", title) == "bfloat16" and kind.itemsize == 2 and kind.names is None:
             raw = np.asarray(dataset[()])
@@ -163,7 +185,7 @@ def numbers(dataset: Any, path: str, title: str) -> Array:
         if kind.kind not in "fiub":
             raise ValueError(f"{title} is damaged: {path} does not hold numbers, but {kind}")
         return np.asarray(dataset[()])
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, KeyError) as error:
         raise ValueError(f"{title} is damaged: {path} cannot be read ({error})") from error
 
 

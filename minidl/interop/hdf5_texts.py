@@ -3,43 +3,45 @@
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 _COLLECTION = b"GCOL"  # begins a block of texts; an attribute holds a text's length (4 bytes), the block's place (8), a number
 _GAP = b"\xff" * 16  # between pieces: no place and no length
 _BESIDE = 1 << 26  # bytes that every file may have besides its arrays
+_ALL_TEXTS = 1 << 24  # bytes that the texts of every file may have together
 _UNDEFINED = 0xFFFFFFFF  # half of a place that is not defined, and no length
 
 
-def check_texts(content: "bytes | Path", arrays: list[Any], title: str) -> None:
-    """Raise ValueError if a text is longer than the file, or most of the file is neither text nor array.
+def check_texts(content: "bytes | Path", extents: list[tuple[int | None, int]], title: str) -> None:
+    """Raise ValueError if a text, or all of them, are longer than the file, or most of it is neither text nor array.
 
     Args:
         content: the file.
-        arrays: its arrays, whose numbers are left out.
+        extents: place and length of each of its arrays, whose numbers are left out.
         title: of the file, for the message.
     """
     size = len(content) if isinstance(content, bytes) else content.stat().st_size
-    stored = sum(array.id.get_storage_size() for array in arrays)
+    stored = sum(length for _, length in extents)
     if size > _BESIDE + 2 * stored:
         raise ValueError(f"{title} is damaged: of its {size} bytes only {stored} belong to arrays")
-    pieces = list(_between(content, arrays, size))
+    pieces = list(_between(content, extents, size))
     held = {start + place: _numbers(piece, place) for start, piece in pieces for place in _found(piece)}
-    whole = _GAP.join(piece for _, piece in pieces) if held else b""
+    whole, total = _GAP.join(piece for _, piece in pieces) if held else b"", 0
     for shift in range(min(8, max(0, len(whole) - 8))):
         words = np.frombuffer(whole, "<u8", (len(whole) - shift) // 8, shift)
         for number in np.flatnonzero(np.isin(words, list(held))):
             at = shift + 8 * int(number)
             length, text = (int.from_bytes(whole[max(0, place) : place + 4], "little") for place in (at - 4, at + 8))
-            if size < length < _UNDEFINED and text in held[int(words[number])]:
-                raise ValueError(f"{title} is damaged: it has {size} bytes, and a text in it claims to have {length}")
+            if length < _UNDEFINED and text in held[int(words[number])]:
+                total += length
+                if length > size or total > max(size, _ALL_TEXTS):  # many attributes may share one text
+                    claimed = f"a text in it claims to have {length}" if length > size else f"its texts have more than {total}"
+                    raise ValueError(f"{title} is damaged: it has {size} bytes, and {claimed}")
 
 
-def _between(content: "bytes | Path", arrays: list[Any], size: int) -> Iterator[tuple[int, bytes]]:
+def _between(content: "bytes | Path", extents: list[tuple[int | None, int]], size: int) -> Iterator[tuple[int, bytes]]:
     """The pieces of the file without the numbers of its arrays, each with its place."""
-    extents = [(array.id.get_offset(), array.id.get_storage_size()) for array in arrays]
     start = 0
     with BytesIO(content) if isinstance(content, bytes) else content.open("rb") as file:
         for place, length in [*sorted((place, length) for place, length in extents if place is not None), (size, 0)]:

@@ -55,11 +55,11 @@ def read_archive(path: Path) -> Archive:
             if missing := [name for name in (CONFIG, WEIGHTS) if name not in names]:
                 npz = "; weights in .npz are not read, save them as .h5" if "model.weights.npz" in names else ""
                 raise ValueError(f"{path} is not a model of Keras 3: {', '.join(missing)} is missing from the archive{npz}")
-            config = json.loads(archive.read(CONFIG))
+            config = json.loads(_content(archive, CONFIG))
             found = [name for name in names if name.startswith("assets/") and not name.endswith("/")]
-            assets = {name.removeprefix("assets/"): archive.read(name) for name in found}
-            weights = archive.read(WEIGHTS)
-            metadata = json.loads(archive.read(METADATA)) if METADATA in names else {}
+            assets = {name.removeprefix("assets/"): _content(archive, name) for name in found}
+            weights = _content(archive, WEIGHTS)
+            metadata = json.loads(_content(archive, METADATA)) if METADATA in names else {}
     except _DAMAGE as error:
         raise ValueError(f"{path} is damaged, truncated, or not a .keras file ({error})") from error
     if not isinstance(config, dict) or "class_name" not in config:
@@ -87,7 +87,15 @@ def _problem(member: zipfile.ZipInfo) -> str:
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         return f"its member {member.filename!r} is a link or a device"
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # zipfile unpacks others without a limit
+        return f"its member {member.filename!r} is compressed in another way than deflate"
     return f"its member {member.filename!r} is encrypted" if member.flag_bits & 1 else ""
+
+
+def _content(archive: zipfile.ZipFile, name: str) -> bytes:
+    """A member, unpacked to the size that the archive says and no further; a longer one raises an error as damaged."""
+    with archive.open(name) as member:
+        return member.read(archive.getinfo(name).file_size)
 
 
 def _check_expansion(archive: zipfile.ZipFile, path: Path) -> None:

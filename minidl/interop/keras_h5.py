@@ -1,6 +1,7 @@
 """Whole models in `.h5`, the older format of Keras 2 and 3, and weights by layer name in such files. They are only read."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,8 @@ def load_h5(filepath: FilePath, custom_objects: CustomObjects | None = None, com
             settings = {name: with_modules(item, _OF_METRICS.get(name, "")) for name, item in settings.items()}
             compile_like(model, settings, custom_objects, str(path))
             if "optimizer_weights" in file:
-                held = file.inside("optimizer_weights")
-                set_optimizer(model, _named(held, str(path)), str(path), _names(held, str(path)))
+                names = _names(file.group["optimizer_weights"], "weight_names", str(path))
+                set_optimizer(model, _named(file, "optimizer_weights", str(path)), str(path), names)
     return model
 
 
@@ -62,10 +63,10 @@ def assign_by_order(model: Model, file: Contents, title: str) -> None:
     Raises:
         ValueError: the layers, or the shapes of their weights, differ; all differences are listed.
     """
-    names = [_text(name) for name in attribute(file.group, "layer_names", title, ())]
+    names = _names(file.group, "layer_names", title)
     if lost := [name for name in names if name not in file]:
         raise ValueError(f"{title} is damaged: its layers {lost} are missing")
-    stored = [(name, arrays) for name in names if (arrays := _named(file.inside(name), title))]
+    stored = [(name, arrays) for name in names if (arrays := _named(file, name, title))]
     layers = [layer for layer in model.layers if not isinstance(layer, InputLayer) and layer.weights]
     wrong = []
     if len(stored) != len(layers):
@@ -135,13 +136,17 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _names(file: Contents, title: str) -> list[str]:
-    return [_text(name) for name in attribute(file.group, "weight_names", title, ())]
+def _names(group: Any, attribute_name: str, title: str) -> list[str]:
+    """The names in an attribute; raises ValueError for one that is in it twice, whose arrays would be read twice."""
+    names = [_text(name) for name in attribute(group, attribute_name, title, ())]
+    if len(set(names)) < len(names):
+        raise ValueError(f"{title} is damaged: {attribute_name} names {Counter(names).most_common(1)[0][0]!r} twice")
+    return names
 
 
-def _named(file: Contents, title: str) -> list[Array]:
+def _named(file: Contents, name: str, title: str) -> list[Array]:
     """The arrays of a group in the order of its attribute `weight_names`; random states of a back end are left out."""
-    names = _names(file, title)
-    if missing := [name for name in names if name not in file.arrays]:
+    names = _names(file.group[name], "weight_names", title)
+    if missing := [one for one in names if f"{name}/{one}" not in file.arrays]:
         raise ValueError(f"{title} is damaged: {missing} are missing")
-    return [numbers(file.arrays[name], name, title) for name in names if "seed_generator" not in name]
+    return [numbers(file.arrays[f"{name}/{one}"], one, title) for one in names if "seed_generator" not in one]

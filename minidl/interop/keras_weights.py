@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array, Options
-from minidl.interop.hdf5 import Contents, numbers
+from minidl.interop.hdf5 import Contents, Stored, numbers
 from minidl.interop.keras_paths import Place, keras_stem, places
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.spectral_normalization import SpectralNormalization
@@ -53,15 +53,18 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
     if "_layer_checkpoint_dependencies" in file:  # of Keras 2.13
         found = {path.replace("_layer_checkpoint_dependencies", "layers"): array for path, array in found.items()}
     kept = {path: array for path, array in found.items() if not set(path.split("/")) & set(_WITHOUT_COUNTERPART)}
-    groups = {path.rpartition("/")[0] for path in kept}
-    assignments: list[tuple[Variable, object, str]] = []
+    groups: dict[str, dict[str, str]] = {}  # the key of each array in its group, and its path
+    for path in kept:
+        group, _, key = path.rpartition("/")
+        groups.setdefault(group, {})[key] = path
+    assignments: list[tuple[Variable, Stored, str]] = []
     own: list[tuple[Any, dict[str, Any]]] = []
     wrong: list[str] = []
     skipped: list[str] = []
     asked: set[str] = set()
     for place in places(model):
         group = place.group if place.group in groups else _OF_KERAS_2.sub(r"/_\1_dense", place.group)
-        given = {path.removeprefix(f"{group}/"): path for path in kept if path.rpartition("/")[0] == group}
+        given = groups.get(group, {})
         asked |= set(given.values())
         if _loads_itself(place.owner):
             own.append((place.owner, {key: numbers(kept[path], path, title) for key, path in given.items()}))

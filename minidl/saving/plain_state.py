@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.plain_values import checked_keys, text_array
 from minidl.config.types import Array, State
 
 _GENERATORS: dict[str, Any] = {
@@ -35,7 +36,10 @@ def pack(value: Any, tensors: dict[str, Array]) -> object:
         tensors[name] = np.array(value)  # a copy, without the subclass
         return {"kind": "array" if isinstance(value, np.ndarray) else "scalar", "value": name}
     if isinstance(value, np.ndarray) and value.dtype.kind == "U":
-        return {"kind": "text", "value": value.tolist()}
+        try:
+            return {"kind": "text", "value": text_array(value.tolist()).tolist()}
+        except ValueError as error:
+            raise TypeError(str(error)) from error
     if type(value) is list:
         return [pack(item, tensors) for item in value]
     if type(value).__name__ in _SEQUENCES and type(value) is _SEQUENCES[type(value).__name__]:
@@ -86,9 +90,10 @@ def _unpacked(value: object, tensors: Mapping[str, Array]) -> Any:
     if kind in ("array", "scalar"):
         return tensors[inner].copy() if kind == "array" else tensors[inner][()]
     if kind == "text":
-        return np.array(inner, str)
+        return text_array(inner)
     if kind in _DICTS or kind == "defaultdict":
-        pairs = {_unpacked(key, tensors): _unpacked(item, tensors) for key, item in inner}
+        keys = checked_keys([_unpacked(key, tensors) for key, _ in inner])
+        pairs = dict(zip(keys, (_unpacked(item, tensors) for _, item in inner), strict=True))
         if kind == "defaultdict":
             return defaultdict(None if value["default"] is None else _DEFAULTS[value["default"]], pairs)
         return _DICTS[kind](pairs)
@@ -106,4 +111,6 @@ def _unpacked(value: object, tensors: Mapping[str, Array]) -> Any:
         own.setstate(_unpacked(inner, tensors))
         return own
     items = [_unpacked(item, tensors) for item in inner]
+    if kind in ("set", "frozenset"):
+        checked_keys(items)
     return deque(items, value["maxlen"]) if kind == "deque" else _SEQUENCES[kind](items)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import resource
 import stat
 import struct
@@ -54,6 +55,19 @@ def twice(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
     del members["config.json"]
 
 
+def longer_than_it_says(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+    archive.writestr("assets/zeros", bytes(100_000_000), zipfile.ZIP_DEFLATED)
+    archive.getinfo("assets/zeros").file_size = 10  # as the directory at the end says
+
+
+def compressed_by_bzip2(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+    archive.writestr("config.json", members.pop("config.json"), zipfile.ZIP_BZIP2)
+
+
+def compressed_by_lzma(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+    archive.writestr("config.json", members.pop("config.json"), zipfile.ZIP_LZMA)
+
+
 def with_config(change: Callable[[Any], None]) -> Callable[[zipfile.ZipFile, dict[str, bytes]], None]:
     def rewrite(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
         config = json.loads(members["config.json"])
@@ -102,6 +116,9 @@ ARCHIVES = {
     "device": (with_member("assets/x", stat.S_IFCHR | 0o666), "a link or a device"),
     "twice": (twice, "twice"),
     "bomb": (bomb, "unpacked it would have 500"),
+    "longer": (longer_than_it_says, "Bad CRC-32"),
+    "bzip2": (compressed_by_bzip2, "compressed in another way than deflate"),
+    "lzma": (compressed_by_lzma, "compressed in another way than deflate"),
     "module": (with_config(module_path), "unknown class 'system'"),
     "lambda": (with_config(lambda_code), "holds a lambda, whose code is never executed"),
     "gadget": (with_config(gadget), "unknown function 'get_file'"),
@@ -190,6 +207,11 @@ def compressed_bomb(file: Any, folder: Path, kernel: str) -> None:
     file.create_dataset(f"{kernel}2", data=np.zeros(10_000_000, "float32"), compression="gzip")
 
 
+def large_chunk(file: Any, folder: Path, kernel: str) -> None:
+    array = file.create_dataset(f"{kernel}2", (1,), "float32", maxshape=(None,), chunks=(10_000_000,), compression="gzip")
+    array[:] = 1
+
+
 def empty_claim(file: Any, folder: Path, kernel: str) -> None:
     file.create_dataset(f"{kernel}2", (10**12,), "float32")
 
@@ -209,6 +231,7 @@ HDF5 = {
     "external storage": (external_storage, "in another file, which is never opened"),
     "virtual": (virtual, "in another file, which is never opened"),
     "bomb": (compressed_bomb, "its arrays would have"),
+    "chunk": (large_chunk, "its arrays would have"),
     "claim": (empty_claim, "only 0 bytes are stored"),
     "loop": (loop, "twice"),
     "references": (references, "does not hold numbers"),
@@ -269,6 +292,40 @@ def test_the_same_holds_for_files_of_keras_2_wherever_the_array_is(kind: str, ke
             refused(path, message, load)
     for one, same in zip(before, target.get_weights(), strict=True):
         np.testing.assert_array_equal(one, same)
+
+
+@pytest.mark.parametrize("group", ["model_weights", "model_weights/dense", "optimizer_weights"])
+def test_arrays_whose_names_occur_twice_are_not_read_twice(group: str, tmp_path: Path) -> None:
+    path, target = tmp_path / "model.h5", load_model(RECORDED)
+    path.write_bytes(RECORDED.read_bytes())
+    with h5py.File(path, "r+") as file:
+        name = "layer_names" if group == "model_weights" else "weight_names"
+        names = np.asarray(file[group].attrs[name], "S")
+        file[group].attrs[name] = names[[*range(len(names)), 0]]
+    refused(path, f"{name} names .* twice")
+    if group != "optimizer_weights":
+        refused(path, f"{name} names .* twice", target.load_weights)
+
+
+def places_of_texts(content: bytearray, length: int) -> list[int]:
+    """Where an attribute refers to a text: its length, the place of the block that holds it, and its number there."""
+    found = [one.start() for one in re.finditer(re.escape(struct.pack("<I", length)), content)]
+    blocks = {place: struct.unpack("<Q", content[place + 4 : place + 12])[0] for place in found}
+    return [place for place, block in blocks.items() if content[block : block + 4] == b"GCOL"]
+
+
+def test_many_names_that_share_one_long_text_are_not_read(tmp_path: Path) -> None:
+    path, target = tmp_path / "net.weights.h5", model()
+    target.save_weights(path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["long"] = "x" * 100_000
+        file.attrs.create("layer_names", [f"layer {number:03}" for number in range(500)], dtype=h5py.string_dtype())
+    content = bytearray(path.read_bytes())
+    long, *_ = places_of_texts(content, 100_000)
+    for place in places_of_texts(content, 9):
+        content[place : place + 16] = content[long : long + 16]
+    path.write_bytes(content)
+    refused(path, "its texts have more than", target.load_weights)
 
 
 class Table(layers.Layer):

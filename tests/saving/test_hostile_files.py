@@ -17,6 +17,7 @@ import pytest
 
 from minidl import Input, Model, Sequential, layers, load_model, metrics, ops
 from minidl.saving import ModelFileError
+from minidl.saving.checkpoint import load_state, save_state
 from tests.plugin import PROFILE
 from tests.saving import fuzz
 
@@ -111,6 +112,16 @@ def large_strings(head: Any) -> None:
     config_of(head, "Dense")["kernel_initializer"] = named
 
 
+def one_long_text(head: Any) -> None:
+    value = {"class_name": "__numpy__", "config": {"value": ["x" * 10_000, *["y"] * 10_000], "dtype": "str"}}
+    config_of(head, "Dense")["kernel_initializer"] = value
+
+
+def keys_of_one_hash(head: Any) -> None:
+    items = [[number * (2**61 - 1), 0] for number in range(10_000)]
+    config_of(head, "Dense")["kernel_initializer"] = {"class_name": "__dict__", "config": {"items": items}}
+
+
 def type_that_numpy_evaluates(head: Any) -> None:
     head["model"]["config"]["layers"][0]["config"]["dtype"] = "(50000000,)f4"
 
@@ -196,6 +207,8 @@ HOSTILE = {
     "unknown terms": (lambda: strings(layers.StringLookup(vocabulary=["a"])), many_unknown_terms, "unknown terms"),
     "padding": (padded, much_padding, "works on arrays of"),
     "type": (small, large_strings, "unknown dtype"),
+    "one long text": (small, one_long_text, "far larger than its texts"),
+    "keys": (small, keys_of_one_hash, "the same hash"),
     "type of an input": (small, type_that_numpy_evaluates, "unknown dtype"),
     "type of an operation": (counted, type_of_an_operation, "unknown dtype"),
     "text among sizes": (reshaped, text_among_sizes, "expects integers for newshape|cannot take tensors"),
@@ -265,6 +278,27 @@ def test_a_malicious_description_raises_an_error_before_it_takes_memory_and_time
     assert time.process_time() - start < 1
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64_000
     assert len(str(error.value)) <= 2000
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"kind": "text", "value": ["x" * 10_000, *["y"] * 10_000]}, "far larger than its texts"),
+        ({"kind": "set", "value": [number * (2**61 - 1) for number in range(10_000)]}, "the same hash"),
+        ({"kind": "Counter", "value": [[number * (2**61 - 1), 1] for number in range(10_000)]}, "the same hash"),
+    ],
+)
+def test_data_in_a_backup_take_no_more_memory_and_time_than_their_size_allows(value: Any, message: str, tmp_path: Path) -> None:
+    path, model = tmp_path / "state.safetensors", small()
+    save_state(model, path, {"epoch": 1})
+    header, head, data = parts(path.read_bytes())
+    head["progress"]["value"].append(["x", value])
+    path.write_bytes(joined(header, head, data))
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+    with pytest.raises(ModelFileError, match=message):
+        load_state(model, path)
+    assert time.process_time() - start < 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64_000
 
 
 def test_messages_have_a_bounded_length(tmp_path: Path) -> None:
