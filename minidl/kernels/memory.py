@@ -51,10 +51,7 @@ def _unused(buffers: list[Array], size: int) -> Array:
 
 def empty_like(array: Array, shape: Sequence[int] | None = None) -> Array:
     """`np.empty_like(array, shape=shape)`: with the axes in the same order in memory."""
-    if shape is None:
-        if array.nbytes < _LEAST:
-            return np.empty_like(array)
-        shape = array.shape
+    shape = array.shape if shape is None else shape
     if array.flags.c_contiguous:
         return empty(shape, array.dtype)
     axes = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))

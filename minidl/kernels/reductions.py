@@ -49,10 +49,8 @@ def _kept_ones(count: int, dtype: DType) -> Array:
 def sum_of_product(a: Array, b: Array, axes: tuple[int, ...]) -> Array:
     """`(a * b).sum(axis=axes)`, for two arrays of one shape, without an array for the products."""
     every = list(range(a.ndim))
-    a, b = (
-        np.ascontiguousarray(a),
-        np.ascontiguousarray(b),
-    )  # otherwise the order of summation, and so the rounding, would depend on the memory layout
+    # Otherwise the order of summation, and so the rounding, would depend on the memory layout.
+    a, b = np.ascontiguousarray(a), np.ascontiguousarray(b)
     return np.asarray(np.einsum(a, every, b, every, [axis for axis in every if axis not in axes]))
 
 

@@ -9,7 +9,6 @@ from minidl.activations import ActivationFunction
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike
 from minidl.kernels.activations.relu import activate
-from minidl.kernels.in_use import in_use
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import ones
 from minidl.layers.layer import Layer
@@ -80,7 +79,7 @@ class Dense(Layer):
         product = matmul(rows, self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
         product = product if x.ndim == 2 else product.reshape(*x.shape[:-1], self.units)
         bias = self.bias.value if self.use_bias else None
-        z, y = in_use[activate](product, bias, self.activation.forward)
+        z, y = activate(product, bias, self.activation.forward)
         return y, (x, z, y)
 
     def backward(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:

@@ -39,6 +39,14 @@ def fix_for_fractions(y_true: Array) -> str:
     )
 
 
+def message_of_label_range(owner: str, y_true: Array, place: list[int], known: Array, classes: int) -> str:
+    """For a label at this place that is not in 0 ... classes - 1, where `known` are the labels that are not ignored."""
+    return (
+        f"{owner} expects labels in 0 ... {classes - 1}, as the model has {classes} class{'es' if classes != 1 else ''}, "
+        f"got label {y_true[tuple(place)]} at y[{', '.join(map(str, place))}]; {fix_for_label_range(known, classes)}"
+    )
+
+
 def fix_for_label_range(y_true: Array, classes: int) -> str:
     """For integer labels outside 0 ... classes - 1."""
     labels = [int(label) for label in np.unique(y_true)]

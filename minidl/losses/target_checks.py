@@ -43,7 +43,7 @@ def check_same_shape(owner: str, target_shape: tuple[int, ...], output_shape: Sh
 
 def check_probabilities(owner: str, y_true: Array) -> None:
     """Raise ValueError for targets outside [0, 1]."""
-    if y_true.size and (y_true.min() < 0 or y_true.max() > 1):
+    if y_true.size and (np.minimum.reduce(y_true, None) < 0 or np.maximum.reduce(y_true, None) > 1):
         raise ValueError(
             f"{owner} expects targets in [0, 1], got values from {y_true.min():g} to {y_true.max():g}; "
             f"{fix_for_probabilities(y_true)}"

@@ -109,5 +109,5 @@ def _is_largest(labels: Array, y_pred: Array) -> Array:
 
 
 def has_nan(y_pred: Array) -> bool:
-    """Whether a prediction is NaN: the minimum is NaN then."""
-    return bool(y_pred.size) and bool(np.isnan(np.minimum.reduce(y_pred, None)))
+    """Whether a prediction is NaN: the sum of squares is NaN then, and only then; `vdot` warns of no overflow."""
+    return math.isnan(np.vdot(y_pred, y_pred))

@@ -89,10 +89,9 @@ class Optimizer(OptimizerVariables):
         slices = self._find_slices(tuple(variables))
         for variable in variables:
             variable.grad  # noqa: B018  # reading a gradient that has not been set makes it zero
-        with np.errstate(over="ignore"):  # a product is the fastest way to see whether any element is large
-            for _, gradient, _ in self._chunks:
-                if gradient.dot(gradient) > (limit := LIMITS[gradient.dtype.itemsize]) ** 2:
-                    np.clip(gradient, -limit, limit, out=gradient)
+        for _, gradient, _ in self._chunks:  # is any element large? `vdot` is fast, and warns of no overflow
+            if np.vdot(gradient, gradient) > (limit := LIMITS[gradient.dtype.itemsize]) ** 2:
+                np.clip(gradient, -limit, limit, out=gradient)
         if self.gradient_accumulation_steps is None or self._accumulate(slices, self.gradient_accumulation_steps):
             self._clip(slices)
             if self.weight_decay:

@@ -8,6 +8,23 @@ import numpy as np
 from minidl.config.types import Array
 
 
+def relu6(x: Array) -> Array:
+    """`y = min(max(x, 0), 6)`.
+
+    Source: Krizhevsky 2010.
+    Example:
+        >>> relu6(np.array([-1.0, 2.0, 9.0]))
+        array([0., 2., 6.])
+    """
+    y: Array = np.clip(x, 0, 6)
+    return y
+
+
+def relu6_backward(dy: Array, x: Array, y: Array) -> Array:
+    """`dx = dy` where `0 < x < 6`, 0 elsewhere."""
+    return dy * ((x > 0) & (x < 6))
+
+
 def hard_sigmoid(x: Array) -> Array:
     """Piecewise linear sigmoid: `y = min(max(x / 6 + 1 / 2, 0), 1)`.
 

@@ -64,23 +64,6 @@ def relu_backward(
     return dx
 
 
-def relu6(x: Array) -> Array:
-    """`y = min(max(x, 0), 6)`.
-
-    Source: Krizhevsky 2010.
-    Example:
-        >>> relu6(np.array([-1.0, 2.0, 9.0]))
-        array([0., 2., 6.])
-    """
-    y: Array = np.clip(x, 0, 6)
-    return y
-
-
-def relu6_backward(dy: Array, x: Array, y: Array) -> Array:
-    """`dx = dy` where `0 < x < 6`, 0 elsewhere."""
-    return dy * ((x > 0) & (x < 6))
-
-
 def positive_part(x: Array, out: Array | None = None) -> Array:
     """`max(x, 0)`, written to `out`, which may be x itself, or to a new array."""
     return _compared_with_zero(np.maximum, x, out)
@@ -113,13 +96,26 @@ def _compared_with_zero(choose: np.ufunc, x: Array, out: Array | None) -> Array:
 
 def activate(z: Array, bias: Array | None, activation: Callable[[Array], Array]) -> tuple[Array, Array]:
     """`z += bias`, and `activation(z)`; z is not needed by relu's backward pass, so it is overwritten with that."""
+    if bias is not None and activation is relu:
+        in_use[add_bias_and_relu](z, bias)
+        return z, z
     if bias is not None:
-        if z.ndim > 2 and 0 < z.shape[-2] * bias.size <= CHUNK and z.flags.c_contiguous:
-            rows = z.reshape(-1, z.shape[-2] * bias.size)  # a view; adding to so few columns would take three times as long
-            rows += np.tile(bias, z.shape[-2])
-        else:
-            z += bias
+        _add_bias(z, bias)
     return z, positive_part(z, out=z) if activation is relu else activation(z)
+
+
+def add_bias_and_relu(z: Array, bias: Array) -> None:
+    """`z = max(z + bias, 0)`, in place."""
+    _add_bias(z, bias)
+    positive_part(z, out=z)
+
+
+def _add_bias(z: Array, bias: Array) -> None:
+    if z.ndim > 2 and 0 < z.shape[-2] * bias.size <= CHUNK and z.flags.c_contiguous:
+        rows = z.reshape(-1, z.shape[-2] * bias.size)  # a view; adding to so few columns would take three times as long
+        rows += np.tile(bias, z.shape[-2])
+    else:
+        z += bias
 
 
 def positive_gradient(dy: Array, y: Array) -> Array:

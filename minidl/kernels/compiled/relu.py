@@ -1,7 +1,5 @@
 """Rectified linear units, forward and backward in one pass each; arrays are flat."""
 
-from collections.abc import Callable
-
 from minidl.config.types import Array
 from minidl.kernels.activations import relu as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
@@ -26,12 +24,12 @@ def _positive_part(x: Array, y: Array) -> None:
         y[i] = zero if x[i] <= zero else x[i]  # NaN stays
 
 
-def activate(z: Array, bias: Array | None, activation: Callable[[Array], Array]) -> tuple[Array, Array]:
-    """`relu.activate`: bias and relu in one pass, in place; other activations as in the reference."""
-    if bias is None or activation is not reference.relu or bias.shape != z.shape[-1:] or not are_plain(z, bias):
-        return reference.activate(z, bias, activation)
-    _add_bias_and_relu(z.reshape(-1, bias.size), bias)
-    return z, z
+def add_bias_and_relu(z: Array, bias: Array) -> None:
+    """`relu.add_bias_and_relu`, in one pass."""
+    if bias.shape == z.shape[-1:] and are_plain(z, bias):
+        _add_bias_and_relu(z.reshape(-1, bias.size), bias)
+    else:
+        reference.add_bias_and_relu(z, bias)
 
 
 @compile_loops

@@ -22,7 +22,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
     return {
         "kernels.activations.gelu.gelu_piece": elementwise.gelu_piece,
         "kernels.activations.gelu.gelu_piece_backward": elementwise.gelu_piece_backward,
-        "kernels.activations.relu.activate": relu.activate,
+        "kernels.activations.relu.add_bias_and_relu": relu.add_bias_and_relu,
         "kernels.activations.relu.positive_gradient": relu.positive_gradient,
         "kernels.activations.relu.positive_part": relu.positive_part,
         "kernels.add_rows.add_rows": elementwise.add_rows,

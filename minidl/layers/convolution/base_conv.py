@@ -11,7 +11,6 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
 from minidl.kernels.activations.relu import activate, linear, relu
 from minidl.kernels.geometry import Geometry, window_extent, window_geometry, window_outputs
-from minidl.kernels.in_use import in_use
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.layer import Layer
@@ -120,7 +119,7 @@ class BaseConv(Layer):
         """A function that adds the bias to some rows of z, and applies relu in place: its derivative needs only its output."""
         bias = self.bias.value if self.use_bias else None
         function = relu if self.activation is activations.relu else linear
-        return lambda z: in_use[activate](z, bias, function)
+        return lambda z: activate(z, bias, function)
 
     def geometry(self, sizes: tuple[int, ...]) -> Geometry:
         """Where the windows lie in an input of these sizes."""

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from minidl.kernels.activations.gelu import gelu_piece, gelu_piece_backward
-from minidl.kernels.activations.hard import hard_sigmoid
-from minidl.kernels.activations.relu import activate, positive_gradient, positive_part, relu
+from minidl.kernels.activations.relu import add_bias_and_relu, positive_gradient, positive_part
 from minidl.kernels.add_rows import add_rows
 from minidl.kernels.attention import softmax_rows, softmax_rows_backward
 from minidl.kernels.dropout import drop
@@ -116,10 +115,10 @@ def test_softmax_of_rows_agrees_with_the_reference(shape, dtype):
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("dtype", dtypes())
-@pytest.mark.parametrize("activation", [relu, hard_sigmoid])
-@pytest.mark.parametrize("use_bias", [True, False])
-def test_bias_and_activation_have_the_bits_of_the_reference(shape, dtype, activation, use_bias):
+def test_bias_and_relu_have_the_bits_of_the_reference(shape, dtype):
     random = np.random.default_rng(0)
-    z, bias = strange(random, shape, dtype), random.normal(size=shape[-1]).astype(dtype) if use_bias else None
-    _, fast = compiled_version(activate)(z.copy(), bias, activation)
-    np.testing.assert_array_equal(fast, activate(z, bias, activation)[1])
+    z, bias = strange(random, shape, dtype), random.normal(size=shape[-1]).astype(dtype)
+    fast = z.copy()
+    compiled_version(add_bias_and_relu)(fast, bias)
+    add_bias_and_relu(z, bias)
+    np.testing.assert_array_equal(fast, z)
