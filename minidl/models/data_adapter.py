@@ -183,7 +183,7 @@ def make_batches(
     return _for_this_process(StreamBatches(data, steps, read, shuffler), model, owner)
 
 
-def rows_to_predict(model: Trainable, data: Any) -> int:
+def rows_to_predict(model: Trainable, data: object) -> int:
     """Default batch size of predictions.
 
     If all outputs of layers are vectors, arrays have as many batches as there are threads, or a multiple. Two threads that
@@ -191,8 +191,7 @@ def rows_to_predict(model: Trainable, data: Any) -> int:
     """
     if parallelizes(model):
         return ROWS_IN_CACHE
-    width = _longest_vector(model) if isinstance(data, ArrayData) and len(data) > ROWS else None
-    if width is None:
+    if not isinstance(data, ArrayData) or len(data) <= ROWS or (width := _longest_vector(model)) is None:
         return ROWS
     rounds = math.ceil(len(data) / (threads() * max(ROWS, VALUES // width)))
     return max(ROWS, math.ceil(len(data) / (threads() * rounds)))
