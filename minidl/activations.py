@@ -13,7 +13,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import floatx
-from minidl.config.types import Array, CustomObjects, Shape
+from minidl.config.types import JSON, Array, CustomObjects, Shape
 from minidl.kernels.activations import elu as elu_kernels
 from minidl.kernels.activations import gelu as gelu_kernels
 from minidl.kernels.activations import glu as glu_kernels
@@ -276,7 +276,7 @@ def _find(identifier: object) -> ActivationFunction:
     return linear if found is None else found
 
 
-def serialize(activation: object) -> Any:
+def serialize(activation: object) -> JSON:
     """The name of a built-in activation; a custom function as plain JSON values.
 
     Example:

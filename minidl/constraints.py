@@ -12,7 +12,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, CustomObjects
+from minidl.config.types import JSON, Array, CustomObjects, MaybeNone
 
 
 class Constraint(Configurable):
@@ -153,7 +153,7 @@ def get(identifier: object) -> Any:
     return _lookup.get(identifier)
 
 
-def serialize(constraint: object) -> Any:
+def serialize(constraint: object) -> JSON:
     """Convert a constraint to plain JSON values.
 
     Example:
@@ -163,7 +163,7 @@ def serialize(constraint: object) -> Any:
     return registry.serialize(constraint)
 
 
-def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Constraint | MaybeNone:
     """Convert the result of `serialize`, or a name, to a constraint.
 
     Example:

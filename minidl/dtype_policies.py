@@ -1,11 +1,11 @@
 """Policies for the float type of layers: `DTypePolicy("float32")` or `DTypePolicy("float64")`."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minidl.config.dtype_policy import DTypePolicy, policy_for
 from minidl.config.missing_names import attribute_error
 from minidl.config.registry import serialize as _serialize
-from minidl.config.types import CustomObjects
+from minidl.config.types import JSON, CustomObjects
 
 FloatDTypePolicy = DTypePolicy  # Keras's older name
 
@@ -27,7 +27,7 @@ def get(identifier: object) -> DTypePolicy:
     return policy_for(identifier)
 
 
-def serialize(dtype_policy: DTypePolicy) -> Any:
+def serialize(dtype_policy: DTypePolicy) -> JSON:
     """Convert a policy to plain JSON values.
 
     Example:

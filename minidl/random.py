@@ -11,11 +11,12 @@ from minidl.autodiff import Tensor
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import check_real
 from minidl.config.configurable import Configurable
+from minidl.config.layer_like import InferredOutputs
 from minidl.config.missing_names import attribute_error
 from minidl.config.naming import automatic_name
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
-from minidl.config.types import Array, Generator, Shape
+from minidl.config.types import Array, ArrayLike, Generator, Shape
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.sizes import Size
@@ -66,7 +67,7 @@ class Draw(GraphFunction):
         self,
         distribution: str,
         shape: Shape,
-        parameters: tuple[Any, ...],
+        parameters: tuple[ArrayLike, ...],
         seed: Any = None,
         name: str | None = None,
         dtype: str | None = None,
@@ -84,9 +85,7 @@ class Draw(GraphFunction):
         """No gradients: the values do not depend on inputs."""
         return [None] * cache
 
-    def infer_outputs(
-        self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]
-    ) -> tuple[Any, list[str], list[bool]]:
+    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]) -> InferredOutputs:
         """The requested shape."""
         return tuple(decode_options(self.shape, [Shaped(shape) for shape in input_shape])), [self.dtype], [False]
 
@@ -226,7 +225,7 @@ def dropout(inputs: Array, rate: float, noise_shape: Sequence[int | None] | None
     return np.where(keep, x / (1 - rate), 0.0) if isinstance(x, Tensor) else np.where(keep, x / (1 - rate), x.dtype.type(0))
 
 
-def shuffle(x: Any, axis: int = 0, seed: object = None) -> Array:
+def shuffle(x: ArrayLike, axis: int = 0, seed: object = None) -> Array:
     """The parts of an array along an axis in random order.
 
     Example:
@@ -237,15 +236,15 @@ def shuffle(x: Any, axis: int = 0, seed: object = None) -> Array:
     return np.take(given, _generator("shuffle", seed).permutation(given.shape[axis]), axis)
 
 
-def _uniform(generator: Generator, shape: tuple[int, ...], kind: Any, low: float, high: float) -> Array:
+def _uniform(generator: Generator, shape: tuple[int, ...], kind: type, low: float, high: float) -> Array:
     return np.asarray(generator.random(shape, kind) * kind(high - low) + kind(low))
 
 
-def _normal(generator: Generator, shape: tuple[int, ...], kind: Any, mean: float, stddev: float) -> Array:
+def _normal(generator: Generator, shape: tuple[int, ...], kind: type, mean: float, stddev: float) -> Array:
     return np.asarray(generator.standard_normal(shape, kind) * kind(stddev) + kind(mean))
 
 
-def _truncated(generator: Generator, shape: tuple[int, ...], kind: Any, mean: float, stddev: float) -> Array:
+def _truncated(generator: Generator, shape: tuple[int, ...], kind: type, mean: float, stddev: float) -> Array:
     return np.asarray(draw_truncated_normal(generator, tuple(shape), np.dtype(kind), stddev) + kind(mean))
 
 

@@ -15,7 +15,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, ArrayLike, CustomObjects
+from minidl.config.types import JSON, Array, ArrayLike, CustomObjects, MaybeNone
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 
@@ -174,7 +174,7 @@ class FunctionRegularizer(Regularizer):
         array([2., 4.])
     """
 
-    def __init__(self, function: Callable[[Any], Any]) -> None:
+    def __init__(self, function: Callable[[Array], Array]) -> None:
         self.function = function
 
     def __call__(self, x: ArrayLike) -> float:
@@ -214,7 +214,7 @@ def get(identifier: object) -> Any:
     return _lookup.get(identifier)
 
 
-def serialize(regularizer: object) -> Any:
+def serialize(regularizer: object) -> JSON:
     """Convert a regularizer to plain JSON values.
 
     Example:
@@ -224,7 +224,7 @@ def serialize(regularizer: object) -> Any:
     return registry.serialize(regularizer)
 
 
-def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Regularizer | MaybeNone:
     """Convert the result of `serialize`, or a name, to a regularizer.
 
     Example:

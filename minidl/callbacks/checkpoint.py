@@ -2,7 +2,6 @@
 
 import os
 from string import Formatter
-from typing import Any
 
 import numpy as np
 
@@ -125,7 +124,7 @@ class ModelCheckpoint(Monitor):
         return True
 
     def _path(self, logs: dict[str, float], place: dict[str, int]) -> str:
-        known: dict[str, Any] = logs | place
+        known: State = logs | place
         for _, name, _, _ in Formatter().parse(self.filepath):
             if name is not None and np.ndim(known.get(name, 0)) > 0:
                 raise ValueError(

@@ -1,11 +1,16 @@
 """`History`: the loss and metrics of every epoch, which `fit` returns."""
 
+from __future__ import annotations
+
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import curves, format_value
 from minidl.config.types import State
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 
 def make_figure(size: tuple[float, float]) -> Any:
@@ -37,13 +42,13 @@ class History(Callback):
         self.epoch: list[int] = []
         self._epochs: dict[str, list[int]] = {}  # per key, as a validation may run in some epochs only
 
-    def with_model(self, model: object) -> "History":
+    def with_model(self, model: object) -> History:
         """The same history, of that model; dicts and lists are shared."""
         changed = copy.copy(self)
         changed.set_model(model)
         return changed
 
-    def without_model(self) -> "History":
+    def without_model(self) -> History:
         """The same history without a reference to the model."""
         return self.with_model(None)
 
@@ -96,7 +101,7 @@ class History(Callback):
             axes.remove()
         return figure
 
-    def _draw(self, axes: Any, key: str, label: str, style: str) -> None:
+    def _draw(self, axes: Axes, key: str, label: str, style: str) -> None:
         """Plot the curve of a key, or one curve per element for arrays, over the epochs, from 1."""
         lines = [curves(label, value) for value in self.history[key]]
         epochs = [epoch + 1 for epoch in self._epochs.get(key, range(len(lines)))]

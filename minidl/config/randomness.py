@@ -10,7 +10,7 @@ import numpy as np
 
 from minidl.config.checks import is_integer
 from minidl.config.locks import ProcessLock
-from minidl.config.types import Generator
+from minidl.config.types import JSON, Generator
 
 
 class Seed(NamedTuple):
@@ -102,7 +102,7 @@ class LateGenerator:
                     self._made.bit_generator.state = self._state
             return self._made
 
-    def restore(self, state: Any) -> None:
+    def restore(self, state: JSON) -> None:
         """Set the state of its bit generator."""
         if self._made is None and _is_state(state):
             self._state = state
@@ -110,7 +110,7 @@ class LateGenerator:
             self.generator.bit_generator.state = state
 
 
-def _is_state(state: Any) -> bool:
+def _is_state(state: JSON) -> bool:
     """Whether NumPy would accept this as the state of the generator that `default_rng` makes."""
     try:
         inner = state["state"]

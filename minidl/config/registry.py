@@ -12,7 +12,7 @@ from minidl.config.missing_names import missing_name
 from minidl.config.naming import did_you_mean, snake_case
 from minidl.config.plain_values import array_of, checked_keys
 from minidl.config.public_names import IN_FILES, LAZY_FILES, PACKAGES
-from minidl.config.types import Config, CustomObjects, Options
+from minidl.config.types import JSON, Config, CustomObjects, Options
 
 _NEVER_IN_FILES = ("callbacks", "diagnostics")  # a model does not hold them, and they write files
 
@@ -75,7 +75,7 @@ def reference(item: Any) -> dict[str, str | None]:
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": registered or "function"}
 
 
-def find(named: Mapping[str, Any], custom_objects: CustomObjects | None = None) -> Any:
+def find(named: Mapping[str, JSON], custom_objects: CustomObjects | None = None) -> Any:
     """The class or function that `reference` refers to; module paths are never imported.
 
     Raises:
@@ -98,7 +98,7 @@ def find(named: Mapping[str, Any], custom_objects: CustomObjects | None = None) 
     )
 
 
-def serialize(value: object) -> Any:
+def serialize(value: object) -> JSON:
     """Convert an object, and everything in its arguments, to plain JSON values.
 
     An object becomes a dict with its module, class name, config and registered name, as in Keras. Tuples, arrays and dicts
@@ -141,12 +141,12 @@ def serialize(value: object) -> Any:
     raise TypeError(f"cannot write {value!r} to a file: it is neither a plain value nor an object with a config")
 
 
-def as_list(value: object) -> Any:
+def as_list(value: object) -> JSON:
     """Convert tuples to lists, also nested ones, as a config does for an argument such as `kernel_size=(3, 3)`."""
     return [as_list(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def activation_name(value: Any) -> Any:
+def activation_name(value: JSON) -> JSON:
     """The name of a public activation function, as in Keras's configs; anything else is returned unchanged."""
     if callable(value) and not isinstance(value, type) and str(getattr(value, "__module__", "")) == "minidl.activations":
         value = reference(value)
@@ -154,7 +154,7 @@ def activation_name(value: Any) -> Any:
     return value["config"] if is_one else value
 
 
-def deserialize(value: object, custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(value: object, custom_objects: CustomObjects | None = None) -> JSON:
     """Convert the result of `serialize` back to objects; only known classes are ever called.
 
     Example:
@@ -229,7 +229,7 @@ def shortcut(identifier: object, package: str, aliases: Mapping[str, str] | None
     return identifier() if isinstance(identifier, type) else identifier
 
 
-def named(name: str, package: str, aliases: Mapping[str, str] | None = None) -> Any:
+def named(name: str, package: str, aliases: Mapping[str, str] | None = None) -> object:
     """The class or function of that name in a public package, or in the user's registry.
 
     Raises:

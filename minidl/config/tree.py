@@ -70,7 +70,7 @@ def values_at(structure: Any, values: object) -> list[Any] | None:
     return None if any(part is None for part in parts) else [value for part in parts if part is not None for value in part]
 
 
-def alone(structure: object) -> Any:
+def alone(structure: object) -> object:
     """The element of a list of one: a model with one input or output takes and returns an array, as in Keras."""
     return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure
 

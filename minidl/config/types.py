@@ -27,10 +27,10 @@ Shapes: TypeAlias = Structure[Shape]  # a tuple of sizes is one shape
 ArraysLike: TypeAlias = Structure[ArrayLike | None]  # what can be converted to arrays: also lists, frames and numbers
 DataLike: TypeAlias = ArraysLike | Iterable[object]  # the same, or batches that are read one after another
 
-# Names of what may be anything. Which structure of arrays and shapes a layer or model takes and returns is its own affair,
-# and so is what it keeps for its backward pass; a function that knows the layer uses them without a check.
-LayerArrays: TypeAlias = Any  # an array, or a list, tuple or dict of arrays; also of tracked or symbolic tensors
-LayerShapes: TypeAlias = Any  # a shape, or a list, tuple or dict of shapes
+# Names of what may be anything: which structure of tensors a layer or model takes and returns, and what it keeps for its
+# backward pass, is its own affair, and a function that knows the layer uses them without a check.
+Tensors: TypeAlias = Any  # an array, a tracked or a symbolic tensor, or a list, tuple or dict of them
+AnyShapes: TypeAlias = Any  # a shape, or a list, tuple or dict of shapes
 Cache: TypeAlias = Any  # what a forward pass keeps for its backward pass
 JSON: TypeAlias = Any  # a value of a JSON file
 MaybeNone: TypeAlias = Any  # in `T | MaybeNone`: None in cases that the caller knows, so that a check would be useless

@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.config.checks import check_not_masked, check_positive_integer, is_number
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
-from minidl.config.types import ArrayLike, Generator
+from minidl.config.types import ArrayLike, ArraysLike, Generator
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import advise_order
 from minidl.data.string_inputs import gathered, is_text
@@ -79,7 +79,7 @@ class ArrayBatches:
             for array in flatten(part):
                 advise_order(array, scattered)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[ArraysLike]:
         order = None if self.generator is None else self.generator.permutation(len(self.data))
         self.advise(scattered=order is not None)
         parts = tuple(self.data.parts().values())
@@ -116,7 +116,7 @@ class StreamBatches:
             self.pass_length = len(stream)
         self.steps = self.pass_length if steps is None else steps
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[ArraysLike]:
         for item in self.stream.loaded(self.generator) if isinstance(self.stream, PyDataset) else self.stream:
             yield self.read(item).rows(slice(None)).as_batch()
 

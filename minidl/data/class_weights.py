@@ -14,7 +14,7 @@ from minidl.config.types import Array, ArrayLike
 _OF_ONE_OUTPUT = ({0, 1}, {-1, 1})  # a batch may hold one class alone
 
 
-def class_weights(y: Array, weights: Mapping[Any, Any], units: int | None = None) -> Array:
+def class_weights(y: Array, weights: Mapping[object, float], units: int | None = None) -> Array:
     """Sample weights from a dict of class weights; classes that it does not name have the weight 1.
 
     Args:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from minidl.config.checks import check_positive_integer, is_integer, shown
-from minidl.config.types import Generator
+from minidl.config.types import ArraysLike, Generator
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -46,7 +46,7 @@ class PyDataset:
         self.use_multiprocessing = bool(use_multiprocessing)
         self.max_queue_size = check_positive_integer("PyDataset", "max_queue_size", max_queue_size)
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> ArraysLike:
         """Batch number `index`: `(x, y)`, `(x, y, sample_weight)`, or x alone for `predict`."""
         raise TypeError(f"{type(self).__name__} is a PyDataset and must define __getitem__(self, index), which gives a batch")
 

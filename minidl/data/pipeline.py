@@ -1,7 +1,7 @@
 """Transform data sets element by element: `map`, `take`, `batch`, `shuffle` and the other methods of tf.data."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.random import Generator
 from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.randomness import make_generator
+from minidl.config.types import JSON, ArraysLike
 
 
 class Transforms:
@@ -18,12 +19,12 @@ class Transforms:
     The elements are what a loop over the data set gives: batches, or single examples after `unbatch`.
     """
 
-    class_names: Any = None
+    class_names: Sequence[str] | None = None
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[ArraysLike]:
         raise NotImplementedError
 
-    def get_state(self) -> Any:
+    def get_state(self) -> JSON:
         """The state of the random numbers of `shuffle`, for `BackupAndRestore`; `None` for none."""
         return None
 
@@ -147,7 +148,7 @@ class Transforms:
         """The data set itself; `fit` reads files ahead anyway."""
         return self
 
-    def as_numpy_iterator(self) -> Iterator[Any]:
+    def as_numpy_iterator(self) -> Iterator[ArraysLike]:
         """Iterate over the elements, which are NumPy arrays anyway."""
         return iter(self)
 
@@ -180,7 +181,7 @@ class Pipeline(Transforms):
     def __iter__(self) -> Iterator[Any]:
         return iter(self.make())
 
-    def get_state(self) -> Any:
+    def get_state(self) -> JSON:
         """The state of the source, and of the random numbers of this transformation."""
         source = self.state_before[0] if self.state_before else self.source.get_state()
         return {"source": source, "generator": None if self.generator is None else self.generator.bit_generator.state}
@@ -213,7 +214,7 @@ def _call(function: Callable[..., object], element: object) -> object:
     return function(*element) if isinstance(element, tuple) else function(element)
 
 
-def _joined(elements: list[object]) -> object:
+def _joined(elements: Sequence[object]) -> object:
     """A batch from several elements of the same structure."""
     if not is_structure(elements[0]):
         return _stacked(elements)
@@ -221,7 +222,7 @@ def _joined(elements: list[object]) -> object:
     return rebuild(elements[0], [_stacked(list(column)) for column in columns])
 
 
-def _stacked(values: list[object]) -> object:
+def _stacked(values: Sequence[object]) -> object:
     return np.array(values, object if isinstance(values[0], str) else None)
 
 

@@ -1,7 +1,6 @@
 """NumPy arrays in a pickle: the three names that describe them, and their parts."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -37,7 +36,7 @@ class ArrayParts:
     """An array: its shape and its values, a NumPy array of numbers or a list of objects."""
 
     shape: tuple[int, ...] = ()
-    values: Any = field(default_factory=list)
+    values: object = field(default_factory=list)
 
 
 def named(module: str, name: str) -> Name:
@@ -73,7 +72,7 @@ def fill(target: object, state: object) -> None:
         raise ValueError("the pickle fills something that is not a NumPy array")
 
 
-def _array_values(shape: tuple[int, ...], kind: object, in_fortran_order: bool, values: object) -> Array | list[Any]:
+def _array_values(shape: tuple[int, ...], kind: object, in_fortran_order: bool, values: object) -> Array | list[object]:
     """The values in the pickle, after a check that they are as many as the shape claims."""
     size = 1
     for length in shape:

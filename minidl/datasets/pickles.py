@@ -148,7 +148,7 @@ def _set_item(reader: _Reader) -> None:
     _update(reader.last(dict), values)
 
 
-def _update(target: dict[Any, Any], values: Stack) -> None:
+def _update(target: dict[object, object], values: Stack) -> None:
     if len(values) % 2 or not all(isinstance(key, (str, bytes)) for key in values[::2]):
         raise ValueError("the pickle is damaged: a key of a dict is not a string")
     target.update(zip(values[::2], values[1::2], strict=True))

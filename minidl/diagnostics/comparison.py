@@ -1,5 +1,7 @@
 """`InitializerComparison`: output statistics, gradient norms and first losses per initializer, as a table and a plot."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple

@@ -4,7 +4,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, DataLike
 from minidl.data.batches import ArrayData, is_stream, split_rows, unpack_data
 from minidl.diagnostics.examination import Examination, collect_batches
 from minidl.diagnostics.features import examine_features
@@ -41,7 +41,7 @@ def diagnose(
     y: Array | None = None,
     sample_weight: ArrayLike | None = None,
     validation_split: float = 0.0,
-    validation_data: Any = None,
+    validation_data: DataLike | None = None,
     batch_size: int | None = None,
 ) -> Report:
     """Find out why a model does not learn from its data. Works on a copy; the model itself is left unchanged.

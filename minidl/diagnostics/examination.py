@@ -22,6 +22,7 @@ from minidl.models.compilation import recorded_plan
 from minidl.models.data_adapter import read_data
 from minidl.models.model import Model
 from minidl.models.training import StepResult, loss_and_gradients
+from minidl.variable import Variable
 
 if TYPE_CHECKING:
     from minidl.diagnostics.trial_runs import TrialRun
@@ -191,7 +192,7 @@ class ForwardBackward:
 
     def __init__(self, model: Model, batch: tuple[Array, Array, None], needs_loss: bool) -> None:
         self.loss: float | None = None
-        self.gradients: dict[Any, Array] = {}
+        self.gradients: dict[Variable, Array] = {}
         with model.preserved_state(), np.errstate(all="ignore"):
             if not needs_loss:
                 watched, self.log = recorded(model)

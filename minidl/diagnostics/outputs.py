@@ -47,7 +47,7 @@ class Output(NamedTuple):
     loss: Any
     y_true: Any
     y_pred: Array
-    sample_weight: Any
+    sample_weight: Array | None
 
 
 def kernel_inputs(examination: Examination) -> list[KernelInput]:

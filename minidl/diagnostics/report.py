@@ -1,5 +1,7 @@
 """`Report` and `Finding`: the problems that `diagnose` found, in sentences, and how to fix them."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from textwrap import fill

@@ -1,5 +1,7 @@
 """`LearningRateSweep`: the loss against the learning rate, with a suggestion, as a table and a plot."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from minidl import losses, ops
 from minidl.config.checks import is_number
@@ -29,7 +28,7 @@ class DistillationLoss(Configurable):
     teacher_layer_name: str | None = None
     student_layer_name: str | None = None
 
-    def compute_loss(self, teacher_outputs: object, student_outputs: object, **kwargs: object) -> Any:
+    def compute_loss(self, teacher_outputs: object, student_outputs: object, **kwargs: object) -> Array:
         """The loss, written with `minidl.ops`; the teacher's outputs are constant."""
         raise NotImplementedError(f"{type(self).__name__} defines no compute_loss(teacher_outputs, student_outputs)")
 

@@ -6,7 +6,7 @@ from minidl import losses, metrics, ops
 from minidl.autodiff import not_recording
 from minidl.config.checks import check_real
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.distillation.distillation_loss import DistillationLoss
 from minidl.models import Model
 
@@ -85,7 +85,7 @@ class Distiller(Model):
         super().compile(optimizer, None, metrics=metrics, **kwargs)
         self.loss = loss  # for files
 
-    def call(self, inputs: object, training: bool | None = None) -> Any:
+    def call(self, inputs: object, training: bool | None = None) -> Tensors:
         """The outputs of the student."""
         return self.student(inputs, training=training)
 

@@ -36,7 +36,7 @@ _FIXES = {
 _SAMPLE = 64  # rows that are compared
 
 
-def check_equal(found: Sequence[Mapping[str, Any]]) -> None:
+def check_equal(found: Sequence[Mapping[str, object]]) -> None:
     """Raise ValueError for the first property in which a rank differs from rank 0.
 
     Args:

@@ -3,12 +3,11 @@
 import pickle
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from mpi4py import MPI
 
-from minidl.config.types import Array
+from minidl.config.types import JSON, Array
 
 BUSY = 1e-3  # seconds of waiting with `sleep(0)`, after which pauses begin
 PATIENCE = 1.0  # seconds of waiting after which the ranks compare what they wait for
@@ -59,7 +58,7 @@ class Communicator:
         """Let what was started advance, which MPI does only when it is called."""
         MPI.Request.Testall(started)
 
-    def gather(self, what: str, value: object) -> list[Any]:
+    def gather(self, what: str, value: object) -> list[JSON]:
         """The value of each rank, which may be any object that can be pickled."""
         packed = np.frombuffer(pickle.dumps(value, protocol=5), np.uint8)
         sizes = np.zeros(self.size, np.int64)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minidl.config.types import Arrays, Gradients, Masks
+from minidl.config.types import Arrays, Gradients, Masks, Tensors
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
@@ -88,11 +88,11 @@ class BackwardHook(Layer):
         """The layer's."""
         return self.layer._forward(x, mask, training, **options)
 
-    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Tensors, Masks]:
         """The layer's."""
         return self.layer._infer(x, mask, **options)
 
-    def _backward(self, dy: Gradients, cache: LayerCache, weights_only: bool = False) -> Any:
+    def _backward(self, dy: Gradients, cache: LayerCache, weights_only: bool = False) -> Tensors:
         """The layer's, then the hook."""
         dx = self.layer._backward(dy, cache, weights_only)
         self._hook(self.layer)

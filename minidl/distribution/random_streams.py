@@ -1,5 +1,7 @@
 """Random numbers that differ by rank, for layers such as Dropout; the order of the rows stays the same on all ranks."""
 
+from __future__ import annotations
+
 from typing import Any
 
 

@@ -38,7 +38,7 @@ class SharedLoss(Loss):
         self.loss, self.ranks = loss, ranks
 
     def value_and_grad(
-        self, y_true: Any, y_pred: Any, sample_weight: object = None, mask: Array | None = None
+        self, y_true: Any, y_pred: Array, sample_weight: object = None, mask: Array | None = None
     ) -> tuple[float, Array]:
         """Value and gradient, scaled."""
         loss = self.loss.chosen(y_true.shape, y_pred.shape) if isinstance(self.loss, ChosenCrossentropy) else self.loss

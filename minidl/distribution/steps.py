@@ -8,6 +8,7 @@ import numpy as np
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.processes import Processes, processes
+from minidl.config.types import Arrays
 from minidl.distribution.gradient_sums import GradientSums
 from minidl.distribution.metric_sums import MetricSums
 from minidl.distribution.shared_loss import shared
@@ -58,7 +59,7 @@ def _stop_at_nan(model: Trainable, part: "Part", loss: float) -> None:
         raise FloatingPointError(messages[0] if messages else message)
 
 
-def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
+def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Arrays | None = None) -> StepResult:
     """`full_batch_step` in which every evaluation of the loss is that of all ranks' rows."""
     parts: list[Part] = []
 

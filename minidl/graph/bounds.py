@@ -76,7 +76,7 @@ def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, 
     return grown
 
 
-def _broadcast(shapes: list[Any]) -> int:
+def _broadcast(shapes: list[tuple[int, ...]]) -> int:
     try:
         return math.prod(np.broadcast_shapes(*shapes))
     except ValueError:

@@ -5,7 +5,7 @@ from typing import Any
 
 from minidl.config.error_notes import add_layer_note
 from minidl.config.layer_like import LayerLike, Terms
-from minidl.config.types import Arrays, Gradients, Masks, Shape, Shapes
+from minidl.config.types import AnyShapes, Arrays, Gradients, Masks, Shape, Shapes
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.graph.symbolic import SymbolicTensor, connect
@@ -84,7 +84,7 @@ class Chain(Network):
     def loss_terms(self, cache: list[object]) -> Terms:
         return [term for layer, kept in zip(self._layers, cache, strict=True) for term in layer._loss_terms(kept)]
 
-    def compute_output_shape(self, input_shape: Shapes) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> AnyShapes:
         number = 0
         try:
             for number, layer in enumerate(self._layers):  # noqa: B007  # read when an error leaves

@@ -13,7 +13,7 @@ from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import alone, is_nested, leaves, one_level, pack, values_at, with_keys
-from minidl.config.types import Array, Arrays, Masks, Shape, Shapes, Structure
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Shape, Shapes, Structure, T, Tensors
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.order import check_names, ordered_layers, sorted_places
@@ -26,7 +26,7 @@ class GraphCache(NamedTuple):
 
     caches: list[object]  # one for each node
     inputs: list[Array | None]
-    penalized: dict[int, Any]  # node -> its output, for layers with a penalty
+    penalized: dict[int, Cache]  # node -> its output, for layers with a penalty
 
 
 class Graph(Network):
@@ -45,7 +45,9 @@ class Graph(Network):
         ValueError: an output needs an input that is not among `inputs`, or two layers share a name.
     """
 
-    def __init__(self, inputs: Any, outputs: Any, strict: bool = True, input_layers: Sequence[LayerLike] | None = None) -> None:
+    def __init__(
+        self, inputs: object, outputs: Any, strict: bool = True, input_layers: Sequence[LayerLike] | None = None
+    ) -> None:
         self.given_inputs, self.given_outputs = alone(inputs), alone(outputs)
         self.inputs: list[SymbolicTensor] = leaves(inputs)
         self.outputs: list[SymbolicTensor] = leaves(outputs)
@@ -75,7 +77,7 @@ class Graph(Network):
         return [layer for layer in self.node_layers if isinstance(layer, GraphFunction)]
 
     @property
-    def input_shape(self) -> Any:
+    def input_shape(self) -> AnyShapes:
         """The inputs' shapes, in their structure."""
         return rebuild(self.input_structure, [tensor.shape for tensor in self.inputs])
 
@@ -143,9 +145,9 @@ class Graph(Network):
                 _put(node, y, y_mask, values, masks)
         return self._finish(values), self._finish(masks)
 
-    def backward(self, dy: Any, cache: GraphCache, weights_only: bool = False) -> Any:
+    def backward(self, dy: Tensors, cache: GraphCache, weights_only: bool = False) -> Tensors:
         """Run backward from the outputs to the inputs; gradients of a tensor that is used several times are added."""
-        gradients: dict[SymbolicTensor, Any] = {}
+        gradients: dict[SymbolicTensor, Array] = {}
         for tensor, gradient in zip(self.outputs, flatten(dy), strict=True):
             _add(gradients, tensor, gradient)
         with within(self.node_layers) as place:
@@ -174,7 +176,7 @@ class Graph(Network):
     def loss_terms(self, cache: GraphCache) -> Terms:
         return [term for layer, kept in zip(self.node_layers, cache.caches, strict=True) for term in layer._loss_terms(kept)]
 
-    def compute_output_shape(self, input_shape: Shapes) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> AnyShapes:
         """The outputs' shapes for these input shapes, layer by layer."""
         given = [input_shape] if is_shape(input_shape) else self.ordered(input_shape)
         shapes = {tensor: tensor.shape if one is None else one for tensor, one in zip(self.inputs, given, strict=True)}
@@ -236,14 +238,14 @@ class Graph(Network):
             warnings.warn(f"the model's inputs are named {self.input_names}; of the dict, {extra} are ignored", stacklevel=2)
         return [x[name] for name in self.input_names]
 
-    def listed(self, x: object) -> Any:
+    def listed(self, x: object) -> Tensors:
         """The members of x for the inputs, if these are nested deeper than one level and x has their structure; else x."""
         return _listed(self._nested[0], x)
 
-    def listed_outputs(self, y: object) -> Any:
+    def listed_outputs(self, y: object) -> Tensors:
         return _listed(self._nested[1], y)
 
-    def packed(self, y: object) -> Any:
+    def packed(self, y: object) -> Tensors:
         values = leaves(y)
         return pack(self.given_outputs, values) if self._nested[1] is not None and len(values) == len(self.outputs) else y
 
@@ -251,7 +253,7 @@ class Graph(Network):
         """The graph itself."""
         return self
 
-    def _finish(self, found: Mapping[SymbolicTensor, object]) -> Any:
+    def _finish(self, found: Mapping[SymbolicTensor, object]) -> Tensors:
         return rebuild(self.output_structure, [found.get(tensor) for tensor in self.outputs])
 
 
@@ -261,7 +263,7 @@ def _output_name(keys: Sequence[object], tensor: SymbolicTensor) -> str:
     return "/".join(map(str, keys if ends_in_key else [*keys[:-1], tensor.layer.name]))
 
 
-def _listed(structure: object, values: object) -> Any:
+def _listed(structure: object, values: object) -> Tensors:
     found = None if structure is None else values_at(structure, values)
     return values if found is None else alone(found)
 
@@ -271,7 +273,7 @@ def _rebuilt_like(inputs: Structure[SymbolicTensor], sources: list[SymbolicTenso
     return rebuild(inputs, [tensor.dtype for tensor in sources]), rebuild(inputs, [tensor.masked for tensor in sources])
 
 
-def _pick(inputs: Any, found: Mapping[SymbolicTensor, Any]) -> Any:
+def _pick(inputs: Structure[SymbolicTensor], found: Mapping[SymbolicTensor, T]) -> Tensors:
     return found.get(inputs) if isinstance(inputs, SymbolicTensor) else rebuild(inputs, [found.get(t) for t in flatten(inputs)])
 
 

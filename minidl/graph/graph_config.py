@@ -1,7 +1,6 @@
 """The config of a graph: its layers, and the calls that connect them, as a plain structure; and the graph made from it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.tree import pack
@@ -64,7 +63,7 @@ def rebuild_graph(config: Config) -> dict[str, object]:
     return rest | {name: _found(places, find) for name, places in config["structure"].items()}
 
 
-def _found(structure: object, find: Callable[[list[int]], object]) -> Any:
+def _found(structure: object, find: Callable[[list[int]], object]) -> object:
     if isinstance(structure, list) and isinstance(structure[0], int):
         return find(structure)
     return rebuild(structure, [_found(member, find) for member in flatten(structure)])

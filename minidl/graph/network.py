@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from weakref import ref
 
 from minidl.config.layer_like import LayerLike, Terms
-from minidl.config.types import Arrays, Gradients, Masks, Shape, Shapes, State
+from minidl.config.types import AnyShapes, Arrays, Cache, Gradients, Masks, Shape, Shapes, State, Tensors
 from minidl.graph.symbolic import Node, SymbolicTensor
 
 
@@ -36,19 +36,19 @@ class Network:
         """The output and its mask, in inference mode."""
         raise NotImplementedError
 
-    def backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> Gradients:
+    def backward(self, dy: Gradients, cache: Cache, weights_only: bool = False) -> Gradients:
         """The gradient of the input; `None` with `weights_only`. Adds every weight's gradient to its `grad`."""
         raise NotImplementedError
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """The sum of the layers' penalties."""
         raise NotImplementedError
 
-    def loss_terms(self, cache: Any) -> Terms:
+    def loss_terms(self, cache: Cache) -> Terms:
         """The terms of `penalty`, each with the layer that adds it."""
         return []
 
-    def compute_output_shape(self, input_shape: Shapes) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> AnyShapes:
         """The shape of the output; builds the layers."""
         raise NotImplementedError
 
@@ -71,7 +71,7 @@ class Network:
         return tuple(self.layers)
 
     @property
-    def input_shape(self) -> Any:
+    def input_shape(self) -> AnyShapes:
         """The declared shape of the input, batch axis included, or the shapes of several; `None` where nothing is declared."""
         return None
 
@@ -132,15 +132,15 @@ class Network:
         """The member of a list or dict for each input."""
         return list(x.values()) if isinstance(x, Mapping) else list(x)
 
-    def listed(self, x: object) -> Any:
+    def listed(self, x: object) -> Tensors:
         """The inputs as a list, where they are nested deeper than one level."""
         return x
 
-    def listed_outputs(self, y: object) -> Any:
+    def listed_outputs(self, y: object) -> Tensors:
         """The same for what belongs to the outputs, such as targets or losses."""
         return y
 
-    def packed(self, y: object) -> Any:
+    def packed(self, y: object) -> Tensors:
         """The outputs in the structure that the model shows."""
         return y
 

@@ -15,10 +15,10 @@ from minidl.autodiff.table import load_operations
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
-from minidl.config.layer_like import LayerLike, Terms
+from minidl.config.layer_like import InferredOutputs, LayerLike, Terms
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, Arrays, DType, Generator, Gradients, Masks, Options, Shape, Shapes
+from minidl.config.types import Array, Arrays, Cache, Generator, Gradients, Masks, Options, Shape, Shapes, Structure, Tensors
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
@@ -62,7 +62,7 @@ class GraphFunction(Configurable):
         self.function = function
         self.name = name or automatic_name(function.rpartition(".")[2])
         self.dtype = standardize_dtype(dtype)
-        self._dtype: DType = np.dtype(self.dtype)
+        self._dtype = np.dtype(self.dtype)
         self.weights: list[Variable] = []
         self.generators: list[Generator] = []
 
@@ -101,17 +101,17 @@ class GraphFunction(Configurable):
         """The output's shape."""
         return self.infer_outputs(input_shape, None, None, {})[0]
 
-    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> tuple[Any, list[str], list[bool]]:
+    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> InferredOutputs:
         """Shapes and types of the outputs, and whether masks come with them."""
         raise TypeError(f"{type(self).__name__} defines no infer_outputs")
 
-    def _forward(self, x: Any, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Arrays, object, None]:
+    def _forward(self, x: Tensors, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Arrays, object, None]:
         raise TypeError(f"{type(self).__name__} defines no _forward")
 
-    def _infer(self, x: Any, mask: Masks = None, **options: Any) -> tuple[Arrays, None]:
+    def _infer(self, x: Tensors, mask: Masks = None, **options: Any) -> tuple[Arrays, None]:
         return self._forward(x)[0], None
 
-    def _backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> list[Array | None]:
+    def _backward(self, dy: Gradients, cache: Cache, weights_only: bool = False) -> list[Array | None]:
         raise TypeError(f"{type(self).__name__} defines no _backward")
 
     def _penalty(self, cache: object) -> float:
@@ -182,7 +182,7 @@ class OperationCall(GraphFunction):
         arrived = [gradient for gradient, operand in zip(gradients, self.operands, strict=True) if operand is None]
         return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in arrived), *[None] * sized]
 
-    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> tuple[Any, list[str], list[bool]]:
+    def infer_outputs(self, input_shape: Any, dtypes: Structure[str], masked: Any, options: Options) -> InferredOutputs:
         """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
         large = is_loading() or sum(math.prod(size or 1 for size in shape) for shape in shapes) > _LARGE

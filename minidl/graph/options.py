@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from minidl.config.types import JSON, Array
 from minidl.graph.sizes import FUNCTIONS, ComputedSize, Size
 from minidl.graph.symbolic import SymbolicTensor
 
 
-def encode_options(value: object, tensors: list[SymbolicTensor]) -> Any:
+def encode_options(value: object, tensors: list[SymbolicTensor]) -> JSON:
     """Convert options to serializable values: unknown sizes, tensors of integers, slices and `...`.
 
     Args:
@@ -51,7 +52,7 @@ def decode_options(value: object, tensors: list[Any]) -> Any:
     return tuple(decode_options(item, tensors) for item in value) if isinstance(value, (list, tuple)) else value
 
 
-def _decoded(kind: str, parts: list[Any], tensors: list[Any]) -> Any:
+def _decoded(kind: str, parts: list[Any], tensors: list[Array]) -> object:
     """The value that `encode_options` wrote as `{kind: parts}`."""
     if kind == "size":
         return tensors[parts[0]].shape[parts[1]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from minidl import activations
+from minidl.config.layer_like import LayerLike
 from minidl.config.public_names import PACKAGES
 from minidl.graph.chain import Chain
 from minidl.graph.network import Network
@@ -30,7 +31,7 @@ _BY_CLASS = {
 _INNER = ("SpectralNormalization", "TimeDistributed")
 
 
-def output_endings(network: Network) -> list[tuple[Any, str]]:
+def output_endings(network: Network) -> list[tuple[LayerLike | None, str]]:
     """For each output the layer that makes it, and the name of the activation it ends in.
 
     The name is "linear" without activation, and "" if it is unknown: for custom layers and functions, `Lambda`, and layers
@@ -42,7 +43,7 @@ def output_endings(network: Network) -> list[tuple[Any, str]]:
     return [_of_tensor(tensor) for tensor in getattr(network, "outputs", ())]
 
 
-def _of_tensor(tensor: SymbolicTensor) -> tuple[Any, str]:
+def _of_tensor(tensor: SymbolicTensor) -> tuple[LayerLike | None, str]:
     while tensor.node is not None:
         found = _of_layer(tensor.node.layer, list(tensor.node.outputs).index(tensor))
         if found is not None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Sizes
+
 Shapes = list[Any]
 Options = Mapping[str, Any]
 
@@ -132,12 +134,12 @@ def _split(shapes: Shapes, options: Options) -> int:
     return int(_PIECE * (abs(given) if isinstance(given, int) else np.size(given) + 1))
 
 
-def _each(value: Any, rank: int) -> tuple[int, ...]:
+def _each(value: Sizes, rank: int) -> tuple[int, ...]:
     given = (value,) * rank if isinstance(value, (int, type(None))) else tuple(value)
     return tuple(abs(int(one or 0)) for one in given)
 
 
-def integers(options: Any) -> Iterator[int]:
+def integers(options: object) -> Iterator[int]:
     """Every integer in options, also in nested ones; numbers of axes are not sizes."""
     if isinstance(options, Mapping):
         for name, value in options.items():

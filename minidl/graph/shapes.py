@@ -9,10 +9,10 @@ import numpy as np
 
 from minidl.config.loading import take_example
 from minidl.config.nest import rebuild
-from minidl.config.types import Array, Shape, T
+from minidl.config.types import AnyShapes, Array, Shape, T, Tensors
 
 
-def map_structure(function: Callable[[Any], Any], x: object) -> Any:
+def map_structure(function: Callable[[Any], Any], x: object) -> Tensors:
     """Apply a function to an array, or to each member of a list, tuple or dict of arrays; `None` is kept."""
     if x is None:
         return None
@@ -44,14 +44,14 @@ def is_shape(shape: object) -> bool:
     return isinstance(shape, tuple) and all(size is None or isinstance(size, (int, np.integer)) for size in shape)
 
 
-def flatten_shapes(shapes: Any) -> list[Any]:
+def flatten_shapes(shapes: AnyShapes) -> list[Any]:
     """The shapes in a structure as a list; a single shape becomes a list of one."""
     if is_shape(shapes):
         return [shapes]
     return list(shapes.values()) if isinstance(shapes, dict) else list(shapes)
 
 
-def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
+def map_shapes(function: Callable[[Any], Any], shapes: Any) -> AnyShapes:
     """Apply a function to one shape, or to each in a list or dict of them; `None` is kept."""
     if shapes is None:
         return None
@@ -77,7 +77,7 @@ def zeros_like_inputs(shapes: Any, dtypes: Any, size: int) -> Any:
     return [zeros_of(one, kind, size) for one, kind in zip(shapes, kinds, strict=True)]
 
 
-def compare_shapes(one: Any, other: Any) -> Any:
+def compare_shapes(one: Tensors, other: Tensors) -> Tensors:
     """The common shape of two arrays; sizes in which they differ are unknown."""
     if isinstance(one, dict):
         return {key: compare_shapes(one[key], other[key]) for key in one}

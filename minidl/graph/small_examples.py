@@ -62,7 +62,7 @@ class SmallSizes:
 
 def found_with_small_sizes(
     run: Callable[[list[Any]], Any], tensors: list[Any], dtypes: list[str], sizes: tuple[int, int]
-) -> tuple[list[tuple[Any, str]], bool] | None:
+) -> tuple[list[tuple[Shape, str]], bool] | None:
     """Shape and dtype of each output, and whether there are several; `None` if the operation fails with small sizes.
 
     Args:

@@ -9,7 +9,7 @@ from minidl.autodiff.tensor import TensorLike
 from minidl.config.layer_like import LayerLike
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import members
-from minidl.config.types import Options, Shape, State, Structure
+from minidl.config.types import AnyShapes, Options, Shape, State, Structure, Tensors
 
 
 class SymbolicTensor(Tensor):
@@ -40,7 +40,7 @@ class SymbolicTensor(Tensor):
         self.optional = False
         self.node: Node | None = None
 
-    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Tensors:
         """Add the operation to the graph."""
         from minidl.graph.operation_call import add_operation
 
@@ -271,6 +271,6 @@ def connect(
     return node.result
 
 
-def _rebuilt(inputs: object, members: Sequence[object]) -> Any:
+def _rebuilt(inputs: object, members: Sequence[object]) -> AnyShapes:
     """Members in the structure of the inputs, with lists for tuples, since a tuple of sizes is one shape."""
     return rebuild(list(inputs) if isinstance(inputs, tuple) else inputs, members)

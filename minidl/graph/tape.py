@@ -11,7 +11,7 @@ from minidl.autodiff import Recording, TrackedTensor, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.layer_like import LayerLike, Terms
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Arrays, DType, Gradients, Masks, Options, Shapes
+from minidl.config.types import AnyShapes, Array, Arrays, DType, Gradients, Masks, Options, Shapes, Tensors
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
 from minidl.graph.network import OwnedNetwork
 from minidl.graph.shapes import compare_shapes, run_for_two_sizes, zeros_like_inputs
@@ -28,7 +28,7 @@ class CallOwner(LayerLike, Protocol):
     def dtype(self) -> str: ...
     def preserved_state(self) -> AbstractContextManager[None]: ...
     def held_layers(self) -> Sequence[LayerLike]: ...
-    def run_call(self, x: object, mask: Masks, training: bool, **options: Any) -> Any: ...
+    def run_call(self, x: object, mask: Masks, training: bool, **options: Any) -> Tensors: ...
 
 
 class TapeRecording(Recording):
@@ -40,7 +40,9 @@ class TapeRecording(Recording):
         splits: layer -> (the same layer without its softmax or sigmoid, that activation).
     """
 
-    def __init__(self, title: str, training: bool, replace: Callable[[Any], Any] | None, splits: Mapping[Any, Any]) -> None:
+    def __init__(
+        self, title: str, training: bool, replace: Callable[[LayerLike], LayerLike] | None, splits: Mapping[Any, Any]
+    ) -> None:
         super().__init__(title, training)
         self.replace, self.splits = replace, splits
         self.logits: dict[int, TrackedTensor] = {}  # id of a tensor -> the logits from which a softmax or sigmoid computed it
@@ -195,7 +197,7 @@ class Tape(OwnedNetwork[CallOwner]):
         """Whether the owner or a layer in it adds to the loss."""
         return self.owner._adds_loss or super().has_penalty
 
-    def compute_output_shape(self, input_shape: Shapes) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> AnyShapes:
         """The shapes of what `call` returns, found by running it on zeros, with two sizes for each unknown axis."""
         key = repr(input_shape)
         if key not in self._output_shapes:  # the code is not run again for a shape that is known
@@ -207,7 +209,7 @@ class Tape(OwnedNetwork[CallOwner]):
                 self._output_shapes[key] = self._found_shape(input_shape, "string")
         return self._output_shapes[key]
 
-    def _found_shape(self, input_shape: Shapes, dtype: str) -> Any:
+    def _found_shape(self, input_shape: Shapes, dtype: str) -> AnyShapes:
         """The same for inputs of this type."""
 
         def run(size: int) -> Arrays:
@@ -245,7 +247,7 @@ class Tape(OwnedNetwork[CallOwner]):
         changed.replace = once
         return changed
 
-    def _checked_output(self, recording: Recording, output: object) -> Any:
+    def _checked_output(self, recording: Recording, output: object) -> Tensors:
         """The result of `call`, as a tracked tensor or an array."""
         if isinstance(output, TrackedTensor) or output is None:
             return output
@@ -253,7 +255,7 @@ class Tape(OwnedNetwork[CallOwner]):
             return recording.track_variable(output)
         return self._as_value(output)
 
-    def _as_value(self, output: Any) -> Any:
+    def _as_value(self, output: Tensors) -> Tensors:
         """What `call` returned, as an array."""
         if output is None:
             return None
@@ -287,12 +289,12 @@ def _tracked(recording: Recording, part: object, mask: Any) -> Any:
     return as_layer_array(part, mask)
 
 
-def _names_of(result: Any) -> list[str]:
+def _names_of(result: Tensors) -> list[str]:
     """A name for each output, as logs use them: the keys of a dict, or numbers from 1."""
     if isinstance(result, Mapping):
         return list(result)
     return [f"output_{number}" for number in range(1, len(result) + 1)] if is_structure(result) else ["output"]
 
 
-def _formed(result: object, members: Sequence[object]) -> Any:
+def _formed(result: object, members: Sequence[object]) -> Tensors:
     return rebuild(result, members) if is_structure(result) else members[0]

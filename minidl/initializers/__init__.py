@@ -1,13 +1,13 @@
 """Initializers of weights, with Keras's names."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
-from minidl.config.types import CustomObjects
+from minidl.config.types import JSON, CustomObjects, MaybeNone
 from minidl.initializers.constant import Constant, Identity, Ones, Zeros
 from minidl.initializers.initializer import Initializer
 from minidl.initializers.orthogonal import Orthogonal
@@ -76,7 +76,7 @@ _lookup = Lookup(
 )
 
 
-def get(identifier: object) -> Any:
+def get(identifier: object) -> Initializer | MaybeNone:
     """The initializer for a name, class, config, array or object; `None` stays `None`.
 
     Any function `(shape, dtype) -> array` is accepted.
@@ -91,7 +91,7 @@ def get(identifier: object) -> Any:
     return _lookup.get(identifier)
 
 
-def serialize(initializer: object) -> Any:
+def serialize(initializer: object) -> JSON:
     """Convert an initializer to plain JSON values.
 
     Example:
@@ -101,7 +101,7 @@ def serialize(initializer: object) -> Any:
     return registry.serialize(initializer)
 
 
-def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Initializer | MaybeNone:
     """Convert the result of `serialize`, or a name, to an initializer.
 
     Example:

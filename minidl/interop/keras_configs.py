@@ -1,12 +1,12 @@
 """Configs of models as Keras writes them, from minidl's: classes under Keras's names, and graphs as calls of layers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from minidl.config import registry
 from minidl.config.nest import flatten
 from minidl.config.tree import pack
-from minidl.config.types import Config, Options
+from minidl.config.types import JSON, Config, Options
 from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
 from minidl.interop.keras_graphs import WITH_TUPLES
@@ -74,7 +74,7 @@ def as_lists(shape: object) -> object:
     return [as_lists(one) for one in shape] if isinstance(shape, (list, tuple)) else shape
 
 
-def to_keras(value: object, owner: str) -> Any:
+def to_keras(value: object, owner: str) -> JSON:
     """A serialized value of minidl in Keras's form."""
     if isinstance(value, list):
         return [to_keras(item, owner) for item in value]
@@ -131,7 +131,7 @@ def _not_known(owner: str, name: str) -> ValueError:
     )
 
 
-def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], owner: str) -> dict[str, Any]:
+def _graph(value: Mapping[str, JSON], inner: dict[str, JSON], calls: list[JSON], owner: str) -> dict[str, JSON]:
     """A functional model: each layer with the calls that are made of it."""
     layers, specs = inner["layers"], inner["input_specs"]
     names = [layer["config"]["name"] for layer in layers]
@@ -146,7 +146,7 @@ def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], ow
             return [names[specs[place[1]]["layer"]], 0, 0]
         return [*places[place[0]], place[1]]
 
-    def end(place: list[int]) -> list[Any]:
+    def end(place: list[int]) -> list[JSON]:
         name, node, index = history(place)
         nested = place[0] >= 0 and layers[calls[place[0]]["layer"]]["class_name"] == "Functional"
         return [name, node + 1 if nested else node, index]  # Keras counts a node of its own for a functional model
@@ -181,7 +181,7 @@ def _graph(value: Mapping[str, Any], inner: dict[str, Any], calls: list[Any], ow
     return {**value, **owner_config}
 
 
-def _mapped(structure: Any, function: Any, keeps_tuples: bool = False) -> object:
+def _mapped(structure: JSON, function: Callable[[JSON], JSON], keeps_tuples: bool = False) -> object:
     if isinstance(structure, Mapping) and structure.get("class_name") == "__tuple__":  # Keras's files have lists
         items = _mapped(structure["config"], function, keeps_tuples)
         return {"class_name": "__tuple__", "config": items} if keeps_tuples else items
@@ -192,7 +192,7 @@ def _mapped(structure: Any, function: Any, keeps_tuples: bool = False) -> object
     return [_mapped(one, function, keeps_tuples) for one in structure]
 
 
-def _arguments(layer: Mapping[str, Any], tensors: object, options: Options) -> tuple[list[Any], dict[str, Any]]:
+def _arguments(layer: Mapping[str, JSON], tensors: object, options: Options) -> tuple[list[JSON], dict[str, JSON]]:
     """The arguments of Keras's call, from our tensors and options."""
     kind, template = layer["class_name"], options.pop("arguments", None)
     if template is not None:
@@ -206,7 +206,7 @@ def _arguments(layer: Mapping[str, Any], tensors: object, options: Options) -> t
     return [tensors], options
 
 
-def _state_structure(layer: Mapping[str, Any]) -> list[Any] | None:
+def _state_structure(layer: Mapping[str, JSON]) -> list[JSON] | None:
     """Nested lists with a value for each state of a cell; `None` for other layers, and for the user's cells."""
     if layer["class_name"] != "StackedRNNCells":
         count = _STATES.get(layer["class_name"])
@@ -215,7 +215,7 @@ def _state_structure(layer: Mapping[str, Any]) -> list[Any] | None:
     return None if None in parts else parts
 
 
-def _filled(value: object, tensors: Any) -> Any:
+def _filled(value: object, tensors: Any) -> JSON:
     if isinstance(value, Mapping):
         return tensors[value["tensor"]] if set(value) == {"tensor"} else {k: _filled(v, tensors) for k, v in value.items()}
     return [_filled(item, tensors) for item in value] if isinstance(value, list) else value

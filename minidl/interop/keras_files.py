@@ -3,10 +3,9 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from minidl.config.loading import loading
-from minidl.config.types import CustomObjects
+from minidl.config.types import JSON, CustomObjects
 from minidl.interop.hdf5 import opened, written
 from minidl.interop.keras_2 import with_meanings_of_keras_2
 from minidl.interop.keras_archive import Archive, archive_bytes, read_archive, warn_of_newer_keras
@@ -128,7 +127,7 @@ def _build(model: Model, archive: Archive) -> None:
         model.build(_as_shapes(shape))
 
 
-def _as_shapes(shape: Any) -> object:
+def _as_shapes(shape: JSON) -> object:
     if isinstance(shape, Mapping):
         return {name: _as_shapes(one) for name, one in shape.items()}
     is_shape = all(size is None or isinstance(size, int) for size in shape)

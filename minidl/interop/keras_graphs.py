@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Container, Iterator, Mapping
 
 from minidl.config.nest import flatten
 from minidl.config.tree import leaves
-from minidl.config.types import Config, Options
+from minidl.config.types import JSON, Config, Options
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.interop.keras_operations import applied
 from minidl.interop.tensorflow_operations import CLASSES as OF_TENSORFLOW
@@ -28,7 +27,7 @@ def is_graph(config: object) -> bool:
     return isinstance(config, Mapping) and {"layers", "input_layers", "output_layers"} <= set(config)
 
 
-def described(config: Config, translated: Any) -> Config:
+def described(config: Config, translated: JSON) -> Config:
     """The config of a functional model in a form that `deserialize` turns into layers and descriptions of their calls."""
     layers = [one if _is_operation(one) else translated(_without_calls(one)) for one in config["layers"]]
     named = {one.get("name", one["config"].get("name")): one for one in config["layers"]}
@@ -48,7 +47,7 @@ def described(config: Config, translated: Any) -> Config:
     }
 
 
-def _numbered_from_0(layers: Mapping[str, Mapping[str, Any]], ends: list[list[Any]]) -> tuple[list[list[Any]], set[str]]:
+def _numbered_from_0(layers: Mapping[str, Mapping[str, JSON]], ends: list[list[JSON]]) -> tuple[list[list[JSON]], set[str]]:
     """The calls of each layer; Keras 2 counts those of a nested model from 1, here they are counted from 0.
 
     Returns:
@@ -66,7 +65,7 @@ def _numbered_from_0(layers: Mapping[str, Mapping[str, Any]], ends: list[list[An
     return nodes, from_1
 
 
-def _ends(structure: Any) -> Iterator[list[Any]]:
+def _ends(structure: JSON) -> Iterator[list[JSON]]:
     """Every `[layer, call, number]` in the inputs and outputs of a model."""
     if isinstance(structure, list) and structure and isinstance(structure[0], str):
         yield structure
@@ -77,7 +76,7 @@ def _ends(structure: Any) -> Iterator[list[Any]]:
             yield from _ends(item)
 
 
-def _references(value: object) -> Iterator[list[Any]]:
+def _references(value: object) -> Iterator[list[JSON]]:
     """Every `[layer, call, number]` in the arguments of calls."""
     if isinstance(value, Mapping) and set(value) == {_TENSOR}:
         yield value[_TENSOR]
@@ -94,7 +93,7 @@ def _without_calls(layer: Config) -> Config:
     return {name: value for name, value in layer.items() if name not in ("inbound_nodes", "name")}
 
 
-def _node(node: Any, kind: str, names: Container[str]) -> list[object]:
+def _node(node: JSON, kind: str, names: Container[str]) -> list[object]:
     """The positional and keyword arguments of a call, tensors as `{"tensor": [layer, call, number]}`."""
     if isinstance(node, Mapping):
         return [_marked(node["args"]), _marked(node["kwargs"])]
@@ -166,7 +165,7 @@ class KerasGraph:
             if sum(len(nodes) for _, _, nodes in waiting) == before:
                 raise ValueError(f"the file is damaged: in the model {config['rest'].get('name')!r} calls depend on each other")
 
-        def end(place: list[Any]) -> SymbolicTensor:
+        def end(place: list[JSON]) -> SymbolicTensor:
             name, node, index = place[:3]
             found: SymbolicTensor = results[name][node - 1 if shift[name] else node][index]
             return found
@@ -179,7 +178,7 @@ class KerasGraph:
         return made
 
 
-def _ready(node: object, results: Mapping[str, list[Any]]) -> bool:
+def _ready(node: object, results: Mapping[str, list[JSON]]) -> bool:
     if isinstance(node, Mapping) and set(node) == {_TENSOR}:
         name, number = node[_TENSOR][:2]
         if name not in results:
@@ -189,7 +188,7 @@ def _ready(node: object, results: Mapping[str, list[Any]]) -> bool:
     return all(_ready(one, results) for one in members)
 
 
-def _filled(value: object, results: Mapping[str, list[Any]]) -> Any:
+def _filled(value: object, results: Mapping[str, list[JSON]]) -> JSON:
     if isinstance(value, list):
         return [_filled(item, results) for item in value]
     if not isinstance(value, Mapping):
@@ -204,7 +203,7 @@ def _filled(value: object, results: Mapping[str, list[Any]]) -> Any:
     return {name: _filled(item, results) for name, item in value.items()}
 
 
-def _called(layer: Layer, args: list[Any], kwargs: Options) -> list[SymbolicTensor]:
+def _called(layer: Layer, args: list[JSON], kwargs: Options) -> list[SymbolicTensor]:
     if isinstance(layer, Mapping) and layer["operation"][0] in OF_TENSORFLOW:
         return results_of_tensorflow(layer["operation"][1], args, kwargs)
     if isinstance(layer, Mapping):
@@ -218,7 +217,7 @@ def _is_nothing(value: object) -> bool:
     return value is None or (isinstance(value, list) and bool(value) and all(one is None for one in value))
 
 
-def _mapped(structure: Any, function: Any) -> object:
+def _mapped(structure: JSON, function: Callable[[JSON], JSON]) -> object:
     if isinstance(structure, Mapping):
         return {name: _mapped(one, function) for name, one in structure.items()}
     if isinstance(structure, list) and structure and isinstance(structure[0], str):

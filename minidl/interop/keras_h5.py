@@ -8,7 +8,7 @@ from typing import Any
 
 from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
-from minidl.config.types import Array, CustomObjects
+from minidl.config.types import JSON, Array, CustomObjects
 from minidl.interop.hdf5 import Contents, attribute, numbers, opened
 from minidl.interop.keras_2 import with_meanings_of_keras_2
 from minidl.interop.keras_archive import warn_of_newer_keras
@@ -93,7 +93,7 @@ def in_keras_2_order(layer: Layer) -> list[Variable]:
     return [v for v in variables if v.trainable] + [v for v in variables if not v.trainable]
 
 
-def with_modules(value: Any, package: str = "") -> Any:
+def with_modules(value: JSON, package: str = "") -> JSON:
     """Configs without modules, as in Keras 2, with the packages of their classes; `package` is looked into first."""
     if isinstance(value, list):
         return [with_modules(item, package) for item in value]
@@ -124,7 +124,7 @@ def _package(kind: str, first: str) -> str:
     return next((package for package in (*order, "metrics") if kind in PACKAGES.get(package, ())), "layers")
 
 
-def _json(file: Any, name: str, path: Path) -> Any:
+def _json(file: Any, name: str, path: Path) -> JSON:
     value = attribute(file, name, str(path))
     try:
         return None if value is None else json.loads(_text(value))
@@ -132,7 +132,7 @@ def _json(file: Any, name: str, path: Path) -> Any:
         raise ValueError(f"{path} is damaged: its {name} cannot be read ({error})") from error
 
 
-def _text(value: Any) -> str:
+def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 

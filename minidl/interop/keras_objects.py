@@ -7,7 +7,7 @@ from typing import Any
 
 from minidl.config import registry
 from minidl.config.public_names import PACKAGES
-from minidl.config.types import CustomObjects
+from minidl.config.types import JSON, CustomObjects
 from minidl.interop.keras_graphs import WITH_TUPLES, KerasGraph, described, is_graph
 from minidl.interop.tensorflow_operations import raise_for_lost
 
@@ -92,7 +92,7 @@ def translated(value: object) -> object:
     return {"module": module, "class_name": kind, "config": inner, "registered_name": value.get("registered_name")}
 
 
-def _renewed(kind: str, config: Mapping[str, Any]) -> dict[str, object]:
+def _renewed(kind: str, config: Mapping[str, JSON]) -> dict[str, object]:
     """The arguments of older versions of Keras under their names now."""
     found = dict(config)
     if kind == "InputLayer" and "batch_input_shape" in found:

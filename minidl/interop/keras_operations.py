@@ -11,7 +11,7 @@ from typing import Any
 from minidl import ops
 from minidl.autodiff.operation import handlers_in
 from minidl.config.public_names import PACKAGES
-from minidl.config.types import Config, Options
+from minidl.config.types import JSON, Config, Options, Tensors
 from minidl.interop.keras_operation_names import CLASSES, FUNCTIONS_OF_OTHER_NAMES, WITH_PYTHON_CODE
 
 # Options that Keras's classes take when they are called; the others belong to the config.
@@ -45,7 +45,7 @@ _SAME_FUNCTIONS = (
 )
 
 
-def written_operation(layer: Mapping[str, Any], tensors: Any, owner: str) -> tuple[dict[str, Any], Any, dict[str, Any]]:
+def written_operation(layer: Mapping[str, JSON], tensors: Any, owner: str) -> tuple[dict[str, JSON], JSON, dict[str, JSON]]:
     """An operation of a graph as Keras's class, and the arguments of its call.
 
     Raises:
@@ -121,7 +121,9 @@ def _activation_layer(name: str, options: Options) -> tuple[str, Options] | None
     return "Activation", {"activation": name}
 
 
-def _divided(function: str, operands: list[object], options: Options, owner: str) -> tuple[Any, dict[str, Any], dict[str, Any]]:
+def _divided(
+    function: str, operands: list[object], options: Options, owner: str
+) -> tuple[JSON, dict[str, JSON], dict[str, JSON]]:
     """The arguments of the call by position and by name, and those of the constructor."""
     call = {name: options.pop(name) for name in _CALL_OPTIONS.get(function, ())}
     args: list[object] = operands
@@ -165,13 +167,13 @@ def _divided(function: str, operands: list[object], options: Options, owner: str
     return args, {name: value for name, value in call.items() if value is not None}, options
 
 
-def _plain(option: object) -> Any:
+def _plain(option: object) -> JSON:
     if isinstance(option, Mapping) and option.get("class_name") == "__tuple__":
         return [_plain(item) for item in option["config"]]
     return option
 
 
-def _indices(key: object) -> Any:
+def _indices(key: object) -> JSON:
     """An index of a tensor: integers, slices, `None` and `...`."""
     if isinstance(key, list):
         return [_indices(_plain(one)) for one in key]
@@ -186,7 +188,7 @@ def _indices(key: object) -> Any:
 # Reading.
 
 
-def applied(kind: str, config: Config, args: list[Any], kwargs: Options) -> Any:
+def applied(kind: str, config: Config, args: list[JSON], kwargs: Options) -> Tensors:
     """The result of Keras's operation on our symbolic tensors.
 
     Raises:

@@ -18,7 +18,7 @@ def check_sizes(owner: str, argument: str, value: Any, rank: int, *, least: int 
     return tuple(int(size) for size in sizes)
 
 
-def check_shape(owner: str, argument: str, sizes: Sequence[Any]) -> Shape:
+def check_shape(owner: str, argument: str, sizes: Sequence[int | None]) -> Shape:
     """The sizes as a tuple; ValueError unless each is a positive integer or None."""
     if not all(size is None or is_integer(size, least=1) for size in sizes):
         raise ValueError(f"{owner} expects {argument} to hold positive integers or None, got {sizes!r}")

@@ -5,9 +5,9 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from minidl.config.layer_like import LayerParts
+from minidl.config.layer_like import InferredOutputs, LayerParts
 from minidl.config.locks import ProcessLock
-from minidl.config.types import Options, Shapes, Structure
+from minidl.config.types import AnyShapes, Options, Shapes, Structure
 from minidl.layers.call_arguments import build_shapes
 from minidl.layers.protocol import all_or_none
 from minidl.layers.shapes import infer_output_shape, infer_outputs
@@ -47,7 +47,7 @@ class Building:
 
     if TYPE_CHECKING:
 
-        def check_input(self, shape: Any) -> None: ...
+        def check_input(self, shape: AnyShapes) -> None: ...
 
     built: bool
     build_shape: Shapes | None
@@ -55,7 +55,7 @@ class Building:
     _output_shapes: dict[str, object]  # found by running call: input shape -> output shape
 
     @build_once
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: AnyShapes) -> None:
         """Create the weights for the input's shape (`None` for unknown sizes)."""
 
     def check_rebuild(self, *input_shapes: Any, **named: Any) -> None:
@@ -77,7 +77,7 @@ class Building:
         elif not self.built:
             self.build(input_shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: AnyShapes) -> AnyShapes:
         """The output's shape; by default found by running the layer with two sizes for each unknown axis."""
         if not self._defines_call:
             return infer_output_shape(self, input_shape)
@@ -93,6 +93,6 @@ class Building:
 
     def infer_outputs(
         self, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
-    ) -> tuple[Any, list[str], list[bool]]:
+    ) -> InferredOutputs:
         """Shapes and dtypes of the outputs for symbolic inputs, and whether they have masks."""
         return infer_outputs(self, input_shape, dtypes, masked, options)

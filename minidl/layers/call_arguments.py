@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, Options, Shape
+from minidl.config.types import Array, Options, Shape, Tensors
 from minidl.graph.layer_array import mask_of
 from minidl.graph.shapes import is_shape
 from minidl.graph.symbolic import SymbolicTensor
 
 
-def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Any, dict[str, Any]]:
+def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Tensors, Options]:
     """The tensors among the arguments of a call, and its options.
 
     If a tensor, or one structure of them, is the only tensor argument, it is returned unchanged. Otherwise the tensors are
@@ -36,12 +36,12 @@ def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Any, dict[str, 
     return tensors, {"arguments": {"args": template(first), "kwargs": template(kwargs)}}
 
 
-def combine(x: Any, arguments: dict[str, object] | None, options: Options) -> tuple[list[Any], dict[str, Any]]:
+def combine(x: Tensors, arguments: dict[str, object] | None, options: Options) -> tuple[list[Tensors], Options]:
     """The positional and keyword arguments for the tensors and options returned by `separate`."""
     if arguments is None:
         return [x], options
 
-    def fill(value: object) -> Any:
+    def fill(value: object) -> Tensors:
         if isinstance(value, dict):
             return x[value["tensor"]] if set(value) == {"tensor"} else {key: fill(item) for key, item in value.items()}
         return [fill(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Arrays, Masks
+from minidl.config.types import Array, Arrays, Masks, Tensors
 from minidl.graph.layer_array import as_layer_array, is_inside_call
 from minidl.graph.shapes import map_structure
 
@@ -35,20 +35,20 @@ def unnested(result: object) -> tuple[object, object]:
     return (tensors[0] if len(tensors) == 1 else tuple(tensors)), structure
 
 
-def nested(result: object, structure: object) -> Any:
+def nested(result: object, structure: object) -> Tensors:
     """The inverse of `unnested`."""
     if structure is None:
         return result
     return _filled(structure, flatten(result))
 
 
-def _filled(structure: Any, tensors: list[Any]) -> object:
+def _filled(structure: Tensors, tensors: list[Any]) -> object:
     if is_structure(structure):
         return rebuild(structure, [_filled(one, tensors) for one in flatten(structure)])
     return None if structure is None else tensors[structure]
 
 
-def as_returned(y: Arrays, mask: Masks) -> Any:
+def as_returned(y: Arrays, mask: Masks) -> Tensors:
     """The outputs of a direct call: arrays with masks if there are any, otherwise plain arrays."""
     if mask is None and not is_inside_call():
         return map_structure(_writable, y)

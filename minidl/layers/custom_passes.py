@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from minidl.config.layer_like import Terms
-from minidl.config.types import Array, Arrays, Masks
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Tensors
 from minidl.graph.chain import Chain
 from minidl.graph.network import OwnedNetwork
 from minidl.layers.layer import Layer
@@ -40,7 +40,7 @@ class CustomPasses(OwnedNetwork[Any]):
         y, _, mask = self.forward(x, mask, False, **options)
         return y, mask
 
-    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def backward(self, dy: Tensors, cache: Cache, weights_only: bool = False) -> Tensors:
         """The model's own `backward`."""
         if not self.owner.overrides("backward"):
             Layer.backward(self.owner, dy, cache)  # raises an error that names the missing method
@@ -50,7 +50,7 @@ class CustomPasses(OwnedNetwork[Any]):
         """0: a model with a penalty overrides `penalty`."""
         return 0.0
 
-    def loss_terms(self, cache: Any) -> Terms:
+    def loss_terms(self, cache: Cache) -> Terms:
         return [(self.owner, float(self.owner.penalty(cache)))] if self.owner.overrides("penalty") else []
 
     @property
@@ -62,7 +62,7 @@ class CustomPasses(OwnedNetwork[Any]):
         """The shape computed by the model's class."""
         return [self.owner.input_dtype]
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: AnyShapes) -> AnyShapes:
         """Found by running the model on small arrays."""
         return Layer.compute_output_shape(self.owner, input_shape)
 
@@ -86,11 +86,11 @@ class ModelAsLayer(OwnedNetwork[Any]):
     def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
         return self._chain.infer(x, mask)
 
-    def backward(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def backward(self, dy: Tensors, cache: Cache, weights_only: bool = False) -> Tensors:
         """The model's backward pass."""
         return self._chain.backward(dy, cache, weights_only)
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """The model's penalties."""
         return self._chain.penalty(cache)
 

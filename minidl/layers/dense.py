@@ -7,7 +7,7 @@ import numpy as np
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike
+from minidl.config.types import ActivationLike, AnyShapes, Array, ConstraintLike, InitializerLike, RegularizerLike
 from minidl.kernels.activations.relu import activate
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import ones
@@ -104,7 +104,7 @@ class Dense(Layer):
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return self.activation.compute_output_shape((*input_shape[:-1], self.units), self.title)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: AnyShapes) -> None:
         if isinstance(shape, list):
             raise ValueError(
                 f"{self.title} expects one array, got {len(shape)} of shapes {shape}; join them with Concatenate()"

@@ -10,7 +10,7 @@ import numpy as np
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.checks import as_tuple
-from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
+from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, MaybeNone, RegularizerLike, Shape
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.einsum import contract
 from minidl.layers.argument_checks import check_one_array, check_shape
@@ -18,6 +18,7 @@ from minidl.layers.einsum_equation import Letters, parse
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+from minidl.variable import Variable
 
 
 class EinsumDense(Layer):
@@ -79,7 +80,7 @@ class EinsumDense(Layer):
         letters = self._letters(input_shape)
         shape = self._known(letters, letters.kernel)
         self.kernel = add_weight_with(self, "kernel", shape, adapt=lambda initializer: _on_axes(initializer, letters))
-        self.bias: Any = None
+        self.bias: Variable | MaybeNone = None
         if self.bias_axes:
             first = min(letters.y.index(letter) for letter in self.bias_axes)
             sizes = dict(zip(self.bias_axes, self._known(letters, self.bias_axes), strict=True))

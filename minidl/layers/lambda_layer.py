@@ -10,7 +10,7 @@ import numpy as np
 from minidl.autodiff import Recording, TrackedTensor, active_recording, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Masks, Options
+from minidl.config.types import AnyShapes, Array, Masks, Options, Tensors
 from minidl.graph.layer_array import as_array
 from minidl.graph.shapes import flatten_shapes, is_shape, map_shapes, map_structure, shape_of
 from minidl.layers.call_arguments import names_of
@@ -75,7 +75,7 @@ class Lambda(Layer):
         self._gradient = backward  # `backward` is the method
         self.supports_masking = mask is not None
 
-    def call(self, inputs: Any, mask: Array | list[Array | None] | None = None, training: bool | None = None) -> Any:
+    def call(self, inputs: Tensors, mask: Array | list[Array | None] | None = None, training: bool | None = None) -> Tensors:
         """`y = function(inputs)`."""
         given = {"mask": mask, "training": bool(training)}
         recording = active_recording()
@@ -107,7 +107,7 @@ class Lambda(Layer):
         """The mask given by the argument `mask`."""
         return self.mask(inputs, mask) if callable(self.mask) else self.mask
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: AnyShapes) -> AnyShapes:
         """The shape given by `output_shape`, or found by running the function."""
         if callable(self.output_shape):
             return self.output_shape(input_shape)

@@ -11,7 +11,7 @@ from minidl.config.naming import layer_name
 from minidl.config.nest import flatten
 from minidl.config.randomness import LateGenerator
 from minidl.config.settings import floatx
-from minidl.config.types import Generator, Masks, Options, Structure
+from minidl.config.types import AnyShapes, Array, Generator, Masks, Options, Structure, Tensors
 from minidl.graph.layer_array import is_inside_call, mask_of
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
@@ -107,18 +107,18 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.input_shape = None if input_shape is None else tuple(input_shape)
         self.built = False
-        self.build_shape: Any = None
+        self.build_shape: AnyShapes = None
         self._dtype = float_type(type(self).__name__, dtype or floatx())
         self._trainable = bool(trainable)
         self._variables: list[Variable] = []
         self._weight_attributes: dict[str, Variable] = {}  # once built: attribute -> the variable that it holds
-        self._output_shapes: dict[str, Any] = {}  # found by running call: input shape -> output shape
-        self._structure: Any = None  # of the last result of call, if it is not flat: see `unnested`
+        self._output_shapes: dict[str, AnyShapes] = {}  # found by running call: input shape -> output shape
+        self._structure: Tensors = None  # of the last result of call, if it is not flat: see `unnested`
         self._adds_loss = False  # whether its call ever used add_loss
         self._generators: list[Generator | LateGenerator] = []
-        self._call_losses: list[Any] = []  # what its last direct call added to the loss
+        self._call_losses: list[Array] = []  # what its last direct call added to the loss
 
-    def call(self, *args: Any, **options: Any) -> Any:
+    def call(self, *args: Any, **options: Any) -> Tensors:
         """May be defined instead of `forward` and `backward`; that of a built-in layer runs these, without masks and penalties.
 
         Example:
@@ -147,7 +147,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
             raise TypeError(f"{self.title}: super().call(x) needs a parent class with a forward pass")
         return ParentPasses(self)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensors:
         """Apply the layer to arrays, or to symbolic tensors to define a model; builds it on first use."""
         check_made(self)
         check_weight_attributes(self)
@@ -172,11 +172,11 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         x = self._prepare(x)
         return self._result(as_returned(*run_direct(self, x, mask, training, options)), args, kwargs)
 
-    def _result(self, result: object, args: tuple[object, ...], options: Options) -> Any:
+    def _result(self, result: object, args: tuple[object, ...], options: Options) -> Tensors:
         """The result of a call in the structure that the user gets."""
         return nested(result, self._structure) if self._defines_call else self.returned(result, args, options)
 
-    def bind_call(self, *inputs: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
+    def bind_call(self, *inputs: Any, **options: Any) -> tuple[Tensors, Options]:
         """The tensors of a call as `forward` takes them, and its options; layers whose tensors have names override it."""
         if not inputs:
             inputs = tuple(options.pop(name) for name in ("inputs", "x", "data") if name in options)
@@ -185,11 +185,11 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
             return inputs[0], options | {"mask": inputs[1]}
         return (inputs[0] if len(inputs) == 1 else list(inputs)), options
 
-    def returned(self, result: object, args: tuple[object, ...], options: Options) -> Any:
+    def returned(self, result: object, args: tuple[object, ...], options: Options) -> Tensors:
         """The outputs of `forward` in the structure that a call with these arguments returns."""
         return result
 
-    def _prepare(self, x: object) -> Any:
+    def _prepare(self, x: object) -> Tensors:
         """The input as arrays with the layer's dtype; builds the layer for them."""
         x = self.as_arrays(x)
         self.build_weights(shape_of(x))
@@ -198,7 +198,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
     def _tape(self) -> Tape:
         return Tape(self)
 
-    def run_call(self, x: object, mask: Masks, training: bool, arguments: Options | None = None, **options: Any) -> Any:
+    def run_call(self, x: object, mask: Masks, training: bool, arguments: Options | None = None, **options: Any) -> Tensors:
         """Call `call`, with `training` and `mask` if it has these arguments."""
         args, kwargs = combine(x, arguments, options)
         if arguments is None and isinstance(x, (list, tuple)) and len(x) == self._required_arguments > 1:
@@ -212,7 +212,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         flat, self._structure = unnested(result)
         return flat
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: AnyShapes) -> None:
         """Raise ValueError, with a helpful message, for an input shape that the layer does not accept."""
         if self.input_spec is not None:
             check_specs(self.title, self.input_spec, shape)
@@ -266,12 +266,12 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         return terms_of(self, cache)
 
     @property
-    def input(self) -> Any:
+    def input(self) -> Tensors:
         """The symbolic tensor, or the list of them, of the layer's only call."""
         return only_call(self).inputs
 
     @property
-    def output(self) -> Any:
+    def output(self) -> Tensors:
         """The symbolic tensor, or the tuple of them, that the call returned: `Model(m.inputs, m.get_layer("h").output)`."""
         return only_call(self).result
 

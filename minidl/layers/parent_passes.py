@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minidl.config.types import Array, Masks
+from minidl.config.types import Array, Cache, Masks, Tensors
 from minidl.layers.call_arguments import names_of
 
 
@@ -18,7 +18,7 @@ class ParentPasses:
     def __init__(self, layer: Any) -> None:
         self.layer, self.has_weights, self.weights = layer, layer.has_weights, layer.weights
 
-    def _prepare(self, x: Any) -> Any:
+    def _prepare(self, x: Tensors) -> Tensors:
         return self.layer._prepare(x)
 
     def _forward(self, x: Array, mask: Masks, training: bool, **options: Any) -> tuple[Any, Any, Any]:
@@ -27,5 +27,5 @@ class ParentPasses:
         y, cache = self.layer.forward(x, **{name: given[name] for name in takes}, **options)
         return y, cache, None
 
-    def _backward(self, dy: Array, cache: Any, weights_only: bool) -> Any:
+    def _backward(self, dy: Array, cache: Cache, weights_only: bool) -> Tensors:
         return self.layer.backward(dy, cache)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from minidl.config.checks import check_not_masked
-from minidl.config.types import Array, Arrays, DType, Masks, Shapes
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, DType, Masks, Shapes, Tensors
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
 from minidl.layers.activity_regularization import activity_terms, add_activity_gradient
@@ -17,9 +17,9 @@ from minidl.variable import Variable
 class LayerCache(NamedTuple):
     """Cache of `_forward` for `_backward`: the layer's cache, its input's shape, and the output if it is regularized."""
 
-    inner: Any
+    inner: Cache
     input_shape: Shapes | None
-    output: Any
+    output: Tensors
 
 
 class Passes:
@@ -65,7 +65,7 @@ class Passes:
             return y, cache
         raise TypeError(f"{self.title} defines no call(x), and no forward(x, training) that returns (y, cache)")
 
-    def backward(self, dy: Any, cache: Any) -> Any:
+    def backward(self, dy: Tensors, cache: Cache) -> Tensors:
         """Compute the input's gradient from the output's, and add each weight's gradient to its `grad`."""
         if self._defines_call:
             return self._tape().backward(dy, cache)
@@ -73,7 +73,7 @@ class Passes:
 
     # Optional methods.
 
-    def infer(self, x: Any, *args: Any, **options: Any) -> Any:
+    def infer(self, x: Tensors, *args: Any, **options: Any) -> Tensors:
         """The output in inference mode; equal to `forward(x)[0]`."""
         if self._defines_call:
             return self._tape().infer(x, options.pop("mask", None), **options)[0]
@@ -82,18 +82,18 @@ class Passes:
             raise_wrong_output(self, returned)
         return returned[0]
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
+    def backward_weights(self, dy: Tensors, cache: Cache) -> None:
         """Add only the weights' gradients; equal to `backward` without its `dx`."""
         if self._defines_call:
             self._tape().backward(dy, cache, weights_only=True)
         else:
             self.backward(dy, cache)
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """A term that this batch adds to the loss; `backward` adds its gradient."""
         return self._tape().penalty(cache) if self._defines_call else 0.0
 
-    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
+    def compute_mask(self, inputs: Any, previous_mask: Tensors = None) -> Tensors:
         """The mask of the output: that of the input if the layer supports masking, otherwise `None`."""
         return previous_mask if self.supports_masking else None
 
@@ -107,11 +107,11 @@ class Passes:
         """Whether the output depends on a mask."""
         return "mask" in self._takes or bool(self._mask_arguments)
 
-    def expected_mask_shape(self, mask_shape: Any, input_shape: Any) -> Any:
+    def expected_mask_shape(self, mask_shape: AnyShapes, input_shape: AnyShapes) -> AnyShapes:
         """The shape that a mask must have, with the number of axes of `mask_shape`: the first axes of its input."""
         return tuple(input_shape[: max(len(mask_shape), 1)])
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: AnyShapes) -> None:
         """Raise ValueError, with a helpful message, for an input shape that the layer does not accept."""
 
     def split_activation(self) -> "tuple[Any, Any] | None":
@@ -177,7 +177,7 @@ class Passes:
         kept = None if self.activity_regularizer is None else y
         return y, LayerCache(cache, shape, kept), y_mask
 
-    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Tensors, Masks]:
         """`infer` for networks; returns the output and its mask."""
         if type(x) is not np.ndarray or x.dtype != self._dtype:
             x = self.as_arrays(x)
@@ -191,7 +191,7 @@ class Passes:
             options["mask"] = mask
         return self.infer(x, **options), self.compute_mask(x, mask) if mask is not None or self._changes_masks else None
 
-    def _backward(self, dy: Any, cache: LayerCache, weights_only: bool = False) -> Any:
+    def _backward(self, dy: Tensors, cache: LayerCache, weights_only: bool = False) -> Tensors:
         """`backward` for networks: casts the gradient, adds that of the output's penalty, and checks `dx` (optional)."""
         if self.activity_regularizer is not None:
             dy = add_activity_gradient(self.activity_regularizer, cache.output, dy)

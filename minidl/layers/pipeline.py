@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from minidl.config.types import Shape
+from minidl.config.types import Shape, Tensors
 from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.layer import Layer
 
@@ -26,13 +26,13 @@ class Pipeline(Layer):
         super().__init__(name=name)
         self.layers = list(layers)
 
-    def call(self, inputs: object, training: bool = True) -> Any:
+    def call(self, inputs: object, training: bool = True) -> Tensors:
         """`y = last(... first(x))`."""
         for layer in self.layers:
             inputs = layer(inputs, training=training or augments_by_default())
         return inputs
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensors:
         """Apply the layers to arrays, symbolic tensors, or a dict of images and what belongs to them."""
         data = args[0] if args else kwargs.get("inputs")
         kwargs["training"] = training_of_call(kwargs, data)

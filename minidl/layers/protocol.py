@@ -15,7 +15,7 @@ from minidl.config.layer_like import LayerLike, LayerParts
 from minidl.config.missing_names import other_attribute
 from minidl.config.naming import did_you_mean
 from minidl.config.nest import flatten, is_structure
-from minidl.config.types import Arrays, DType, Masks, Options
+from minidl.config.types import AnyShapes, Arrays, DType, Masks, Options, Tensors
 
 
 def check_made(layer: object) -> None:
@@ -58,7 +58,7 @@ def raise_wrong_output(layer: Any, returned: object) -> NoReturn:
     raise TypeError(f"{layer.title}: forward returns (y, cache), got {what}; if backward needs nothing, return y, None")
 
 
-def check_input_gradients(layer: Any, dx: Any, input_shape: Any) -> None:
+def check_input_gradients(layer: Any, dx: Tensors, input_shape: AnyShapes) -> None:
     """Raise an error for gradients that do not fit the inputs; only layers with integer inputs may return `None`."""
     if dx is None:
         if layer.input_dtype == "float":

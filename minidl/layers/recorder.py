@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.layer_like import Terms
 from minidl.config.nest import flatten
-from minidl.config.types import Array, Arrays, Masks
+from minidl.config.types import Array, Arrays, Cache, Masks, Tensors
 from minidl.layers.layer import Layer
 
 
@@ -33,10 +33,10 @@ class LayerTrace:
         dy, dx: the loss's gradients with respect to y and x; `None` until the backward pass, or where none arrived.
     """
 
-    def __init__(self, layer: Layer, x: Any, y: Any) -> None:
+    def __init__(self, layer: Layer, x: Tensors, y: Tensors) -> None:
         self.layer, self.x, self.y = layer, x, y
-        self.dy: Any = None
-        self.dx: Any = None
+        self.dy: Tensors = None
+        self.dx: Tensors = None
 
     def __repr__(self) -> str:
         arrays = {"x": self.x, "y": self.y, "dy": self.dy, "dx": self.dx}
@@ -62,16 +62,16 @@ class Recorder(Layer):
         self.log.append(LayerTrace(self.layer, x, y))
         return y, (cache, self.log[-1]), y_mask
 
-    def _backward(self, dy: Array, cache: Any, weights_only: bool = False) -> Any:
+    def _backward(self, dy: Array, cache: Cache, weights_only: bool = False) -> Tensors:
         """The layer's backward pass, recorded with its forward pass."""
         kept, entry = cache
         entry.dy, entry.dx = dy, self.layer._backward(dy, kept)
         return entry.dx
 
-    def _penalty(self, cache: Any) -> float:
+    def _penalty(self, cache: Cache) -> float:
         return self.layer._penalty(cache[0])
 
-    def _loss_terms(self, cache: Any) -> Terms:
+    def _loss_terms(self, cache: Cache) -> Terms:
         return self.layer._loss_terms(cache[0])
 
 

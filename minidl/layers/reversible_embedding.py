@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Arrays, ConstraintLike, DTypeLike, InitializerLike, Masks, RegularizerLike, Shape
+from minidl.config.types import (
+    Array,
+    Arrays,
+    Cache,
+    ConstraintLike,
+    DTypeLike,
+    InitializerLike,
+    Masks,
+    RegularizerLike,
+    Shape,
+    Tensors,
+)
 from minidl.layers.embedding import Embedding
 from minidl.layers.protocol import float_type
 
@@ -82,7 +93,7 @@ class ReversibleEmbedding(Embedding):
             y = self.logit_soft_cap * np.tanh(y / self.logit_soft_cap)
         return y, (x, y)
 
-    def backward(self, dy: Array, cache: Any) -> Array | None:
+    def backward(self, dy: Array, cache: Cache) -> Array | None:
         """That of `Embedding`; in reverse `dx = dz @ embeddings`, `dembeddings = dz.T @ x` with `dz = dy * (1 - (y / c)^2)`."""
         if not isinstance(cache, tuple):
             return super().backward(dy, cache)
@@ -103,11 +114,13 @@ class ReversibleEmbedding(Embedding):
         matrix: Array = kernel.astype(self._reverse_type, copy=False)
         return matrix
 
-    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: object) -> tuple[Any, LayerCache, Any]:
+    def _forward(
+        self, x: Arrays, mask: Masks = None, training: bool = False, **options: object
+    ) -> tuple[Tensors, LayerCache, Masks]:
         y, cache, y_mask = super()._forward(x, mask, training, **options)
         return y, cache, None if options.get("reverse") else y_mask  # scores have no mask
 
-    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Array, Array | None]:
+    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Tensors, Masks]:
         y, y_mask = super()._infer(x, mask, **options)
         return y, None if options.get("reverse") else y_mask
 

@@ -1,7 +1,6 @@
 """`SameShape`: base of layers whose output has the shape of their input."""
 
-from typing import Any
-
+from minidl.config.types import AnyShapes
 from minidl.layers.layer import Layer
 
 
@@ -10,5 +9,5 @@ class SameShape(Layer):
 
     supports_masking = True
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: AnyShapes) -> AnyShapes:
         return input_shape

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from minidl.config import registry
-from minidl.config.types import CustomObjects
+from minidl.config.types import JSON, CustomObjects
 from minidl.layers.layer import Layer
 
 
-def serialize(layer: Layer) -> Any:
+def serialize(layer: Layer) -> JSON:
     """Convert a layer to plain JSON values: its class name and constructor arguments, without its weights.
 
     Example:

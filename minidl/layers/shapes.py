@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.layer_like import LayerParts
+from minidl.config.layer_like import InferredOutputs, LayerParts
 from minidl.config.loading import is_loading, take_example
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Arrays, Masks, Options, Shapes, Structure
@@ -35,7 +35,7 @@ def infer_output_shape(layer: Any, input_shape: Shapes) -> Any:
 
 def infer_outputs(
     layer: Any, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
-) -> tuple[Any, list[str], list[bool]]:
+) -> InferredOutputs:
     """Shapes and dtypes of a layer's outputs for symbolic inputs, and whether they have masks.
 
     A layer with `call` is run on zeros, with masks of ones for inputs that have masks.
@@ -61,7 +61,7 @@ def infer_outputs(
 
 def _found_by_running(
     layer: LayerParts, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
-) -> tuple[Any, list[str], list[bool]]:
+) -> InferredOutputs:
 
     def run(size: int) -> tuple[Any, Any]:
         x = zeros_like_inputs(input_shape, dtypes, size)

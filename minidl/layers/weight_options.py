@@ -1,8 +1,11 @@
 """Weight options: initializer, regularizer and constraint of each kind of weight."""
 
+from collections.abc import Callable
 from typing import Any
 
 from minidl import constraints, initializers, regularizers
+from minidl.config.types import InitializerLike
+from minidl.initializers.initializer import Initializer
 from minidl.layers.layer import Layer
 from minidl.variable import Variable
 
@@ -20,7 +23,11 @@ def set_weight_options(layer: Layer, **recipes: tuple[Any, Any, Any]) -> None:
 
 
 def add_weight_with(
-    layer: Layer, name: str, shape: tuple[int, ...], kind: str | None = None, adapt: Any = lambda initializer: initializer
+    layer: Layer,
+    name: str,
+    shape: tuple[int, ...],
+    kind: str | None = None,
+    adapt: Callable[[Initializer], InitializerLike] = lambda initializer: initializer,
 ) -> Variable:
     """Create and register a weight with the options of its kind (by default its name).
 

@@ -16,7 +16,7 @@ from minidl.config.find_objects import find_objects
 from minidl.config.loading import overwrites_weights, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import LateGenerator, make_generator
-from minidl.config.types import Array, Config, ConstraintLike, DType, Generator, InitializerLike, State
+from minidl.config.types import AnyShapes, Array, Config, ConstraintLike, DType, Generator, InitializerLike, State
 from minidl.layers.protocol import check_made, check_weight_attributes
 from minidl.random import SeedGenerator
 from minidl.regularizers import Regularizer
@@ -48,7 +48,7 @@ class WeightOwner(Configurable):
 
         @property
         def title(self) -> str: ...
-        def build(self, input_shape: Any) -> None: ...
+        def build(self, input_shape: AnyShapes) -> None: ...
 
     built: bool
     build_shape: object

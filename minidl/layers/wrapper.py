@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Unpack
 
-from minidl.config.types import Array, Arrays, Options, Shape
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Options, Shape, Tensors
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.passes import LayerCache
@@ -41,7 +41,7 @@ class Wrapper(Layer):
         self.layer: Layer = layer
         self.input_dtype, self.output_dtype = layer.input_dtype, layer.output_dtype
 
-    def bind_call(self, *inputs: Any, initial_state: Any = None, **options: Any) -> tuple[Arrays, Options]:
+    def bind_call(self, *inputs: Any, initial_state: Tensors = None, **options: Any) -> tuple[Arrays, Options]:
         """The inner layer's inputs; several tensors are passed by position, `initial_state` also by keyword."""
         x, options = super().bind_call(*inputs, **options)
         return with_states(x, initial_state), options
@@ -55,11 +55,11 @@ class Wrapper(Layer):
         y, cache, _ = self.layer._forward(x, mask, training, **options)
         return y, cache
 
-    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Tensors:
         """The inner layer's output in inference mode."""
         return self.layer._infer(x, mask, **options)[0]
 
-    def backward(self, dy: Any, cache: Any) -> Any:
+    def backward(self, dy: Tensors, cache: Cache) -> Tensors:
         """The inner layer's `dx`."""
         return self.layer._backward(dy, cache)
 
@@ -67,7 +67,7 @@ class Wrapper(Layer):
         """The inner weights' gradients, without `dx`."""
         self.layer._backward(dy, cache, weights_only=True)
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """The inner layer's penalty."""
         return self.layer._penalty(cache)
 
@@ -79,11 +79,11 @@ class Wrapper(Layer):
         """The inner layer's output mask."""
         return self.layer.compute_mask(inputs, previous_mask)
 
-    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Any:
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> AnyShapes:
         """The mask shape that the inner layer expects."""
         return self.layer.expected_mask_shape(mask_shape, input_shape)
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> AnyShapes:
         return self.layer.compute_output_shape(input_shape)
 
     def check_input(self, shape: tuple[int, ...]) -> None:

@@ -1,12 +1,12 @@
 """Losses."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
 from minidl.config.naming import snake_case
-from minidl.config.types import CustomObjects
+from minidl.config.types import JSON, Array, CustomObjects, MaybeNone
 from minidl.losses.loss import Loss as Loss
 
 if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
@@ -90,7 +90,7 @@ _lookup = Lookup(
 )
 
 
-def as_loss(identifier: object) -> Any:
+def as_loss(identifier: object) -> Loss | MaybeNone:
     """The `Loss` for a name, class, config, function or object; `None` stays `None`.
 
     minidl's own functions are replaced by their classes. Any other function `f(y_true, y_pred)` is recorded at each step
@@ -117,7 +117,7 @@ def get(identifier: object) -> Any:
     return _function_of(identifier, as_loss(identifier))
 
 
-def _function_of(identifier: Any, loss: Any) -> Any:
+def _function_of(identifier: Any, loss: Any) -> Loss | Callable[..., Array] | MaybeNone:
     """The function that was named or given, where it was one; otherwise the loss."""
     if type(loss).__name__ == "FunctionLoss" and loss is not identifier:
         return loss.fn
@@ -133,7 +133,7 @@ def _function_of(identifier: Any, loss: Any) -> Any:
     return getattr(functions, snake_case(type(loss).__name__), loss)
 
 
-def serialize(loss: object) -> Any:
+def serialize(loss: object) -> JSON:
     """Convert a loss to plain JSON values.
 
     Example:
@@ -144,7 +144,9 @@ def serialize(loss: object) -> Any:
     return registry.serialize(loss)
 
 
-def deserialize(name: dict[str, object], custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(
+    name: dict[str, object], custom_objects: CustomObjects | None = None
+) -> Loss | Callable[..., Array] | MaybeNone:
     """Convert the result of `serialize`, or a name, to a loss; as `get`, to a function where it names one.
 
     Example:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.nest import flatten, for_each_output, rebuild
-from minidl.config.types import Array, Arrays, Masks
+from minidl.config.types import Array, Arrays, Masks, Tensors
 from minidl.losses.loss import Loss
 from minidl.losses.sample_weights import check_mask_fits
 
@@ -16,7 +16,7 @@ class LossResult(NamedTuple):
 
     total: float
     parts: list[float]
-    gradient: Any
+    gradient: Array | None
 
 
 class CompileLoss:
@@ -32,7 +32,7 @@ class CompileLoss:
             for loss, activation in zip(losses, activations, strict=True)
         ]
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Arrays | None = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: Tensors, sample_weight: Arrays | None = None) -> Any:
         """The total alone; of tracked outputs it is recorded."""
         outputs = flatten(y_pred)
         targets, weights = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight))

@@ -15,7 +15,7 @@ from minidl.config.configurable import Configurable, defining_class
 from minidl.config.naming import loss_name
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
-from minidl.config.types import Array, ArrayLike, Shape
+from minidl.config.types import Array, ArrayLike, Cache, Shape
 from minidl.losses.label_checks import check_numbers
 from minidl.losses.recorded_loss import recorded
 from minidl.losses.sample_weights import combined_weights, fill_ignored, finite_where_ignored, quiet, weighted
@@ -40,7 +40,7 @@ def _is_recording() -> bool:
     return ACTIVE.get() is not None
 
 
-def _plain(given: Array) -> Any:
+def _plain(given: Array) -> object:
     return rebuild(given, [value_of(part) for part in flatten(given)])
 
 
@@ -94,7 +94,7 @@ class Loss(Configurable):
             return values, (function, cache)
         raise TypeError(f"{type(self).__name__} defines no forward(y_true, y_pred); it returns (values, cache)")
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: Cache) -> Array:
         """The gradient with respect to `y_pred`, given that with respect to the values."""
         if self._defines_call:
             function, recorded = cache
@@ -114,7 +114,7 @@ class Loss(Configurable):
             f"write it with minidl.ops, or give stop_gradient(y_true)"
         )
 
-    def call(self, y_true: Any, y_pred: Any) -> Any:
+    def call(self, y_true: Array, y_pred: Array) -> Array:
         """May be defined instead of `forward` and `backward`: one value for each row, or a single one."""
         return self.forward(self.prepare(y_true, y_pred), y_pred)[0]
 
@@ -179,7 +179,7 @@ class Loss(Configurable):
 
     def _weighted_values(
         self, y_true: Any, y_pred: Any, sample_weight: Array | None, mask: Array | None = None
-    ) -> tuple[Any, Array, bool, Any]:
+    ) -> tuple[Array, Array, bool, Cache]:
         """The loss, its gradient with respect to the values, whether each value surely counts, and the cache."""
         y_pred = _as_float(y_pred)
         if y_pred.ndim == 1 and np.ndim(y_true) == 2:

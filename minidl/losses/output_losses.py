@@ -8,14 +8,14 @@ from typing import Any, Protocol
 from minidl import losses
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Tensors
 from minidl.losses.compile_loss import LossResult
 from minidl.losses.loss import Loss
 
 CHOSEN_BY_TARGETS = ("crossentropy", "ce")
 
 
-def make_losses(given: object) -> Any:
+def make_losses(given: object) -> Loss | None:
     """The structure that `compile` was given, with a `Loss` or `None` for each entry."""
     return rebuild(given, [_made(entry) for entry in flatten(given)]) if is_structure(given) else _made(given)
 
@@ -42,7 +42,7 @@ def losses_per_output(made: Any, output_names: Sequence[str]) -> Any:
     return [*made, *[None] * (len(output_names) - len(made))]
 
 
-def _made(entry: object) -> Any:
+def _made(entry: object) -> Loss:
     if is_structure(entry):
         members = [_made(member) for member in flatten(entry)]
         return members[0] if len(members) == 1 else SumOfLosses(members)
@@ -123,8 +123,10 @@ class CompiledLoss(Protocol):
         activations: for each output the softmax or sigmoid that the loss computes itself, or `None`.
     """
 
-    activations: list[Any]
+    activations: list[object]
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any: ...
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> LossResult: ...
-    def predictions(self, y_pred: Any) -> Any: ...
+    def __call__(self, y_true: Any, y_pred: Tensors, sample_weight: Tensors = None) -> Array: ...
+    def value_and_grad(
+        self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors = None, mask: Tensors = None
+    ) -> LossResult: ...
+    def predictions(self, y_pred: Tensors) -> Tensors: ...

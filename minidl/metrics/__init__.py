@@ -1,11 +1,11 @@
 """Metrics."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
-from minidl.config.types import CustomObjects, Shape
+from minidl.config.types import JSON, Array, CustomObjects, MaybeNone, Shape
 from minidl.metrics.metric import Metric as Metric
 
 if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
@@ -91,7 +91,7 @@ _ALIASES = {
 }
 
 
-def _mean_of(item: object) -> Any:
+def _mean_of(item: object) -> Metric | None:
     """The mean of a function's values."""
     from minidl.metrics.mean_of_function import MeanMetricWrapper
 
@@ -107,7 +107,7 @@ _lookup = Lookup(
 )
 
 
-def as_metric(identifier: object) -> Any:
+def as_metric(identifier: object) -> Metric | MaybeNone:
     """The `Metric` for a name, class, config, object or function; `None` stays `None`.
 
     A function `f(y_true, y_pred)` that returns one value per row becomes the mean of these values, with the function's name.
@@ -133,7 +133,7 @@ def get(identifier: object) -> Any:
     return _function_of(identifier, as_metric(identifier))
 
 
-def _function_of(identifier: object, metric: Any) -> Any:
+def _function_of(identifier: object, metric: Any) -> Metric | Callable[..., Array] | MaybeNone:
     """The function that was given, where it was one; otherwise the metric."""
     from minidl.metrics.mean_of_function import MeanMetricWrapper
 
@@ -157,7 +157,7 @@ def resolve_accuracy(name: str, target_shape: tuple[int, ...], output_shape: Sha
     return CategoricalAccuracy(name)
 
 
-def serialize(metric: object) -> Any:
+def serialize(metric: object) -> JSON:
     """Convert a metric to plain JSON values.
 
     Example:
@@ -168,7 +168,7 @@ def serialize(metric: object) -> Any:
     return registry.serialize(metric)
 
 
-def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Metric | Callable[..., Array] | MaybeNone:
     """Convert the result of `serialize`, or a name, to a metric.
 
     Example:

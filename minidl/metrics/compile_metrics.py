@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, for_each_output
-from minidl.config.types import ArrayLike
+from minidl.config.types import ArrayLike, Tensors
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import squeeze_or_expand
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
@@ -97,7 +97,7 @@ class CompileMetrics:
         if not self.by_model and self._placed:
             self.update_compiled(y_true, y_pred, sample_weight, mask)
 
-    def update_compiled(self, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> None:
+    def update_compiled(self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors, mask: Tensors) -> None:
         """Update the compiled metrics with one batch."""
         outputs = flatten(y_pred)
         count = len(outputs)

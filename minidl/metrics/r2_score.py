@@ -81,7 +81,7 @@ class R2Score(Metric):
         total = squared_sum - self.sum.array**2 / self.count.array
         vary = total > 1e-12 * squared_sum  # about the size of rounding errors
         scores: Array = np.where(vary, 1 - total_mse / np.where(vary, total, 1), total_mse == 0)
-        score: Any = scores
+        score: Array | float = scores
         if self.class_aggregation == "uniform_average":
             score = float(scores.mean())
         elif self.class_aggregation == "variance_weighted_average":

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl import losses
+from minidl.config.layer_like import LayerLike
 from minidl.config.model_warning import ModelWarning
 from minidl.config.nest import is_structure, unpack
-from minidl.config.registry import HasConfig
 from minidl.config.types import Array, Shape
 from minidl.data.batches import ArrayData
 from minidl.data.peekable import PeekableIterator
@@ -83,7 +83,7 @@ def prepare_model(model: Trainable, data: Any, held_out: Any = None, needs_loss:
     return _prepare(model, data, held_out, needs_loss)
 
 
-def _prepare(model: Trainable, data: Any, held_out: Any, needs_loss: bool) -> Choice | None:
+def _prepare(model: Trainable, data: object, held_out: object, needs_loss: bool) -> Choice | None:
     model.drop_stale_plan()
     first = data if isinstance(data, ArrayData) else _first_batch(model, data, needs_loss)
     if first is None:
@@ -155,7 +155,7 @@ def warn_about_logits(model: Trainable) -> None:
             warnings.warn(message, ModelWarning, stacklevel=3)
 
 
-def _mismatch(loss: Loss, layer: HasConfig, activation: str) -> str | None:
+def _mismatch(loss: Loss, layer: LayerLike | None, activation: str) -> str | None:
     if not type(loss).__module__.startswith("minidl."):
         return None
     name = type(loss).__name__

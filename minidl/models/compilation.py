@@ -161,7 +161,7 @@ class Compiled:
         """The arguments of `compile` as plain JSON values."""
         if not self.compiled:
             return {}
-        config: dict[str, Any] = registry.serialize({"optimizer": self.optimizer, "loss": self.loss} | self.compile_settings)
+        config: Config = registry.serialize({"optimizer": self.optimizer, "loss": self.loss} | self.compile_settings)
         return config
 
     def compile_from_config(self, config: Config) -> None:

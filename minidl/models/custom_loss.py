@@ -13,7 +13,7 @@ import numpy as np
 from minidl.autodiff import Recording, TrackedTensor
 from minidl.config.layer_like import Terms
 from minidl.config.nest import flatten, for_each_output, rebuild
-from minidl.config.types import Array, Arrays, Gradients, Masks
+from minidl.config.types import Array, Arrays, Cache, Gradients, Masks, Tensors
 from minidl.graph.network import Network
 from minidl.graph.tape import TapeCache
 from minidl.layers.added_losses import store
@@ -51,7 +51,7 @@ class CustomLoss:
             raise ReferenceError("the model of this loss does not exist any more; keep a reference to it")
         return model
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: object = None) -> Any:
+    def __call__(self, y_true: Any, y_pred: Tensors, sample_weight: object = None) -> Tensors:
         """The loss value."""
         x, training, _ = self.batch
         options = {"training": training} if self._takes_training else {}  # Keras added this argument later
@@ -122,7 +122,7 @@ class CustomLossNetwork(Network):
         self.loss.batch = x, False, []
         return self.network.infer(x, mask)
 
-    def backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> Gradients:
+    def backward(self, dy: Gradients, cache: Cache, weights_only: bool = False) -> Gradients:
         """The backward pass of the network, in which the penalties have the factor that `compute_loss` gives them.
 
         The network's own backward pass adds them with factor 1.

@@ -10,7 +10,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
 from minidl.config.processes import processes
-from minidl.config.types import Array, Generator, Shape, Shapes
+from minidl.config.types import AnyShapes, Array, Generator, Shape, Shapes, Tensors
 from minidl.data.batches import ArrayBatches, ArrayData, Batches, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
 from minidl.data.columns import check_columns
@@ -122,7 +122,7 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Loss | None], ou
             align_weights(weight, (len(target), *target.shape[1 : len(shape) - 1]))
 
 
-def output_shape(model: Trainable, input_shape: Shape) -> Any:
+def output_shape(model: Trainable, input_shape: Shape) -> AnyShapes:
     """The output shape for inputs of that shape; raises an error if the model or a layer does not accept them."""
     shape = built(model, input_shape).compute_output_shape(input_shape)
     check_rank(model, input_shape)
@@ -215,7 +215,7 @@ def _for_this_process(batches: Batches, model: Trainable, owner: str) -> Batches
     return batches if others is None or owner == "predict" else others.share(batches, model, owner)
 
 
-def _targets_with_losses(model: Trainable, y: Any) -> Any:
+def _targets_with_losses(model: Trainable, y: Tensors) -> Tensors:
     """Targets with `None` for the outputs that have no loss, if there is one array for each of the others, as in Keras."""
     if y is None or not model.compiled or model.overrides("train_step") or model.overrides("compute_loss"):
         return y
@@ -226,7 +226,7 @@ def _targets_with_losses(model: Trainable, y: Any) -> Any:
     return [None if loss is None else next(rest) for loss in made]
 
 
-def _known_targets(data: ArrayData) -> Any:
+def _known_targets(data: ArrayData) -> Tensors:
     """The targets, with 0 for those that are NaN in rows of weight 0."""
     if data.y is None or data.sample_weight is None:
         return data.y

@@ -10,7 +10,7 @@ from minidl.activations import ActivationFunction
 from minidl.config import registry
 from minidl.config.checks import shown
 from minidl.config.tree import leaves, pack
-from minidl.config.types import Config, CustomObjects, Shapes, Structure
+from minidl.config.types import AnyShapes, Config, CustomObjects, Shapes, Structure, Tensors
 from minidl.graph.graph import Graph
 from minidl.graph.graph_config import graph_config, rebuild_graph
 from minidl.graph.network import Network, output_layers_of
@@ -88,13 +88,13 @@ class ConnectedLayers(Layer):
         return None if graph is None else list(graph.outputs)
 
     @property
-    def input(self) -> Any:
+    def input(self) -> Tensors:
         """The symbolic input, or the inputs in their structure."""
         graph = self._known_graph()
         return pack(graph.given_inputs, graph.inputs)
 
     @property
-    def output(self) -> Any:
+    def output(self) -> Tensors:
         """The symbolic output, or the outputs in their structure."""
         graph = self._known_graph()
         return pack(graph.given_outputs, graph.outputs)
@@ -106,11 +106,11 @@ class ConnectedLayers(Layer):
         return shapes[0] if len(shapes) == 1 else shapes
 
     @input_shape.setter
-    def input_shape(self, shape: Any) -> None:
+    def input_shape(self, shape: AnyShapes) -> None:
         """A model has no argument `input_shape`: its inputs are made by `Input`."""
 
     @property
-    def output_shape(self) -> Any:
+    def output_shape(self) -> AnyShapes:
         """The shape of the output, batch axis included; a list of them for several outputs."""
         shapes = [tensor.shape for tensor in self._known_graph().outputs]
         return shapes[0] if len(shapes) == 1 else shapes
@@ -122,7 +122,7 @@ class ConnectedLayers(Layer):
         if not is_whole and not self.network.opaque:
             self.network.compute_output_shape(input_shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: AnyShapes) -> AnyShapes:
         """The shape of the output."""
         return self.network.compute_output_shape(input_shape)
 
@@ -152,7 +152,7 @@ class ConnectedLayers(Layer):
                 f"layers in attributes, and call them in call"
             )
 
-    def constructor_arguments(self) -> dict[str, Any]:
+    def constructor_arguments(self) -> Config:
         """The model's config, without its weights; for a functional model its layers and their connections."""
         arguments = super().constructor_arguments()
         arguments.pop("input_shape", None)

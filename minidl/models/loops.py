@@ -19,6 +19,7 @@ from minidl.config.interrupts import with_cleanup
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.processes import processes
 from minidl.config.tree import leaves, pack
+from minidl.config.types import Tensors
 from minidl.data.batches import ArrayBatches, Batches, first_batches
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.layer_array import is_inside_call
@@ -135,7 +136,7 @@ def run_prediction(
     def predict_at_once(batches: ArrayBatches) -> None:
         batches.advise(scattered=False)
 
-        def predict_rows(rows: slice) -> Any:
+        def predict_rows(rows: slice) -> Tensors:
             y_pred = model.predict_step(batches.data.rows(rows).as_batch())
             for progress in callback_list.callbacks:
                 progress.advance()

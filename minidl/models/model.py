@@ -13,7 +13,7 @@ import numpy as np
 from minidl.autodiff import active_recording
 from minidl.config import registry
 from minidl.config.nest import unpack
-from minidl.config.types import Array, Arrays, ArraysLike, DataLike, Masks, Shapes
+from minidl.config.types import AnyShapes, Array, Arrays, ArraysLike, Cache, DataLike, Masks, Shapes, State, Tensors
 from minidl.data.columns import check_columns
 from minidl.graph.network import Network
 from minidl.graph.shapes import any_batch, shape_of
@@ -92,7 +92,7 @@ class Model(ConnectedLayers, Trainer):
             args = (x,)
         return self.network.packed(super().__call__(*args, mask=mask, training=training, **kwargs))
 
-    def call(self, *args: Any, **options: Any) -> Any:
+    def call(self, *args: Any, **options: Any) -> Tensors:
         """Run the layers that the model was given; a subclass that defines `call` uses it as `super().call(x)`."""
         return self.connected.packed(super().call(*map(self.connected.listed, args[:1]), *args[1:], **options))
 
@@ -112,15 +112,15 @@ class Model(ConnectedLayers, Trainer):
         y, cache, _ = self.network.forward(x, mask, training)
         return y, cache
 
-    def infer(self, x: Any, *args: Any, **options: Any) -> Any:
+    def infer(self, x: Tensors, *args: Any, **options: Any) -> Tensors:
         """Run every layer in inference mode, without caches."""
         return self.network.infer(x, options.get("mask"))[0]
 
-    def backward(self, dy: Any, cache: Any) -> Any:
+    def backward(self, dy: Tensors, cache: Cache) -> Tensors:
         """Run every layer's backward pass, last layer first."""
         return self.network.backward(dy, cache)
 
-    def backward_weights(self, dy: Any, cache: Any) -> None:
+    def backward_weights(self, dy: Tensors, cache: Cache) -> None:
         """The same without the gradient of the inputs."""
         if self.network.opaque:
             self.backward(dy, cache)
@@ -133,18 +133,18 @@ class Model(ConnectedLayers, Trainer):
         shape = shape_of(x) if self.network.opaque else None  # a network's layers check their gradients themselves
         return y, LayerCache(cache, shape, None if self.activity_regularizer is None else y), mask
 
-    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Any, Any]:
+    def _infer(self, x: Arrays, mask: Masks = None, **options: Any) -> tuple[Tensors, Masks]:
         """`infer`, with the mask of the output."""
         return self.network.infer(x, mask, **options)
 
-    def _prepare(self, x: Any) -> Any:
+    def _prepare(self, x: Tensors) -> Tensors:
         check_columns(self.column_names, x)
         return super()._prepare(x)
 
     def _as_array(self, x: object) -> Array:
         return super()._as_array(x) if self.network.opaque else np.asarray(x)  # a network's layers cast for themselves
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """The sum of the layers' penalties."""
         return float(self.network.penalty(cache))
 
@@ -156,7 +156,7 @@ class Model(ConnectedLayers, Trainer):
     def has_penalty(self) -> bool:
         return self.activity_regularizer is not None or self._adds_loss or self.network.has_penalty
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: AnyShapes) -> None:
         super().build(input_shape)
         if not self.network.opaque:
             self.connected.compute_output_shape(input_shape)
@@ -223,7 +223,7 @@ class Model(ConnectedLayers, Trainer):
         return unpack(data.as_batch())
 
     def diagnose(
-        self, x: DataLike | None = None, y: ArraysLike | None = None, sample_weight: Any = None, **options: Any
+        self, x: DataLike | None = None, y: ArraysLike | None = None, sample_weight: DataLike = None, **options: Any
     ) -> Any:
         """Report what is wrong with the model or its data, and how to fix it; takes the arguments of `fit`, changes nothing."""
         return registry.public("diagnostics", "diagnose")(self, x, y, sample_weight, **options)
@@ -261,7 +261,7 @@ class Model(ConnectedLayers, Trainer):
         """The architecture as JSON, for `models.model_from_json`; options are those of `json.dumps`."""
         return json.dumps(registry.serialize(self), **options)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> State:
         return {
             key: value for key, value in self.__dict__.copy().items() if key not in ("_plan", "_graph_cache", "epoch_iterator")
         }
@@ -286,7 +286,7 @@ class Function:
         self._model = Model(inputs, outputs)
         self.inputs, self.outputs = self._model.inputs, self._model.outputs
 
-    def __call__(self, inputs: Any) -> Any:
+    def __call__(self, inputs: Any) -> Tensors:
         """The outputs for arrays, or symbolic outputs for symbolic tensors."""
         return self._model(inputs)
 
@@ -295,6 +295,6 @@ class Function:
         """The layers, each after those it depends on."""
         return self._model.layers
 
-    def compute_output_shape(self, input_shape: Shapes) -> Any:
+    def compute_output_shape(self, input_shape: Shapes) -> AnyShapes:
         """The outputs' shapes for the inputs' shapes."""
         return self._model.compute_output_shape(input_shape)

@@ -5,7 +5,7 @@ from typing import Any
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten
-from minidl.config.types import Config, Shape
+from minidl.config.types import Config, Shape, Tensors
 from minidl.graph.chain import Chain
 from minidl.graph.symbolic import SymbolicTensor, connect_on_demand, first_call
 from minidl.layers.input_layer import InputLayer
@@ -40,12 +40,12 @@ class Sequential(Model):
         self._build_if_known()
 
     @property
-    def input(self) -> Any:
+    def input(self) -> Tensors:
         """The symbolic input: that of its first call in another model, otherwise its own."""
         return super().input if (call := first_call(self)) is None else call.inputs
 
     @property
-    def output(self) -> Any:
+    def output(self) -> Tensors:
         """The symbolic output: that of its first call in another model, otherwise its own."""
         return super().output if (call := first_call(self)) is None else call.result
 

@@ -1,5 +1,7 @@
 """`Trainer`: what a model does with data: compile, fit, evaluate, predict, and the same for single batches."""
 
+from __future__ import annotations
+
 from contextvars import copy_context
 from functools import partial
 from typing import Any
@@ -14,7 +16,7 @@ from minidl.config.limits import limited, limited_steps, max_epochs
 from minidl.config.nest import unpack
 from minidl.config.processes import print_once, processes
 from minidl.config.types import ArraysLike, DataLike
-from minidl.data.batches import ArrayData, split_rows, unpack_data
+from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.network import Network
@@ -42,7 +44,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
     network: Network
     epoch_iterator: EpochIterator | None = None
     fit_callbacks: CallbackList | None = None
-    validation_batches: Any = None
+    validation_batches: ArrayBatches | StreamBatches | None = None
     column_names: Columns | None = None
     terminates_on_nan = False  # set by the callback of that name, for one fit
 
@@ -228,7 +230,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         outputs = loops.run_prediction(self, batches, callback_list, steps)
         return outputs if others is None else others.join_rows(outputs, data)
 
-    def predict_step(self, data: Any) -> Any:
+    def predict_step(self, data: ArraysLike) -> Any:
         """Outputs for one batch."""
         return self.network.packed(self._infer(unpack(data)[0])[0])
 

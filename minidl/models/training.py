@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.nest import flatten, unpack
-from minidl.config.types import Array, Arrays
+from minidl.config.types import Array, Arrays, ArraysLike, Tensors
 from minidl.layers.recorder import first_not_finite
 from minidl.metrics.metric import Metric
 from minidl.models.compilation import make_plan
@@ -30,8 +30,8 @@ class StepResult(NamedTuple):
     loss: float
     data_loss: float
     parts: list[float]
-    y_pred: Any
-    mask: Any
+    y_pred: Tensors
+    mask: Tensors
 
 
 def loss_and_gradients(
@@ -154,7 +154,7 @@ class TrainingSteps:
     _step: Callable[..., StepResult]  # `gradient_step`, or that of an optimizer which needs all the data at once
     _test: Callable[..., StepResult] = staticmethod(test_step)
     built: bool
-    losses: list[Any]
+    losses: list[Array]
     metrics: list[Metric]
 
     @property
@@ -186,18 +186,18 @@ class TrainingSteps:
         x, y, sample_weight = unpack(data)
         return self._logs(self._step(self, x, y, sample_weight), x, y, sample_weight)
 
-    def test_step(self, data: Any) -> dict[str, float]:
+    def test_step(self, data: ArraysLike) -> dict[str, float]:
         """Evaluate one batch; the logs so far."""
         x, y, sample_weight = unpack(data)
         return self._logs(self._test(self, x, y, sample_weight), x, y, sample_weight)
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
-    ) -> Any:
+        self, x: Tensors = None, y: Tensors = None, y_pred: Tensors = None, sample_weight: Tensors = None, training: bool = True
+    ) -> Tensors:
         """The compiled losses of outputs and `self.losses`; override it to compute another loss, whose gradient is recorded."""
         return sum(map(np.sum, self.losses), start=self.plan.plain_loss(y, y_pred, sample_weight))
 
-    def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, float]:
+    def compute_metrics(self, x: Tensors, y: Tensors, y_pred: Tensors, sample_weight: Tensors = None) -> dict[str, float]:
         """Update the compiled metrics with one batch, and return the logs; override it to log other values too."""
         metrics = self.plan.metrics
         metrics.resolve(y, [output.shape for output in flatten(y_pred)])

@@ -21,7 +21,13 @@ Limit = TypeVar("Limit")
 
 
 def binary(
-    function: Callable[[Any, Any], Any], left: Any, right: Any, doc: str, example: str, name: str = "", module: str = __name__
+    function: Callable[[Any, Any], Any],
+    left: Callable[..., Array] | None,
+    right: Callable[..., Array] | None,
+    doc: str,
+    example: str,
+    name: str = "",
+    module: str = __name__,
 ) -> Operation:
     """An operation made of a NumPy function and the gradients of its two tensors; `None` where it has none."""
 

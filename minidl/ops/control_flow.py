@@ -16,7 +16,7 @@ from minidl.autodiff import composed
 from minidl.autodiff.operation import handlers_in
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.nest import rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.ops.elements import get_item
 from minidl.ops.shapes import concatenate, flip, reshape, shape, stack
 
@@ -30,7 +30,7 @@ def _leaves(structure: object) -> list[Any]:
     return [leaf for item in structure for leaf in _leaves(item)] if isinstance(structure, (list, tuple)) else [structure]
 
 
-def _mapped(function: Callable[..., object], *structures: Any) -> Any:
+def _mapped(function: Callable[..., object], *structures: Any) -> Tensors:
     """A function of the tensors in the same place of several structures, in their structure."""
     first = structures[0]
     if isinstance(first, dict):
@@ -41,13 +41,13 @@ def _mapped(function: Callable[..., object], *structures: Any) -> Any:
     return function(*structures)
 
 
-def _part(structure: object, key: object) -> Any:
+def _part(structure: object, key: object) -> Tensors:
     """`x[key]` of every tensor of a structure."""
     return _mapped(lambda leaf: get_item(leaf, key), structure)
 
 
 @composed(several=True)
-def call_function(tensors: Sequence[object], function: Callable[..., object]) -> Any:
+def call_function(tensors: Sequence[object], function: Callable[..., object]) -> Tensors:
     """A Python function of tensors, which returns one tensor or a tuple of them."""
     return function(*tensors)
 
@@ -57,7 +57,7 @@ def _run(function: Callable[..., object], structure: object) -> Any:
     if not any(handler.is_symbolic for handler in handlers_in(_leaves(structure))):
         return function(structure)
 
-    def of_leaves(*leaves: Any) -> Any:
+    def of_leaves(*leaves: Any) -> Tensors:
         incoming = iter(leaves)
         y = function(_mapped(lambda _: next(incoming), structure))
         return y if hasattr(y, "shape") else tuple(_leaves(y))
@@ -65,7 +65,7 @@ def _run(function: Callable[..., object], structure: object) -> Any:
     return call_function(_leaves(structure), of_leaves)
 
 
-def cond(pred: TensorLike, true_fn: Callable[[], object], false_fn: Callable[[], object]) -> Any:
+def cond(pred: TensorLike, true_fn: Callable[[], object], false_fn: Callable[[], object]) -> Tensors:
     """`true_fn()` if the condition is true, otherwise `false_fn()`.
 
     Example:
@@ -75,7 +75,7 @@ def cond(pred: TensorLike, true_fn: Callable[[], object], false_fn: Callable[[],
     return _run(lambda given: true_fn() if bool(given) else false_fn(), pred)
 
 
-def switch(index: TensorLike, branches: Sequence[Callable[..., object]], *operands: Any) -> Any:
+def switch(index: TensorLike, branches: Sequence[Callable[..., object]], *operands: Any) -> Tensors:
     """The result of the branch with that index for the operands; an index out of range becomes the nearest one.
 
     Example:
@@ -87,7 +87,7 @@ def switch(index: TensorLike, branches: Sequence[Callable[..., object]], *operan
 
 def while_loop(
     cond: Callable[..., object], body: Callable[..., object], loop_vars: object, maximum_iterations: int | None = None
-) -> Any:
+) -> Tensors:
     """Repeat `loop_vars = body(*loop_vars)` while `cond(*loop_vars)` is true.
 
     Example:
@@ -95,7 +95,7 @@ def while_loop(
         (12,)
     """
 
-    def loop(values: Any) -> object:
+    def loop(values: Tensors) -> object:
         single, rounds = not isinstance(values, (list, tuple)), 0
         given = (values,) if single else tuple(values)
         while bool(cond(*given)) and (maximum_iterations is None or rounds < maximum_iterations):
@@ -106,7 +106,7 @@ def while_loop(
     return _run(loop, loop_vars)
 
 
-def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_val: object) -> Any:
+def fori_loop(lower: int, upper: int, body_fun: Callable[[Tensors, Tensors], Tensors], init_val: object) -> Tensors:
     """Repeat `value = body_fun(n, value)` for n from `lower` up to, but excluding, `upper`.
 
     Example:
@@ -114,7 +114,7 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
         10
     """
 
-    def loop(value: Any) -> Any:
+    def loop(value: Tensors) -> Tensors:
         for n in range(int(lower), int(upper)):
             value = body_fun(n, value)
         return value
@@ -123,13 +123,13 @@ def fori_loop(lower: Any, upper: Any, body_fun: Callable[[Any, Any], Any], init_
 
 
 def scan(
-    f: Callable[[Any, Any], Any],
+    f: Callable[[Tensors, Tensors], Tensors],
     init: object,
     xs: object = None,
     length: int | None = None,
     reverse: bool = False,
     unroll: int | bool = 1,
-) -> Any:
+) -> Tensors:
     """Run `carry, y = f(carry, x)` over the first axis of xs; the last carry and all y, stacked.
 
     Args:
@@ -172,7 +172,7 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
     return _run(run, xs)
 
 
-def vectorized_map(function: Callable[[Any], Any], elements: object) -> Any:
+def vectorized_map(function: Callable[[Tensors], Tensors], elements: object) -> Tensors:
     """`function` of each row, stacked, as `map`.
 
     Example:
@@ -182,7 +182,7 @@ def vectorized_map(function: Callable[[Any], Any], elements: object) -> Any:
     return map(function, elements)
 
 
-def associative_scan(f: Callable[[Any, Any], Any], elems: object, reverse: bool = False, axis: int = 0) -> Any:
+def associative_scan(f: Callable[[Tensors, Tensors], Tensors], elems: object, reverse: bool = False, axis: int = 0) -> Tensors:
     """Cumulative results of an associative function along an axis: x0, f(x0, x1), f(f(x0, x1), x2) ...
 
     Example:

@@ -179,7 +179,7 @@ def linspace_(ends: list[float | Array], num: int = 50, endpoint: bool = True, a
 linspace_.register_backward(lambda dy, y, start, stop, num, endpoint, axis: _linspace_backward(dy, start, stop, endpoint, axis))
 
 
-def _linspace_backward(dy: Array, start: Array, stop: Any, endpoint: bool, axis: int) -> list[Array]:
+def _linspace_backward(dy: Array, start: Array, stop: Array, endpoint: bool, axis: int) -> list[Array]:
     """`y[n] = start * (1 - share[n]) + stop * share[n]`."""
     along = np.moveaxis(dy, axis, -1)
     share = np.linspace(0, 1, along.shape[-1], endpoint).astype(dy.dtype)
@@ -211,8 +211,8 @@ def geomspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True, d
     return np.geomspace(start, stop, num, endpoint, axis=axis).astype(dtype or floatx())
 
 
-def _window(function: Callable[..., Any], name: str, doc: str, example: str) -> Operation:
-    def compute(x: int) -> Any:
+def _window(function: Callable[..., Array], name: str, doc: str, example: str) -> Operation:
+    def compute(x: int) -> Array:
         return function(int(x)).astype(floatx())
 
     compute.__name__, compute.__doc__, compute.__module__ = name, with_example(doc, example), __name__

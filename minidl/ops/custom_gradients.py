@@ -10,13 +10,13 @@ import numpy as np
 from minidl.autodiff import Operation, Recording, TrackedTensor, value_of
 from minidl.autodiff.operation import handlers_in
 from minidl.config.tree import leaves, pack
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.ops.control_flow import call_function
 
 __all__ = ["custom_gradient", "jvp"]
 
 
-def custom_gradient(f: Callable[..., Any]) -> Callable[..., Array]:
+def custom_gradient(f: Callable[..., Tensors]) -> Callable[..., Array]:
     """Decorator for a function with a gradient of its own: `f(*xs)` returns y and `gradient(dy)`, which returns dx.
 
     Example:
@@ -42,7 +42,7 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Array]:
     return run
 
 
-def jvp(fun: Callable[..., Any], primals: Array, tangents: Array, has_aux: bool = False) -> Any:
+def jvp(fun: Callable[..., Tensors], primals: Array, tangents: Array, has_aux: bool = False) -> Any:
     """The value of a function and its derivative in the direction of the tangents, in the structure that it returns.
 
     One backward pass for each element of the value: meant for functions with few outputs.

@@ -5,7 +5,7 @@ They are linear, so a gradient is the transposed transform of `dy`.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def _pair(z: Array, like: Array) -> tuple[Array, Array]:
     return z.real.astype(like.dtype), z.imag.astype(like.dtype)
 
 
-def _complex(dy: Any, y: Any) -> Array:
+def _complex(dy: Sequence[Array | None], y: Sequence[Array | None]) -> Array:
     """The gradients of both parts as one complex array."""
     real, imaginary = (np.zeros_like(part) if one is None else one for one, part in zip(dy, y, strict=True))
     z: Array = real + 1j * imaginary

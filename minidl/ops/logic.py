@@ -97,7 +97,7 @@ def argsort(x: Array, axis: int | None = -1) -> Array:
 
 
 @operation(differentiable=False)
-def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Any:
+def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Array:
     """One-hot rows with a 1 at index x; all zeros if x is out of range, as in Keras. `sparse` is ignored.
 
     Example:

@@ -23,7 +23,7 @@ def _present(*tensors: Any) -> tuple[list[Array | Tensor], tuple[bool, ...]]:
     return [x for x in tensors if x is not None], tuple(x is not None for x in tensors)
 
 
-def _placed(given: list[Any], present: Any) -> list[Array | Tensor | None]:
+def _placed(given: list[Array], present: Any) -> list[Array | Tensor | None]:
     """The given tensors in their places, `None` elsewhere."""
     tensors = iter(given)
     return [next(tensors) if is_there else None for is_there in present]

@@ -11,7 +11,7 @@ import numpy as np
 
 from minidl.autodiff.table import NUMPY
 from minidl.autodiff.tensor import Tensor, TensorLike
-from minidl.config.types import Array, Axis, DTypeLike, Shape, Sizes
+from minidl.config.types import Array, ArrayLike, Axis, DTypeLike, Shape, Sizes
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.math import cast, copy, deg2rad, rad2deg, trunc
 from minidl.ops.matrix_products import dot, einsum
@@ -140,12 +140,12 @@ def _shape(a: Tensor) -> tuple[object, ...]:
 
 
 @_records(np.ndim)
-def _ndim(a: Any) -> int:
+def _ndim(a: ArrayLike) -> int:
     return ndim(a)
 
 
 @_records(np.size)
-def _size(a: Any, axis: int | None = None) -> int:
+def _size(a: TensorLike, axis: int | None = None) -> int:
     return int(np.prod(shape(a))) if axis is None else shape(a)[axis]
 
 

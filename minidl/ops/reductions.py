@@ -44,7 +44,7 @@ mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, a
 
 
 @operation()
-def var(x: Array, axis: Axis = None, keepdims: bool = False) -> Any:
+def var(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Variance, the mean squared deviation from the mean: `y = mean((x - mean(x)) ** 2)`.
 
     Example:

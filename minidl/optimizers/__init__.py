@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
-from minidl.config.types import CustomObjects
+from minidl.config.types import JSON, CustomObjects, MaybeNone
 from minidl.optimizers import schedules as schedules
 from minidl.optimizers.optimizer import Optimizer as Optimizer
 
@@ -48,7 +48,7 @@ def get(identifier: object) -> Any:
     return _lookup.get(identifier)
 
 
-def serialize(optimizer: object) -> Any:
+def serialize(optimizer: object) -> JSON:
     """Convert an optimizer to plain JSON values.
 
     Example:
@@ -58,7 +58,7 @@ def serialize(optimizer: object) -> Any:
     return registry.serialize(optimizer)
 
 
-def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Optimizer | MaybeNone:
     """Convert the result of `serialize`, or a name, to an optimizer.
 
     Example:

@@ -85,7 +85,7 @@ class OptimizerVariables(OptimizerSettings):
         return self.learning_rate
 
     @lr.setter
-    def lr(self, value: Any) -> None:
+    def lr(self, value: LearningRateLike) -> None:
         self.learning_rate = value
 
     def constructor_arguments(self) -> Options:
@@ -187,7 +187,9 @@ class OptimizerVariables(OptimizerSettings):
         stem = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
         return self.add_variable(reference_variable.shape, initializer, reference_variable.dtype, name=stem)
 
-    def add_optimizer_variables(self, trainable_variables: Iterable[Variable], name: Any, initializer: object = "zeros") -> Any:
+    def add_optimizer_variables(
+        self, trainable_variables: Iterable[Variable], name: str | Sequence[str], initializer: object = "zeros"
+    ) -> Any:
         """Add a variable for each weight: a list of them; for several names a tuple of lists, one for each name."""
         names = [name] if isinstance(name, str) else list(name)
         initial = list(initializer) if isinstance(initializer, (list, tuple)) else [initializer] * len(names)
@@ -197,7 +199,7 @@ class OptimizerVariables(OptimizerSettings):
                 made.append(self.add_variable_from_reference(variable, one, first))
         return lists[0] if isinstance(name, str) else lists
 
-    def stateless_apply(self, *args: object, **kwargs: object) -> Any:
+    def stateless_apply(self, *args: object, **kwargs: object) -> tuple[list[Array], list[Array]]:
         """Not available: raises TypeError."""
         raise TypeError(
             "stateless_apply is for JAX; minidl's optimizers update variables in place, with apply(grads, variables)"

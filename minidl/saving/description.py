@@ -1,9 +1,8 @@
 """Check the description of a model that a file holds next to its tensors."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from minidl.config.types import Array, Config
+from minidl.config.types import JSON, Array, Config
 from minidl.saving.files import FilePath
 
 _TYPES = {"weights": str, "names": str, "trainable": bool, "paths": str, "frozen": str, "generators": dict, "slots": str}
@@ -17,7 +16,7 @@ def check_older(head: Config) -> None:
             raise ValueError(f"the file is damaged: it has no checksum, but {key!r}")
 
 
-def check_types(head: Any) -> None:
+def check_types(head: JSON) -> None:
     """Raise ValueError if a list in the description is something else, has other elements, or a number is missing."""
     for key, kind in _TYPES.items():
         found = head.get(key, [])

@@ -1,5 +1,7 @@
 """`check_layer`: check a layer against the whole layer protocol."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 
 from minidl.config.checks import is_integer
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array, Options, Shape
+from minidl.config.types import AnyShapes, Array, Options, Shape
 from minidl.graph.shapes import is_shape
 from minidl.testing.contracts import check_contracts
 from minidl.testing.independence import check_independence
@@ -99,7 +101,7 @@ def check_shapes(owner: str, shapes: Shape | list[Shape]) -> None:
             raise ValueError(f"{owner} makes inputs of a shape, so all of its sizes are positive integers, got {shape}")
 
 
-def _for_every_shape(strategy: Any, check: Callable[[Any], None]) -> None:
+def _for_every_shape(strategy: Any, check: Callable[[AnyShapes], None]) -> None:
     """Run the check on shapes drawn by hypothesis."""
     import hypothesis
 
@@ -145,7 +147,7 @@ def _check_small(settings: Settings, shape: list[Shape] | Shape) -> None:
         raise AssertionError(f"[size of one] {shape}: {error}") from error
 
 
-def _with_sizes_of_one(shape: Any) -> list[Any]:
+def _with_sizes_of_one(shape: AnyShapes) -> list[AnyShapes]:
     """The shape with each axis set to 1 in turn, in all inputs at once."""
     shapes = [shape] if is_shape(shape) else list(shape)
     smaller = []

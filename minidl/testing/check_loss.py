@@ -1,7 +1,5 @@
 """`check_loss`: check a loss's gradient against numerical ones, for every reduction and with sample weights."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl import activations
@@ -46,7 +44,7 @@ def check_loss(loss: Loss, y_true: Array, y_pred: Array, *, tolerance: tuple[flo
     allowed = RELATIVE if tolerance is None else tolerance[0]
     y_true, outputs = np.asarray(y_true), np.asarray(y_pred, dtype="float64")
     values, _ = loss.forward(loss.prepare(y_true, outputs), outputs)
-    weights: list[Any] = [None, generator.uniform(0.5, 2.0, len(outputs))]
+    weights: list[Array | None] = [None, generator.uniform(0.5, 2.0, len(outputs))]
     if np.ndim(values) > 1:
         weights.append(generator.uniform(0.5, 2.0, np.shape(values)))
     with checking("config", repr(loss)):

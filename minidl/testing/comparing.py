@@ -1,16 +1,14 @@
 """Compare the results of two calls of a layer array by array."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.testing.layer_case import LayerCase, Outcome
 from minidl.testing.report import assert_close
 
 
-def copies(x: object) -> Any:
+def copies(x: object) -> Tensors:
     """A copy of each array."""
     return rebuild(x, [array.copy() for array in flatten(x)])
 

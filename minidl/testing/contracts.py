@@ -1,11 +1,9 @@
 """Contracts of every layer besides its gradients: shapes, dtypes, and no unexpected modifications."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array, Shape, Structure
+from minidl.config.types import AnyShapes, Array, Shape, Structure
 from minidl.graph.shapes import is_shape, shape_of
 from minidl.layers.shapes import infer_output_shape
 from minidl.testing.comparing import compare_outcomes, copies, output_name, same
@@ -152,7 +150,7 @@ def check_infer(case: LayerCase) -> None:
         assert_close("infer", output_name(forward, number), one, other, "infer(x) differs from forward(x)[0]")
 
 
-def _as_list(shapes: Any) -> list[tuple[int | None, ...]]:
+def _as_list(shapes: AnyShapes) -> list[tuple[int | None, ...]]:
     return [tuple(shapes)] if is_shape(shapes) else [tuple(shape) for shape in flatten(shapes)]
 
 
@@ -179,9 +177,9 @@ def _turned(array: Array) -> Array:
 _LAYOUTS = {"read-only": _read_only, "strided": _every_other, "Fortran-ordered, backwards": _turned}
 
 
-def _declared_shape(case: LayerCase, shape: Shape | list[Shape]) -> Any:
+def _declared_shape(case: LayerCase, shape: Shape | list[Shape]) -> AnyShapes:
     """The output shapes that the layer computes for inputs of that shape and the case's dtypes."""
     dtypes = [array.dtype.name for array in flatten(case.x)]
-    shapes: Any = shape if is_shape(shape) else list(shape)
+    shapes: AnyShapes = shape if is_shape(shape) else list(shape)
     masked: Structure[bool] = False if is_shape(shape) else [False] * len(shape)
     return case.layer.infer_outputs(shapes, dtypes[0] if is_shape(shape) else dtypes, masked, case.settings.options)[0]

@@ -1,11 +1,9 @@
 """Contracts about several passes and rows: gradients accumulate, and passes and rows are independent."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.graph.shapes import shape_of
 from minidl.layers.traversal import with_sublayers
 from minidl.testing.comparing import copies, output_name
@@ -78,7 +76,7 @@ def check_interleaved(case: LayerCase) -> None:
                 why = "a second forward pass before the backward pass changes it; keep what it needs in the cache"
                 for number, (array, before) in enumerate(zip(flatten(y1), flatten(y1_copies), strict=True)):
                     assert_close("interleaved", output_name(y1, number), array, before, why)
-                found: list[Any] = [None, None]
+                found: list[Tensors] = [None, None]
                 for which in order:
                     found[which] = case.backward((dy1, dy2)[which], (cache1, cache2)[which])
                 for expected, actual in zip((dx1, dx2), found, strict=True):
@@ -133,7 +131,7 @@ def check_zeros(case: LayerCase) -> None:
                 fail("zeros", name, f"is not finite for inputs of zero (training={training})")
 
 
-def _with_row(others: list[Array] | Array, x: list[Array] | Array, row: int) -> Any:
+def _with_row(others: list[Array] | Array, x: list[Array] | Array, row: int) -> Tensors:
     arrays = []
     for array, own in zip(flatten(others), flatten(x), strict=True):
         changed = array.copy()
@@ -142,5 +140,5 @@ def _with_row(others: list[Array] | Array, x: list[Array] | Array, row: int) -> 
     return rebuild(x, arrays)
 
 
-def _one_row(x: Array | list[Array], row: int) -> Any:
+def _one_row(x: Array | list[Array], row: int) -> Tensors:
     return rebuild(x, [array[row : row + 1] for array in flatten(x)])

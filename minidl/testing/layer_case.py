@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config import randomness
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx, set_floatx
-from minidl.config.types import Array, Arrays, Gradients, Masks
+from minidl.config.types import Array, Arrays, Gradients, Masks, Options, Tensors
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
@@ -27,9 +27,9 @@ class Settings(NamedTuple):
     """The arguments of `check_layer`."""
 
     make_layer: Callable[[], Any]
-    inputs: Any
+    inputs: Tensors
     mask: Any
-    options: dict[str, Any]
+    options: Options
     seed: int
     tolerance: float
     fixed_batch: bool | None
@@ -143,7 +143,7 @@ class LayerCase:
             return None
         return rebuild(self.x, masks)
 
-    def _accepted_mask(self) -> Any:
+    def _accepted_mask(self) -> Tensors:
         """The automatic mask of time steps; if the layer does not take it, one of another usual shape that it takes.
 
         `None` for a layer with channels first, whose mask is of the steps along the last axis: the checks know none such.
@@ -182,7 +182,7 @@ class LayerCase:
         """`(y, cache, mask of y)`, as in a model."""
         return self.layer._forward(x, mask, training, **self.settings.options)
 
-    def infer(self, x: Arrays, mask: Masks = None) -> Any:
+    def infer(self, x: Arrays, mask: Masks = None) -> Tensors:
         """`y` in inference mode."""
         return self.layer._infer(x, mask, **self.settings.options)[0]
 

@@ -12,7 +12,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, ArrayLike, Options, Shape, Shapes
+from minidl.config.types import AnyShapes, Array, ArrayLike, Options, Shape, Shapes, Tensors
 from minidl.layers.layer import Layer
 from minidl.models import Model
 
@@ -212,7 +212,7 @@ class FeatureSpace(Model):
             self._encoded = self._encode(self.get_inputs())
         return self._encoded
 
-    def __call__(self, data: Any, **options: Any) -> Any:  # type: ignore[override]  # a dict of columns
+    def __call__(self, data: Any, **options: Any) -> Tensors:  # type: ignore[override]  # a dict of columns
         """The row for a dict of columns."""
         if not isinstance(data, Mapping):
             raise ValueError(f"{self.title} takes a dict of columns, got a {type(data).__name__}")
@@ -225,7 +225,7 @@ class FeatureSpace(Model):
             return y
         return {name: column[0] for name, column in y.items()} if isinstance(y, dict) else y[0]
 
-    def call(self, inputs: Mapping[str, ArrayLike]) -> Any:
+    def call(self, inputs: Mapping[str, ArrayLike]) -> Tensors:
         """The row for a dict of columns (batch, 1)."""
         return self._encode(inputs)
 
@@ -237,12 +237,12 @@ class FeatureSpace(Model):
         """The same, without running `call`: columns of strings and of numbers cannot be told apart by their shapes."""
         self.build_weights(input_shape)
 
-    def compute_output_shape(self, input_shape: Shape) -> Any:
+    def compute_output_shape(self, input_shape: Shape) -> AnyShapes:
         """The shape of the row, or a dict of the shapes of each column's numbers."""
         y = self.get_encoded_features()
         return {name: tensor.shape for name, tensor in y.items()} if isinstance(y, dict) else y.shape
 
-    def _encode(self, columns: Mapping[str, object]) -> Any:
+    def _encode(self, columns: Mapping[str, object]) -> Tensors:
         """Preprocess and cross the columns; join the results, in the order of their names, crosses last."""
         found = {name: layer(columns[name]) for name, layer in sorted(self.preprocessors.items())}
         crosses = {cross.name: cross for cross in self.crosses}

@@ -38,7 +38,9 @@ class Files(PyDataset, Transforms):
         class_names: the name of each label, or `None`.
     """
 
-    def __init__(self, paths: list[str], labels: Any, class_names: object, kind: FileKind, batch_size: int | None) -> None:
+    def __init__(
+        self, paths: list[str], labels: Any, class_names: Sequence[str] | None, kind: FileKind, batch_size: int | None
+    ) -> None:
         super().__init__()
         self.file_paths, self.labels, self.class_names = paths, labels, class_names
         self.kind, self.batch_size = kind, batch_size

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Hashable
 from itertools import pairwise
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from minidl.callbacks.history import make_figure
 from minidl.config.registry import HasConfig
 from minidl.layers.layer import Layer
 from minidl.models.model import Model
 from minidl.utils.summary import layer_rows
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 BOX_HEIGHT, ROW, GAP, CHARACTER = 0.52, 0.92, 0.3, 0.078  # inches; a character's width at 9 points
 COLORS = {"": "#eef2f7", "in": "#fff3d6", "weights": "#dcebfa"}  # of boxes
@@ -149,7 +153,7 @@ def _kind(layer: Layer) -> str:
     return "weights" if layer.weights else ""
 
 
-def _draw_arrow(axes: Any, points: list[tuple[float, float]]) -> None:
+def _draw_arrow(axes: Axes, points: list[tuple[float, float]]) -> None:
     """A line from the lower edge of the first box to the upper edge of the last, straight down where it passes a row."""
     half = BOX_HEIGHT / 2
     way = [(points[0][0], points[0][1] - half)]
@@ -161,7 +165,7 @@ def _draw_arrow(axes: Any, points: list[tuple[float, float]]) -> None:
     axes.annotate("", xy=way[-1], xytext=way[-2], arrowprops=arrow)
 
 
-def _draw_box(axes: Any, center: tuple[float, float], width: float, lines: tuple[str, str], kind: str) -> None:
+def _draw_box(axes: Axes, center: tuple[float, float], width: float, lines: tuple[str, str], kind: str) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     x, y = center

@@ -6,12 +6,16 @@ import io
 import os
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.settings import floatx
 from minidl.config.types import Array, DTypeLike
+
+if TYPE_CHECKING:
+    from os import PathLike
+
 
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
 FILTERS = ("nearest", "bilinear", "bicubic", "hamming", "box", "lanczos")
@@ -27,7 +31,7 @@ def pillow(owner: str) -> ModuleType:
 
 
 def load_img(
-    path: Any,
+    path: str | PathLike[str],
     color_mode: str = "rgb",
     target_size: tuple[int, int] | None = None,
     interpolation: str = "nearest",

@@ -1,5 +1,7 @@
 """Plots of a confusion matrix and of weights: matplotlib figures made without pyplot's global state."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 

@@ -15,7 +15,7 @@ from minidl.data.pipeline import Transforms
 
 
 def pad_sequences(
-    sequences: Sequence[Any],
+    sequences: Sequence[Sequence[float]],
     maxlen: int | None = None,
     dtype: DTypeLike = "int32",
     padding: str = "pre",
@@ -50,7 +50,7 @@ def pad_sequences(
     length = (
         max(map(len, sequences), default=0) if maxlen is None else check_positive_integer("pad_sequences", "maxlen", maxlen)
     )
-    shape: Any = next((np.shape(sequence)[1:] for sequence in sequences if len(sequence)), ())
+    shape: tuple[int, ...] = next((np.shape(sequence)[1:] for sequence in sequences if len(sequence)), ())
     padded = np.full((len(sequences), length, *shape), value, dtype)
     for number, sequence in enumerate(sequences):
         kept = np.asarray(sequence[-length:] if truncating == "pre" else sequence[:length], dtype)

@@ -63,7 +63,7 @@ def summarize(
 class Row(NamedTuple):
     """The cells of one row: a layer."""
 
-    layer: Any
+    layer: Layer
     title: str
     shape: str
     parameters: str

@@ -201,7 +201,7 @@ class Variable(Tensor):
     def __index__(self) -> int:
         return self._value.__index__()
 
-    def __round__(self, digits: int | None = None) -> Any:
+    def __round__(self, digits: int | None = None) -> Array:
         return np.round(self._value, digits or 0)
 
     def __format__(self, spec: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import BaseEstimator
 from sklearn.model_selection import train_test_split
-from sklearn.utils import check_random_state
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from minidl.config.types import Array, ArrayLike, Sizes
@@ -238,7 +238,7 @@ class BaseMLP(BaseEstimator):
             raise AttributeError(f"partial_fit needs solver='sgd' or 'adam': {self.solver!r} learns from all rows at once")
         return True
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
         return tags

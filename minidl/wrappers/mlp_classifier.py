@@ -1,6 +1,8 @@
 """`MLPClassifier`: a multi-layer perceptron for classes, with scikit-learn's arguments."""
 
-from typing import Any, Self
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -14,6 +16,9 @@ from minidl.config.types import Array, ArrayLike
 from minidl.wrappers.mlp_base import BaseMLP
 from minidl.wrappers.mlp_training import TrainingData
 from minidl.wrappers.validation import as_vector
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 
 class MLPClassifier(ClassifierMixin, BaseMLP):
@@ -132,7 +137,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             raise ValueError(f"classes={classes!r} are not those of the first call to partial_fit, {self.classes_}")
         return self._fit(X, y, sample_weight, incremental=True)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags

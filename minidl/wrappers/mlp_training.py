@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches, shuffle
 
 from minidl.callbacks import History, ProgressBar
-from minidl.callbacks.callback import CallbackList
+from minidl.callbacks.callback import Callback, CallbackList
 from minidl.config.types import Array
 from minidl.models import Sequential
 from minidl.models.training import loss_and_gradients
@@ -137,7 +137,7 @@ def batch_rows(mlp: Any, rows: int) -> int:
 def _callback_list(mlp: Any, epochs: int, steps: int) -> CallbackList:
     """The history, and with `verbose` a progress bar on a terminal, or one line for each iteration."""
     mlp.history_ = History()
-    shown: list[Any] = []
+    shown: list[Callback] = []
     if mlp.verbose:
         bar = mlp.verbose is True and sys.stdout.isatty()
         shown = [ProgressBar("bar") if bar else _Lines()]

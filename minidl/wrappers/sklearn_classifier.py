@@ -1,6 +1,8 @@
 """`SKLearnClassifier`: a model as a scikit-learn classifier."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin
@@ -8,6 +10,9 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 
 from minidl.config.types import Array, ArrayLike
 from minidl.wrappers.sklearn_base import SKLearnBase
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 
 class SKLearnClassifier(ClassifierMixin, SKLearnBase):
@@ -71,7 +76,7 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
         outputs = self.predict_proba(X)
         return outputs[:, 1] - outputs[:, 0] if outputs.shape[1] == 2 else outputs
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.poor_score = True  # how well it does depends on the model
         return tags

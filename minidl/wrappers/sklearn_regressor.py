@@ -1,11 +1,16 @@
 """`SKLearnRegressor`: a model as a scikit-learn regressor."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from sklearn.base import RegressorMixin
 
 from minidl.config.types import Array
 from minidl.wrappers.sklearn_base import SKLearnBase, without_axis_of_one
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 
 class SKLearnRegressor(RegressorMixin, SKLearnBase):
@@ -36,7 +41,7 @@ class SKLearnRegressor(RegressorMixin, SKLearnBase):
         """The network's outputs: a vector, or a column for each target."""
         return without_axis_of_one(self._outputs(X))
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.regressor_tags.poor_score = True  # how well it does depends on the model
         return tags

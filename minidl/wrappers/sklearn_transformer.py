@@ -1,6 +1,8 @@
 """`SKLearnTransformer`: a model's outputs as features for other estimators."""
 
-from typing import Any, Self
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from sklearn.base import TransformerMixin
@@ -8,6 +10,9 @@ from sklearn.utils.validation import validate_data
 
 from minidl.config.types import Array, ArrayLike
 from minidl.wrappers.sklearn_base import SKLearnBase
+
+if TYPE_CHECKING:
+    from sklearn.utils import Tags
 
 
 class SKLearnTransformer(TransformerMixin, SKLearnBase):
@@ -45,7 +50,7 @@ class SKLearnTransformer(TransformerMixin, SKLearnBase):
         count = self.model_.compute_output_shape((None, self.n_features_in_))[-1]
         return np.array([f"{self.model_.name}{number}" for number in range(count)], dtype=object)
 
-    def __sklearn_tags__(self) -> Any:
+    def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = []  # the model's dtype, float32 by default
         return tags

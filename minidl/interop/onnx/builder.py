@@ -41,7 +41,7 @@ class Tensor:
 class Masked(NamedTuple):
     """What the function of a layer returns if the layer changes the mask: the output, and its mask or `None`."""
 
-    output: Any
+    output: Tensor | tuple[Tensor, ...]
     mask: Tensor | None
 
 

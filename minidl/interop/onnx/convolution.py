@@ -7,6 +7,7 @@ from minidl.config.types import Array, Options
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, Tensor, channels_first
 from minidl.kernels.geometry import Geometry, window_extent, window_geometry
+from minidl.layers.convolution.base_conv import BaseConv
 from minidl.layers.convolution.conv import Conv, Conv1D, Conv2D, Conv3D
 from minidl.layers.convolution.depthwise import DepthwiseConv, DepthwiseConv1D, DepthwiseConv2D
 from minidl.layers.convolution.separable import SeparableConv, SeparableConv1D, SeparableConv2D
@@ -64,11 +65,11 @@ def depthwise_first(kernel: Array) -> Array:
     return filters_first(flat)
 
 
-def _finish(g: Builder, layer: Any, z: str, x: Tensor, order: tuple[int, ...]) -> Tensor:
+def _finish(g: Builder, layer: BaseConv, z: str, x: Tensor, order: tuple[int, ...]) -> Tensor:
     return activate(g, layer.activation, g.tensor(z, layer.compute_output_shape(x.shape), x.dtype, order), layer.title)
 
 
-def _bias(layer: Any) -> Array | None:
+def _bias(layer: BaseConv) -> Array | None:
     return layer.bias.value if layer.use_bias else None
 
 

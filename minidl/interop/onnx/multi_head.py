@@ -9,6 +9,7 @@ from minidl.config.types import Array
 from minidl.interop.onnx.builder import Builder, Masked, Tensor, product
 from minidl.interop.onnx.pair_masks import attend, causal, positions, window
 from minidl.kernels.attention import _folding
+from minidl.layers.attention.base_multi_head import BaseMultiHeadAttention
 from minidl.layers.attention.projection import Projection
 
 MASKS = ("query_mask", "value_mask", "key_mask", "attention_mask")
@@ -16,7 +17,7 @@ MASKS = ("query_mask", "value_mask", "key_mask", "attention_mask")
 
 def multi_head(
     g: Builder,
-    layer: Any,
+    layer: BaseMultiHeadAttention,
     x: Tensor | list[Tensor],
     mask: list[Tensor] | None,
     symbolic_masks: Any = (),
@@ -108,7 +109,7 @@ def _unfolded(g: Builder, folded: str, query: Tensor, axes: tuple[int, ...], wid
     return g.op("Transpose", folded, perm=[int(axis) for axis in np.argsort(_folding(rank, axes))])
 
 
-def _repeated(g: Builder, layer: Any, heads: str, rank: int, axes: tuple[int, ...]) -> str:
+def _repeated(g: Builder, layer: BaseMultiHeadAttention, heads: str, rank: int, axes: tuple[int, ...]) -> str:
     """Each head of keys or values as often as there are heads of queries for it."""
     groups = layer._query_heads // layer._key_heads
     if groups == 1:
@@ -119,7 +120,7 @@ def _repeated(g: Builder, layer: Any, heads: str, rank: int, axes: tuple[int, ..
 
 def _pair_masks(
     g: Builder,
-    layer: Any,
+    layer: BaseMultiHeadAttention,
     masks: dict[str, Tensor],
     tensors: tuple[Tensor, Tensor],
     axes: tuple[int, ...],

@@ -11,6 +11,7 @@ from minidl.interop.onnx.builder import Builder, Masked, Tensor, channels_first,
 from minidl.interop.onnx.cells import step
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.bidirectional import Bidirectional
+from minidl.layers.recurrent.cell import Cell
 from minidl.layers.recurrent.cell_loop import flat_sizes
 from minidl.layers.recurrent.conv_lstm import ConvLSTM, ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 from minidl.layers.recurrent.gru import GRU, GRUCell
@@ -125,7 +126,7 @@ def _fits(layer: Any) -> bool:
 def _add(
     g: Builder,
     operator: str,
-    layer: Any,
+    layer: SimpleRNN | LSTM | GRU,
     steps: str,
     states: list[str],
     order: list[int],
@@ -237,7 +238,7 @@ def _zeros(g: Builder, steps: str, size: tuple[int, ...], dtype: str) -> str:
     return g.op("Expand", zeros, g.op("Concat", g.size(steps, 1), g.integers(*size), axis=0))
 
 
-def single_step(g: Builder, cell: Any, x: list[Tensor], mask: Tensor | None) -> Masked:
+def single_step(g: Builder, cell: Cell, x: list[Tensor], mask: Tensor | None) -> Masked:
     """A cell on its own: `[inputs, *states]` to `(output, *states)`."""
     inputs, *states = x
     output, after = step(g, cell, g.plain(inputs), [g.plain(one) for one in states], {})

@@ -1,10 +1,10 @@
 """Operations that change shapes, join, cut and index tensors."""
 
 import string
-from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Array
 from minidl.interop.onnx.builder import Builder, Tensor, element_type
 from minidl.interop.onnx.call import AddCall, Call
 from minidl.interop.onnx.normalization import unit
@@ -125,7 +125,7 @@ def get_item(g: Builder, call: Call) -> str:
     return g.op("Unsqueeze", name, g.integers(*added)) if added else name
 
 
-def _get_chosen(g: Builder, call: Call, parts: list[object], indices: np.ndarray[Any, Any]) -> str:
+def _get_chosen(g: Builder, call: Call, parts: list[object], indices: Array) -> str:
     """`x[:, indices]`: one array of integers, and whole axes around it."""
     x, place = (
         call.tensors[0],

@@ -59,7 +59,7 @@ def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Ten
     return Masked(rebuild(y, unfolded), mask)
 
 
-def pipeline(g: "Exporter", layer: Pipeline, x: object, mask: Tensor | None) -> Masked:
+def pipeline(g: "Exporter", layer: Pipeline, x: Tensor | tuple[Tensor, ...], mask: Tensor | None) -> Masked:
     """`Pipeline`: its layers, one after another."""
     for one in layer.layers:
         x, mask = g.layer(one, x, mask)

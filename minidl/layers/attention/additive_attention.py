@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Cache, Shape
 from minidl.kernels import attention as kernels
 from minidl.layers.attention.base_attention import BaseAttention
 from minidl.layers.options import LayerOptions
@@ -49,7 +49,7 @@ class AdditiveAttention(BaseAttention):
                 raise ValueError(f"{self.title} needs to know the size of its query's last axis, got shapes {input_shape}")
             self.scale = self.add_weight((features,), "glorot_uniform", name="scale")
 
-    def scores(self, query: Array, key: Array) -> tuple[Array, Any]:
+    def scores(self, query: Array, key: Array) -> tuple[Array, Cache]:
         """`sum(scale * tanh(query + key))` over the features."""
         scale = self.scale.value if self.use_scale else np.ones(query.shape[-1], query.dtype)
         scores, h = kernels.additive_scores(query, key, 1.0, scale)

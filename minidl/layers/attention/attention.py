@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Cache, Shape
 from minidl.kernels import attention as kernels
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.attention.base_attention import BaseAttention
@@ -59,7 +59,7 @@ class Attention(BaseAttention):
         if self.score_mode == "concat":
             self.concat_score_weight = self.add_weight((), "ones", name="concat_score_weight")
 
-    def scores(self, query: Array, key: Array) -> tuple[Array, Any]:
+    def scores(self, query: Array, key: Array) -> tuple[Array, Cache]:
         """`scale * query @ key.T`, or `weight * sum(tanh(scale * (query + key)))`."""
         if self.score_mode == "dot":
             return kernels.dot_scores(query, key, self._scale()), (query, key)
@@ -67,7 +67,7 @@ class Attention(BaseAttention):
         scores, h = kernels.additive_scores(query, key, self._scale(), outer)
         return scores, (query, key, h, outer)
 
-    def scores_backward(self, dscores: Array, cache: Any) -> tuple[Array, Array]:
+    def scores_backward(self, dscores: Array, cache: Cache) -> tuple[Array, Array]:
         """`dscale = sum(query * dquery)`, before dquery is multiplied by the scale."""
         if self.score_mode == "dot":
             query, key = cache

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Arrays, Options, Shape
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Options, Shape, Tensors
 from minidl.kernels.attention import attend, attend_backward
 from minidl.layers.attention.masks import causal_mask, dropout_mask
 from minidl.layers.layer import Layer
@@ -33,7 +33,7 @@ class BaseAttention(Layer):
     def bind_call(
         self,
         inputs: Sequence[Array],
-        mask: Any = None,
+        mask: Tensors = None,
         training: bool | None = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
@@ -53,11 +53,11 @@ class BaseAttention(Layer):
         options |= {name: True for name in flags if flags[name]}
         return inputs, {"mask": mask, "training": training, **options}
 
-    def scores(self, query: Array, key: Array) -> tuple[Array, Any]:
+    def scores(self, query: Array, key: Array) -> tuple[Array, Cache]:
         """The scores (batch, queries, keys), a new array, and the cache of `scores_backward`."""
         raise TypeError(f"{self.title} defines no scores(query, key); it returns (scores, cache)")
 
-    def scores_backward(self, dscores: Array, cache: Any) -> tuple[Array, Array]:
+    def scores_backward(self, dscores: Array, cache: Cache) -> tuple[Array, Array]:
         """The gradients of query and key; adds those of the weights."""
         raise TypeError(f"{self.title} defines no scores_backward(dscores, cache); it returns (dquery, dkey)")
 
@@ -91,7 +91,7 @@ class BaseAttention(Layer):
             return (y, shown.reshape(*front, *shown.shape[1:])), cache
         return y, cache
 
-    def backward(self, dy: Any, cache: Any) -> list[Array]:
+    def backward(self, dy: Tensors, cache: Cache) -> list[Array]:
         """Through the weighted mean to the value, and through softmax and scores to query and key."""
         inputs, front, value, scores_cache, pairs, dropout, weights, rows = cache
         dy, dweights = [_folded(one, 2) for one in (dy if isinstance(dy, tuple) else (dy, None))]
@@ -106,7 +106,7 @@ class BaseAttention(Layer):
         dx = [dquery, dvalue, dkey] if inputs == 3 else [dquery, dvalue + dkey]
         return [one.reshape(*front, *one.shape[1:]) for one in dx]
 
-    def check_masks(self, inputs: Any, mask: Array | list[Array | None] | None) -> None:
+    def check_masks(self, inputs: Tensors, mask: Array | list[Array | None] | None) -> None:
         """Raise ValueError unless masks are given as a list of two or three, no more than inputs."""
         if mask is None:
             return
@@ -126,7 +126,7 @@ class BaseAttention(Layer):
         y: Shape = (*query[:-1], value[-1])
         return (y, (*query[:-1], value[-2])) if return_attention_scores else y
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: AnyShapes) -> None:
         several = isinstance(shape, list) or (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple))
         if not several or not 2 <= len(shape) <= 3:
             what = f"shapes {list(shape)}" if several else f"one of shape {shape}"
@@ -150,7 +150,7 @@ class BaseAttention(Layer):
             )
 
 
-def _folded(array: Any, kept: int) -> Any:
+def _folded(array: Tensors, kept: int) -> Tensors:
     """The array with all axes but its last ones joined: (batch, ..., steps, features) -> (batch * ..., steps, features)."""
     if array is None:
         return None
@@ -158,7 +158,7 @@ def _folded(array: Any, kept: int) -> Any:
     return np.reshape(array, (math.prod(front), *back))
 
 
-def _folded_mask(mask: Array | None, steps: tuple[int, ...]) -> Any:
+def _folded_mask(mask: Array | None, steps: tuple[int, ...]) -> Tensors:
     """The mask of all steps, (batch * ..., steps), from one of the first axes; the others are broadcast."""
     if mask is None:
         return None

@@ -8,7 +8,7 @@ import numpy as np
 from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, ConstraintLike, Gradients, InitializerLike, Options, RegularizerLike, Shape, Sizes
+from minidl.config.types import Array, Cache, ConstraintLike, Gradients, InitializerLike, Options, RegularizerLike, Shape, Sizes
 from minidl.graph.shapes import holds_tensors
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
@@ -195,15 +195,15 @@ class BaseMultiHeadAttention(Layer):
             return (y, weights.reshape(*weights.shape[:-2], *steps)), cache
         return y, cache
 
-    def backward(self, dy: Any, cache: Any) -> Any:
+    def backward(self, dy: Any, cache: Cache) -> Any:
         """Each step of `forward` in reverse; the gradient of each input."""
         return self._backward_all(dy, cache, weights_only=False)
 
-    def backward_weights(self, dy: Gradients, cache: Any) -> None:
+    def backward_weights(self, dy: Gradients, cache: Cache) -> None:
         """The weights' gradients, without the three products that give those of the inputs."""
         self._backward_all(dy, cache, weights_only=True)
 
-    def _backward_all(self, dy: Gradients, cache: Any, weights_only: bool) -> Any:
+    def _backward_all(self, dy: Gradients, cache: Cache, weights_only: bool) -> Any:
         x, y_shape, query_shape, key_shape, q, k, v, pairs, dropout, weights, heads, gate, caches = cache
         axes = self.attended_axes(len(query_shape))
         dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
@@ -229,7 +229,7 @@ class BaseMultiHeadAttention(Layer):
             return dx
         return [dquery, dvalue + dkey] if len(x) == 2 else [dquery, dvalue, dkey, *[None] * (len(x) - 3)]
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """The projections' penalties."""
         caches = cache[-1]
         named = {"query": self.query_dense, "key": self.key_dense, "value": self.value_dense, "output": self.output_dense}

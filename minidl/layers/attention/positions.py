@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl import initializers
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import Array, InitializerLike, Shape
+from minidl.config.types import Array, Cache, InitializerLike, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
@@ -47,7 +47,7 @@ class SinePositionEncoding(SameShape):
         encoding = np.where(np.arange(features) % 2 == 0, np.sin(angles), np.cos(angles)).astype(x.dtype)
         return np.broadcast_to(encoding, x.shape).copy(), None
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: Cache) -> Array:
         """Only x's shape was used: `dx = 0`."""
         return np.zeros_like(dy)
 

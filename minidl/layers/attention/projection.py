@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl import activations
-from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
+from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, MaybeNone, RegularizerLike, Shape
 from minidl.initializers.initializer import Initializer
 from minidl.initializers.variance import FanInitializer
 from minidl.kernels.products import matmul
@@ -14,6 +14,7 @@ from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+from minidl.variable import Variable
 
 
 class Projection(Layer):
@@ -58,7 +59,7 @@ class Projection(Layer):
             axes = {"input_axes": inputs, "output_axes": list(range(len(inputs), len(sizes)))}
             self.kernel_initializer = start.with_arguments(**axes)
         self.kernel = add_weight_with(self, "kernel", sizes)
-        self.bias: Any = add_weight_with(self, "bias", self.output_axes) if self.use_bias else None
+        self.bias: Variable | MaybeNone = add_weight_with(self, "bias", self.output_axes) if self.use_bias else None
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], Array, Array, Array]]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""

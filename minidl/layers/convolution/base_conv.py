@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape, Sizes
+from minidl.config.types import (
+    ActivationLike,
+    Array,
+    Cache,
+    ConstraintLike,
+    InitializerLike,
+    MaybeNone,
+    RegularizerLike,
+    Shape,
+    Sizes,
+    Tensors,
+)
 from minidl.kernels.activations.relu import activate, linear, relu
 from minidl.kernels.geometry import Geometry, window_extent, window_geometry, window_outputs
 from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
@@ -17,6 +28,7 @@ from minidl.layers.layer import Layer
 from minidl.layers.options import WeightLayerOptions
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 from minidl.layers.windows import check_not_smaller, check_windows
+from minidl.variable import Variable
 
 Epilogue = Callable[[Array], object]
 
@@ -75,11 +87,11 @@ class BaseConv(Layer):
         """Create the kernels for inputs of that many channels."""
         raise TypeError(f"{type(self).__name__} defines no add_kernels")
 
-    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Any]:
+    def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, Cache]:
         """`(z, cache)`: a new array whose rows have gone through `epilogue`, in chunks or at once."""
         raise TypeError(f"{type(self).__name__} defines no convolve")
 
-    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+    def convolve_backward(self, dz: ActivationGradient, cache: Cache, needs_dx: bool) -> tuple[Array | None, Array]:
         """Add the kernels' gradients; return dx, or `None` unless needed, and `dbias = sum(dz)`."""
         raise TypeError(f"{type(self).__name__} defines no convolve_backward")
 
@@ -89,7 +101,7 @@ class BaseConv(Layer):
             raise ValueError(f"{self.title} needs to know its input's number of channels, got shape {input_shape}")
         self.channels = channels
         self.add_kernels(channels)
-        self.bias: Any = add_weight_with(self, "bias", (self.filters,)) if self.use_bias else None
+        self.bias: Variable | MaybeNone = add_weight_with(self, "bias", (self.filters,)) if self.use_bias else None
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[Array, Geometry], Array, Array]]:
         """`z = convolution of x + bias`, `y = activation(z)`: (batch, sizes ..., channels) -> (batch, outputs ..., filters)."""
@@ -98,7 +110,7 @@ class BaseConv(Layer):
         y = z if self.activation is activations.relu else self.activation.forward(z)
         return channels_back(y, self.data_format), (cache, z, y)
 
-    def backward(self, dy: Array, cache: Any) -> Any:
+    def backward(self, dy: Array, cache: Cache) -> Tensors:
         """`dz = dy * activation'(z)`, `dbias = sum(dz)`, then the convolution's own gradients."""
         dx = self._gradients(dy, cache, needs_dx=True)
         return None if dx is None else channels_back(dx, self.data_format)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Sizes
+from minidl.config.types import Array, Cache, ConstraintLike, InitializerLike, RegularizerLike, Sizes
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry
 from minidl.layers.convolution.activation_gradient import ActivationGradient
@@ -74,7 +74,7 @@ class DepthwiseConv(BaseConv):
         epilogue(z)
         return z, (x, geometry)
 
-    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+    def convolve_backward(self, dz: ActivationGradient, cache: Cache, needs_dx: bool) -> tuple[Array | None, Array]:
         """`dkernel[k, c, m] = sum over p of x[p * strides + k * dilation_rate, c] * dz[p, ...]`, and dx likewise."""
         x, geometry = cache
         dz_all, dbias = dz.with_sum()

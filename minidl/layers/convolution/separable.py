@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, ConstraintLike, InitializerLike, RegularizerLike, Sizes
+from minidl.config.types import Array, Cache, ConstraintLike, InitializerLike, RegularizerLike, Sizes
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.products import matmul
 from minidl.layers.convolution.activation_gradient import ActivationGradient
@@ -85,7 +85,7 @@ class SeparableConv(BaseConv):
         epilogue(z)
         return z, (x, geometry, h)
 
-    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+    def convolve_backward(self, dz: ActivationGradient, cache: Cache, needs_dx: bool) -> tuple[Array | None, Array]:
         """`dpointwise = h.T @ dz`, `dh = dz @ pointwise_kernel.T`, then the depthwise convolution's gradients."""
         x, geometry, h = cache
         dz_all, dbias = dz.with_sum()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape, Sizes
+from minidl.config.types import Array, Cache, Shape, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs
 from minidl.layers.argument_checks import check_sizes
@@ -59,7 +59,7 @@ class ConvTranspose(BaseConv):
         epilogue(z)
         return z, (x, geometry)
 
-    def convolve_backward(self, dz: ActivationGradient, cache: Any, needs_dx: bool) -> tuple[Array | None, Array]:
+    def convolve_backward(self, dz: ActivationGradient, cache: Cache, needs_dx: bool) -> tuple[Array | None, Array]:
         """`dx[p] = sum over k of dz[p * strides + k * dilation_rate] @ kernel[k]`."""
         x, geometry = cache
         dz_all, dbias = dz.with_sum()

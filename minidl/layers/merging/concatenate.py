@@ -7,7 +7,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Axis, Shape
+from minidl.config.types import AnyShapes, Array, Axis, Cache, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
 from minidl.layers.merging.merge import check_masks
@@ -42,7 +42,7 @@ class Concatenate(Layer):
         """`y = [x[0], x[1], ...]`."""
         return np.concatenate(x, axis=self.axis), [one.shape[self.axis] for one in x]
 
-    def backward(self, dy: Array, cache: Any) -> list[Array]:
+    def backward(self, dy: Array, cache: Cache) -> list[Array]:
         """The part of dy of each input."""
         return list(np.split(dy, np.cumsum(cache)[:-1], axis=self.axis))
 
@@ -59,7 +59,7 @@ class Concatenate(Layer):
         ]
         return np.concatenate(whole, axis=self.axis).any(axis=-1)
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
+    def compute_output_shape(self, input_shape: AnyShapes) -> Shape:
         """The inputs' shape, with the sum of their sizes along the axis."""
         sizes = [shape[self.axis] for shape in input_shape]
         made = list(input_shape[0])

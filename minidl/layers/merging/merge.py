@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import AnyShapes, Array, Shape
 from minidl.layers.layer import Layer
 
 
@@ -32,7 +32,7 @@ class Merge(Layer):
             return None
         return np.logical_or.reduce(np.broadcast_arrays(*mask))
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: AnyShapes) -> None:
         if type(shape) is list and shape and shape[0] and shape.count(shape[0]) == len(shape):
             return  # the shapes are equal
         if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):

@@ -8,7 +8,7 @@ from minidl.config.checks import is_integer
 from minidl.config.types import Array, Axis, Shape
 
 
-def check_axis(owner: str, axis: Any) -> Any:
+def check_axis(owner: str, axis: Any) -> Axis:
     """`axis`, an integer or a list of distinct integers; otherwise raises TypeError or ValueError."""
     several = list(axis) if isinstance(axis, (list, tuple)) else [axis]
     if not all(is_integer(one) for one in several):

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Axis, ConstraintLike, InitializerLike, RegularizerLike
+from minidl.config.types import Array, Axis, ConstraintLike, InitializerLike, MaybeNone, RegularizerLike
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import scale_and_center, scale_and_center_backward
 from minidl.layers.normalization.axes import along_axes, positive_axes
 from minidl.layers.options import LayerOptions
 from minidl.layers.same_shape import SameShape
 from minidl.layers.weight_options import add_weight_with, set_weight_options
+from minidl.variable import Variable
 
 
 class BaseNormalization(SameShape):
@@ -45,14 +46,14 @@ class BaseNormalization(SameShape):
             gamma=(gamma_initializer, gamma_regularizer, gamma_constraint),
         )
 
-    def check_axis(self, axis: Axis) -> Any:
+    def check_axis(self, axis: Axis) -> int:
         """The axis or axes to store; raises ValueError for invalid ones."""
         raise TypeError(f"{type(self).__name__} defines no check_axis(axis)")
 
     def add_gamma_and_beta(self, shape: tuple[int, ...], center: bool = True) -> None:
         """Create gamma if `scale`, and beta if `center`, unless the layer does not center; otherwise they are `None`."""
-        self.gamma: Any = add_weight_with(self, "gamma", shape) if self.scale else None
-        self.beta: Any = add_weight_with(self, "beta", shape) if self.center and center else None
+        self.gamma: Variable | MaybeNone = add_weight_with(self, "gamma", shape) if self.scale else None
+        self.beta: Variable | MaybeNone = add_weight_with(self, "beta", shape) if self.center and center else None
 
     def weight_shape(self) -> tuple[int, ...] | None:
         """Shape of gamma and beta; `None` before they are built, and for a layer without them."""

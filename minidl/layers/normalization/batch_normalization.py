@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Unpack
 
 import numpy as np
@@ -10,7 +11,7 @@ from minidl import initializers
 from minidl.config.checks import check_real, is_integer
 from minidl.config.processes import Processes, processes
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, InitializerLike, Shape
+from minidl.config.types import Array, Cache, InitializerLike, Shape
 from minidl.initializers.constant import Constant
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import batch_backward, center_rows, column_products
@@ -138,7 +139,7 @@ class BatchNormalization(BaseNormalization):
         y = self.scale_and_center(normalized)
         return self._restore(y, x.shape), (x_hat, inverse, share, correction)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: Cache) -> Array:
         """`dx = gamma * inverse * (dy - share * (sum(dy) + x_hat * sum(dy * x_hat)))`; without the sums in inference."""
         x_hat, inverse, share, correction = cache
         dy_rows = self._as_rows(dy)
@@ -223,7 +224,7 @@ class BatchNormalization(BaseNormalization):
         return share if self.axis not in (-1, x.ndim - 1) else np.ascontiguousarray(share[:, 0])
 
 
-def _check_clipping(limits: Any) -> dict[str, float]:
+def _check_clipping(limits: Mapping[str, float] | None) -> dict[str, float]:
     """The limits of batch renormalization; raises ValueError for unknown names or limits that exclude 1."""
     given = dict(limits or {})
     rmin, rmax, dmax = given.get("rmin", 0), given.get("rmax", np.inf), given.get("dmax", 0)

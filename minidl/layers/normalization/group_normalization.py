@@ -72,7 +72,7 @@ class GroupNormalization(BaseNormalization):
         x_hat, _ = self._in_groups(x_hat)
         return in_use[normalize_backward](dx_hat, x_hat, inverse, axes).reshape(dy.shape)
 
-    def check_input(self, shape: tuple[int, ...]) -> None:
+    def check_input(self, shape: Shape) -> None:
         check_axes(self.title, self.axis, shape, self.weight_shape())
         channels = shape[self.axis]
         if channels is not None and channels % self.groups:  # -1 divides everything

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import copy
-from typing import Any, NamedTuple, Unpack
+from typing import NamedTuple, Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, Arrays, Shape
+from minidl.config.types import Array, Arrays, Cache, Shape, Tensors
 from minidl.initializers import RandomNormal
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
@@ -88,18 +88,18 @@ class SpectralNormalization(Wrapper):
         y, cache, _ = divided.layer._forward(x, mask, training, **options)
         return y, (cache, divided)
 
-    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Tensors:
         """The inner layer's output with `kernel / sigma`."""
         return self._divide().layer._infer(x, mask, **options)[0]
 
-    def backward(self, dy: Any, cache: Any) -> Any:
+    def backward(self, dy: Tensors, cache: Cache) -> Tensors:
         """The inner layer's `dx`; `dW = (dQ - outer(v, u) * sum(dQ * Q)) / sigma`, where Q is `W / sigma`."""
         return self._gradients(dy, cache, weights_only=False)
 
     def backward_weights(self, dy: Array, cache: object) -> None:
         self._gradients(dy, cache, weights_only=True)
 
-    def _gradients(self, dy: Array, cache: Any, weights_only: bool) -> Any:
+    def _gradients(self, dy: Array, cache: Cache, weights_only: bool) -> Tensors:
         inner_cache, (layer, kernel, sigma, v, u) = cache
         kernel.grad[...] = 0.0
         dx = layer._backward(dy, inner_cache, weights_only)
@@ -107,7 +107,7 @@ class SpectralNormalization(Wrapper):
         self.kernel.grad += (kernel.grad - through_sigma.reshape(kernel.shape)) / kernel.value.dtype.type(sigma)
         return dx
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """What the inner layer adds to the loss."""
         return cache[1].layer._penalty(cache[0])  # type: ignore[no-any-return]  # caches are not typed
 

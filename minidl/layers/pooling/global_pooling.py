@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import AnyShapes, Array, Cache, Shape
 from minidl.layers.channels import channels_back, channels_last, check_pooled, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
@@ -28,7 +28,7 @@ class GlobalPooling(Layer):
         last = channels_last(x, self.data_format)
         return last.reshape(len(x), math.prod(last.shape[1:-1]), last.shape[-1])
 
-    def as_input(self, rows: Array, shape: Any) -> Array:
+    def as_input(self, rows: Array, shape: AnyShapes) -> Array:
         """(batch, positions, channels) in x's own shape."""
         moved = shape if self.data_format == "channels_last" else (shape[0], *shape[2:], shape[1])
         return channels_back(rows.reshape(moved), self.data_format)
@@ -54,7 +54,7 @@ class GlobalMaxPooling(GlobalPooling):
         largest = rows.max(axis=1)
         return self.as_output(largest), (rows, largest, x.shape)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: Cache) -> Array:
         """`dx = dy / (number of maxima)` at the maxima, 0 elsewhere."""
         rows, largest, shape = cache
         found = rows == largest[:, np.newaxis]
@@ -70,7 +70,7 @@ class GlobalAveragePooling(GlobalPooling):
         rows = self.as_rows(x)
         return self.as_output(rows.mean(axis=1)), (x.shape, rows.shape)
 
-    def backward(self, dy: Array, cache: Any) -> Array:
+    def backward(self, dy: Array, cache: Cache) -> Array:
         """`dx = dy / (number of positions)` everywhere."""
         shape, rows_shape = cache
         share = dy.reshape(rows_shape[0], 1, rows_shape[2]) / dy.dtype.type(rows_shape[1])

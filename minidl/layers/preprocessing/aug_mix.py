@@ -80,7 +80,7 @@ class AugMix(ImageLayer):
         chains = [self._chain(generator, shape) for _ in range(self.num_chains)]
         return {"chain_mixing_weights": weights, "weight_sample": share, "chain_transforms": chains}
 
-    def _chain(self, generator: np.random.Generator, shape: Any) -> list[dict[str, Any]]:
+    def _chain(self, generator: np.random.Generator, shape: Any) -> list[Transformation]:
         """Name and random numbers of each augmentation of a chain; the number after the last one stands for none."""
         names = [*self.steps, None]
         drawn = [names[index] for index in generator.integers(0, len(names), self.chain_depth)]

@@ -50,7 +50,7 @@ def is_batches(data: object) -> bool:
     return hasattr(data, "__iter__")
 
 
-def _as_array(layer: Any, data: Any) -> Array:
+def _as_array(layer: Layer, data: Any) -> Array:
     check_not_masked(data, f"the data of {layer.title}")
     if hasattr(data, "tocsr"):
         return np.asarray(data.toarray())

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, Unpack
 import numpy as np
 
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Tensors
 from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of, shape_last
@@ -65,13 +65,13 @@ class ImageLayer(Layer):
         """The changed segmentation masks, of a layer that moves pixels."""
         return self.adjust(masks, transformation)
 
-    def adjust_boxes(self, boxes: Array, transformation: Any, height: int, width: int) -> Array:
+    def adjust_boxes(self, boxes: Array, transformation: Transformation, height: int, width: int) -> Array:
         """The moved boxes (batch, boxes, 4) as left, top, right, bottom in pixels, for images of that size."""
         raise TypeError(f"{self.title} defines no adjust_boxes(boxes, transformation, height, width)")
 
     # What users call.
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Tensors:
         """Apply the layer to images, or to a dict of images and what belongs to them."""
         if not args:
             args = tuple(kwargs.pop(name) for name in ("data", "inputs", "x") if name in kwargs)
@@ -101,13 +101,13 @@ class ImageLayer(Layer):
         """The images changed by these random numbers, those of `get_random_transformation`."""
         return self._changed(self.as_arrays(images), transformation, training)
 
-    def transform_labels(self, labels: Any, transformation: Transformation | None = None, training: bool = True) -> Any:
+    def transform_labels(self, labels: Tensors, transformation: Transformation | None = None, training: bool = True) -> Tensors:
         """The labels, unchanged."""
         return labels
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Any, transformation: Transformation | None = None, training: bool = True
-    ) -> Any:
+        self, segmentation_masks: Tensors, transformation: Transformation | None = None, training: bool = True
+    ) -> Tensors:
         """The segmentation masks, moved like the images, from the nearest pixel."""
         if not self.moves_pixels or not self._changes(transformation, training):
             return segmentation_masks
@@ -116,7 +116,7 @@ class ImageLayer(Layer):
 
     def transform_bounding_boxes(
         self, bounding_boxes: dict[str, Array], transformation: Any = None, training: bool = True
-    ) -> Any:
+    ) -> Tensors:
         """The bounding boxes, a dict of "boxes" and "labels", moved like the images; those outside get the label -1."""
         if not self.moves_pixels or not self._changes(transformation, training):
             return bounding_boxes

@@ -12,7 +12,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.loading import take_values
-from minidl.config.types import Array, Config, Shape
+from minidl.config.types import Array, Cache, Config, Shape, Tensors
 from minidl.data.string_inputs import gathered
 from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.layer import Layer
@@ -242,7 +242,7 @@ class Lookup(Layer):
             return self._terms_at(x), None
         return self._encoded(self._places(self._kind.flat(x)).reshape(x.shape)), None
 
-    def backward(self, dy: Any, cache: Any) -> None:
+    def backward(self, dy: Tensors, cache: Cache) -> None:
         """Terms have no gradient."""
 
     def _as_array(self, x: object) -> Array:

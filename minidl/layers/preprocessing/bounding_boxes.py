@@ -3,11 +3,9 @@
 Written with NumPy functions that tensors have too, so that code with `call` and losses may use them.
 """
 
-from typing import Any
-
 import numpy as np
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.layers.argument_checks import check_choice
 
 _ABSOLUTE = ("xyxy", "yxyx", "xywh", "center_xywh", "center_yxhw")
@@ -15,8 +13,8 @@ FORMATS = (*_ABSOLUTE, "rel_xyxy", "rel_yxyx", "rel_xywh", "rel_center_xywh")
 
 
 def convert_format(
-    boxes: Any, source: str, target: str, height: Any = None, width: int | None = None, dtype: str = "float32"
-) -> Any:
+    boxes: Tensors, source: str, target: str, height: int | None = None, width: int | None = None, dtype: str = "float32"
+) -> Tensors:
     """Convert boxes from one format to another.
 
     Args:

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, DTypeLike, Options, Shape, Sizes
+from minidl.config.types import Array, DTypeLike, Options, Shape, Sizes, Tensors
 from minidl.data.string_inputs import as_strings, gathered, is_text
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.layer import Layer
@@ -112,7 +112,7 @@ class Hashing(BaseHashing):
             bins = np.where(is_mask, 0, bins + 1)
         return self._encoded(bins), None
 
-    def backward(self, dy: Any, cache: None) -> None:
+    def backward(self, dy: Tensors, cache: None) -> None:
         """Terms have no gradient."""
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -156,7 +156,7 @@ class HashedCrossing(BaseHashing):
         bins = crossed([self._numbers(part.ravel()) for part in x]) % np.uint64(self.num_bins)
         return self._encoded(bins.astype(np.int64).reshape(shape)), len(x)
 
-    def backward(self, dy: Any, cache: int) -> list[None]:
+    def backward(self, dy: Tensors, cache: int) -> list[None]:
         """Terms have no gradient."""
         return [None] * cache
 

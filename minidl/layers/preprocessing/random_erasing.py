@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, Tensors
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -100,7 +100,7 @@ class MixUp(ImageLayer):
         """The labels, (batch, classes), mixed like the images."""
         return mixed_rows(self.title, labels, transformation) if training else labels
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Any:
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Tensors:
         """The boxes and labels of both images."""
         if not training:
             return bounding_boxes

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl import initializers, ops
 from minidl.config.checks import check_positive_integer
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, ArrayLike, Shape, Shapes
+from minidl.config.types import AnyShapes, Array, ArrayLike, Shape, Shapes, Tensors
 from minidl.initializers.stft import window_of
 from minidl.kernels.geometry import window_outputs
 from minidl.layers.argument_checks import check_choice
@@ -94,7 +94,7 @@ class STFTSpectrogram(Layer):
                 kernel = self.add_weight((self.frame_length, 1, self._bins), initializer, name=f"{side}_kernel")
                 setattr(self, f"{side}_kernel", kernel)
 
-    def call(self, x: Any) -> Array:
+    def call(self, x: Tensors) -> Array:
         """Convolve every channel with the kernels, and compute what the mode says."""
         if self.data_format == "channels_first":
             x = ops.transpose(x, (0, 2, 1))
@@ -133,7 +133,7 @@ class STFTSpectrogram(Layer):
         """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""
         self.build_weights(input_shape)
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
+    def compute_output_shape(self, input_shape: AnyShapes) -> Shape:
         last = self.data_format == "channels_last"
         batch, (steps, channels) = input_shape[0], input_shape[1:] if last else input_shape[:0:-1]
         (frames,) = window_outputs((steps,), (self.frame_length,), (self._step,), self.padding, (1,))

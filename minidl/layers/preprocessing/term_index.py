@@ -73,7 +73,7 @@ class StringTerms:
     def __init__(self, title: str, encoding: str = "utf-8", salt: Sizes | None = None) -> None:
         self.title, self.encoding, self.salt = title, encoding, salt
 
-    def checked(self, values: list[Any]) -> list[str]:
+    def checked(self, values: list[object]) -> list[str]:
         """The terms of a vocabulary; raises an error if one is not a string."""
         terms = [value.decode(self.encoding) if isinstance(value, bytes) else value for value in values]
         if wrong := [term for term in terms if not isinstance(term, str)]:

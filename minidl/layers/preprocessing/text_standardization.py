@@ -13,7 +13,7 @@ SPLITS = (None, "whitespace", "character")
 _WITHOUT_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
-def standardized(texts: list[str], how: Any) -> list[str]:
+def standardized(texts: list[str], how: object) -> list[str]:
     """Convert texts to lower case, strip ASCII punctuation, or apply a function to an array of strings.
 
     Example:

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from minidl.config.checks import as_tuple, check_positive_integer, is_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike, Shape
 from minidl.data.string_inputs import text_kept
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_adapt import adapting_batches
@@ -69,12 +69,12 @@ class TextVectorization(Lookup):
         max_tokens: int | None = None,
         standardize: str | Callable[..., object] | None = "lower_and_strip_punctuation",
         split: Any = "whitespace",
-        ngrams: Any = None,
+        ngrams: int | Sequence[int] | None = None,
         output_mode: str = "int",
         output_sequence_length: int | None = None,
         pad_to_max_tokens: bool = False,
-        vocabulary: Any = None,
-        idf_weights: Any = None,
+        vocabulary: ArrayLike | None = None,
+        idf_weights: ArrayLike | None = None,
         sparse: bool = False,
         ragged: bool = False,
         encoding: str = "utf-8",

@@ -1,13 +1,18 @@
 """Vocabularies: order of the terms, inverse document frequency, and reading them from a file."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from minidl.config.types import Array
+
+if TYPE_CHECKING:
+    from os import PathLike
 
 
 def ranked(counts: Counter[Any]) -> list[int | str]:
@@ -31,7 +36,7 @@ def repeated(terms: Sequence[object]) -> list[object]:
     return [term for term, count in Counter(terms).items() if count > 1] if len(set(terms)) < len(terms) else []
 
 
-def read_terms(path: Any, encoding: str) -> list[str]:
+def read_terms(path: str | PathLike[str], encoding: str) -> list[str]:
     """The lines of a text file, one term each; empty lines at the end are ignored."""
     lines = Path(path).read_text(encoding=encoding).split("\n")
     while lines and lines[-1] == "":

@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Arrays, Options, Shape, Shapes
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Options, Shape, Shapes, Tensors
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
@@ -87,7 +87,12 @@ class BaseRNN(Steps, Layer):
         return self.stateful
 
     def bind_call(
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
+        self,
+        sequences: Tensors,
+        initial_state: Tensors = None,
+        mask: Masks = None,
+        training: bool | None = None,
+        **options: Any,
     ) -> tuple[object, Options]:
         """`[sequences, *initial_state]`, or the sequences alone, which start from zeros or a stateful layer's states.
 
@@ -136,7 +141,7 @@ class BaseRNN(Steps, Layer):
         y = outputs.swapaxes(0, 1) if self.return_sequences else outputs[-1]
         return (y, *ends) if self.return_state else y, (cache, output_mask, isinstance(x, (list, tuple)), states_given)
 
-    def backward(self, dy: Any, cache: Any) -> Any:
+    def backward(self, dy: Tensors, cache: Cache) -> Tensors:
         """`dx` by backpropagation through time; with `initial_state` a list of it and the gradients of the states."""
         dx, dstates = self._backward_steps(dy, cache, needs_dx=True)
         _, _, is_list, states_given = cache
@@ -147,10 +152,10 @@ class BaseRNN(Steps, Layer):
         """The weights' gradients, without the products that give `dx`."""
         self._backward_steps(dy, cache, needs_dx=False)
 
-    def _backward_steps(self, dy: Any, cache: Any, needs_dx: bool) -> tuple[Any, list[Array]]:
+    def _backward_steps(self, dy: Tensors, cache: Cache, needs_dx: bool) -> tuple[Tensors, list[Array]]:
         steps_cache, output_mask, _, _ = cache
         dy, *dstates = dy if self.return_state else (dy,)
-        dsteps: Any = [] if dy is None else dy.swapaxes(0, 1) if self.return_sequences else dy[np.newaxis]
+        dsteps: Tensors = [] if dy is None else dy.swapaxes(0, 1) if self.return_sequences else dy[np.newaxis]
         if output_mask is not None and len(dsteps) > 0:
             dsteps = dsteps * output_mask[-len(dsteps) :]
         unused: list[Array | None] = [None] * len(flat_sizes(self.state_size))
@@ -164,7 +169,7 @@ class BaseRNN(Steps, Layer):
         mask = mask if self.return_sequences else None
         return [mask, *[None] * len(flat_sizes(self.state_size))] if self.return_state else mask
 
-    def compute_output_shape(self, input_shape: Any) -> Shapes:
+    def compute_output_shape(self, input_shape: AnyShapes) -> Shapes:
         batch, time, *step = _sequences_of(input_shape)
         (_, *output), states = self.step_shapes(batch, tuple(step))
         y = (batch, time, *output) if self.return_sequences else (batch, *output)
@@ -229,7 +234,7 @@ class BaseRNN(Steps, Layer):
         return self._in_time_order(mask.T).reshape(shape[1], shape[0], *(1,) * (len(shape) - 2))
 
 
-def _sequences_of(shape: Any) -> Shape:
+def _sequences_of(shape: AnyShapes) -> Shape:
     """The sequences' shape, alone or before those of the states."""
     sequences: Shape = shape if is_shape(shape) else shape[0]
     return sequences

@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Arrays, Config, Options, Shape, Shapes
+from minidl.config.types import Array, Arrays, Cache, Config, Masks, Options, Shape, Shapes, Tensors
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
@@ -55,8 +55,8 @@ class Bidirectional(Wrapper):
         self,
         layer: Layer,
         merge_mode: str | None = "concat",
-        weights: Any = None,
-        backward_layer: Any = None,
+        weights: list[Array] | None = None,
+        backward_layer: Layer | None = None,
         **kwargs: Unpack[LayerOptions],
     ) -> None:
         if merge_mode not in _MODES:
@@ -111,7 +111,12 @@ class Bidirectional(Wrapper):
                 variable.assign(value)
 
     def bind_call(  # type: ignore[override]  # named tensors instead of *inputs
-        self, sequences: Any, initial_state: Any = None, mask: Any = None, training: bool | None = None, **options: Any
+        self,
+        sequences: Tensors,
+        initial_state: Tensors = None,
+        mask: Masks = None,
+        training: bool | None = None,
+        **options: Any,
     ) -> tuple[object, Options]:
         """`[sequences, *initial_state]`; that is the states of the forward layer, then those of the backward layer."""
         return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
@@ -125,11 +130,11 @@ class Bidirectional(Wrapper):
         y, outputs = self._join([run[0] for run in runs], step_mask)
         return y, ([run[1] for run in runs], outputs, step_mask, isinstance(x, (list, tuple)))
 
-    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Tensors:
         results = [layer._infer(own, own_mask)[0] for layer, own, own_mask in self._each(x, mask)]
         return self._join(results, self._step_mask(mask, results[0]))[0]
 
-    def backward(self, dy: Any, cache: Any) -> Any:
+    def backward(self, dy: Tensors, cache: Cache) -> Tensors:
         """`dx` is the sum of both layers' `dx`; the gradients of the initial states follow, the forward layer's first."""
         of_forward, of_backward = self._backward_both(dy, cache)
         if not cache[-1]:
@@ -140,7 +145,7 @@ class Bidirectional(Wrapper):
     def backward_weights(self, dy: Array, cache: object) -> None:
         self._backward_both(dy, cache, weights_only=True)
 
-    def _backward_both(self, dy: Any, cache: Any, weights_only: bool = False) -> list[Any]:
+    def _backward_both(self, dy: Tensors, cache: Cache, weights_only: bool = False) -> list[Tensors]:
         caches, outputs, step_mask, _ = cache
         gradients = list(dy) if isinstance(dy, (list, tuple)) else [dy]
         count = 2 if self.merge_mode is None else 1
@@ -156,7 +161,7 @@ class Bidirectional(Wrapper):
             for layer, own, own_cache in zip(self._both, given, caches, strict=True)
         ]
 
-    def _join(self, results: list[Array], step_mask: Array | None) -> tuple[Any, list[Array]]:
+    def _join(self, results: list[Array], step_mask: Array | None) -> tuple[Tensors, list[Array]]:
         """The result of the call, from those of both layers; and the aligned outputs of both."""
         outputs = [self._align(self._first(result), step_mask, number) for number, result in enumerate(results)]
         states = [state for result in results for state in result[1:]] if self.return_state else []
@@ -205,13 +210,13 @@ class Bidirectional(Wrapper):
     def _both(self) -> tuple[Any, Any]:
         return self.layer, self.backward_layer
 
-    def _each(self, x: Any, mask: Array | list[Array | None] | None = None) -> Any:
+    def _each(self, x: Tensors, mask: Array | list[Array | None] | None = None) -> Tensors:
         """Each layer with its own part of the input and its mask."""
         mask = self._first_mask(mask)
         for layer, own in zip(self._both, self._halves(x), strict=True):
             yield layer, own, mask if mask is None or not isinstance(own, list) else [mask, *[None] * (len(own) - 1)]
 
-    def _halves(self, x: Array | tuple[int, ...]) -> tuple[Any, Any]:
+    def _halves(self, x: Array | tuple[int, ...]) -> tuple[Tensors, Tensors]:
         """The sequences with the initial states of each layer: arrays, or their shapes."""
         if is_shape(x) or not isinstance(x, (list, tuple)):
             return x, x
@@ -224,11 +229,11 @@ class Bidirectional(Wrapper):
         half = len(states) // 2
         return ([sequences, *states[:half]], [sequences, *states[half:]]) if states else (sequences, sequences)
 
-    def _first(self, result: Array | tuple[int, ...]) -> Any:
+    def _first(self, result: Array | tuple[int, ...]) -> Tensors:
         return result[0] if self.return_state else result
 
     @staticmethod
-    def _first_mask(mask: Array | list[Array | None] | None) -> Any:
+    def _first_mask(mask: Array | list[Array | None] | None) -> Tensors:
         """The mask of the sequences, alone or before those of the states, which have none."""
         several = isinstance(mask, (list, tuple)) and (not mask or mask[0] is None or np.ndim(mask[0]) > 1)
         return mask if not several else mask[0] if mask else None

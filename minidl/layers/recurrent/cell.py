@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Arrays, Options, Shape
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Options, Shape, Tensors
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.cell_loop import Steps, draw_dropout, flat_sizes, output_size, packed_states, with_states
@@ -20,14 +20,14 @@ class Cell(Steps, Layer):
         """`[inputs, *states]`: the inputs of one step and the state, or a list of several states."""
         return with_states(inputs, states), {"training": training, **options}
 
-    def returned(self, result: Any, args: tuple[Any, ...], options: Options) -> tuple[Array, list[Array]]:
+    def returned(self, result: Tensors, args: tuple[object, ...], options: Options) -> tuple[Array, list[Array]]:
         """`(output, states)`, with several states as in `state_size`, and one in a list unless it was given alone."""
         given = options.get("states", args[1] if len(args) > 1 else [])
         output, *new = result
         states = packed_states(self.state_size, new)
         return output, [states] if is_structure(given) and not is_structure(states) else states
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, input_shape: AnyShapes) -> None:
         """Create the weights, from the shape of the inputs, alone or before those of the states."""
         self.add_weights(input_shape if is_shape(input_shape) else input_shape[0])
 
@@ -39,7 +39,7 @@ class Cell(Steps, Layer):
         outputs, ends, cache = self.forward_steps(inputs[np.newaxis], states, None, drawn, training)
         return (outputs[0], *ends), cache
 
-    def backward(self, dy: Any, cache: Any) -> list[Array]:
+    def backward(self, dy: Tensors, cache: Cache) -> list[Array]:
         """Gradients of the inputs and of the states, from those of the output and the new states."""
         dy, *dnew = dy
         dx, dstates = self.backward_steps([] if dy is None else dy[np.newaxis], dnew, cache)
@@ -49,7 +49,7 @@ class Cell(Steps, Layer):
         """The states before the first step: zeros."""
         return [np.zeros((batch_size, size), self.dtype) for size in flat_sizes(self.state_size)]
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: AnyShapes) -> AnyShapes:
         batch = (input_shape if is_shape(input_shape) else input_shape[0])[0]
         return (batch, output_size(self)), *((batch, size) for size in flat_sizes(self.state_size))
 

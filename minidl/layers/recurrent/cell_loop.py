@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Options, Shape
+from minidl.config.types import Array, Cache, Options, Shape, Tensors
 from minidl.graph.shapes import holds_tensors
 from minidl.layers.layer import Layer
 
@@ -68,7 +68,7 @@ def initial_states(cell: Any, batch: int) -> list[Array]:
     return flat_states(cell.get_initial_state(batch))
 
 
-def packed_states(sizes: list[int] | int, states: list[object]) -> Any:
+def packed_states(sizes: list[int] | int, states: list[object]) -> Tensors:
     """A flat list of states in the structure of the cell's `state_size`."""
     remaining = iter(states)
 
@@ -182,7 +182,7 @@ def backward_steps(
     return dx, [np.repeat(zeros, size, axis=1) if one is None else one for one, size in zip(dstates, sizes, strict=True)]
 
 
-def penalty_of_steps(cell: Any, cache: Any) -> float:
+def penalty_of_steps(cell: Layer, cache: Cache) -> float:
     """The sum of the penalties of all steps."""
     return 0.0 if _computes_all_steps(cell) else sum(cell._penalty(one) for one in cache[0])
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape, Sizes
+from minidl.config.types import Array, Cache, Shape, Sizes, Tensors
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, window_geometry
 from minidl.kernels.recurrence.lstm import lstm, lstm_backward, lstm_gates
@@ -75,12 +75,12 @@ class ConvLSTM(Recurrence, BaseRNN):
         recurrent = (*self.kernel_size, self.filters, 4 * self.filters)
         self.recurrent_kernel = add_weight_with(self, "recurrent_kernel", recurrent, "recurrent")
         self.bias = add_weight_with(self, "bias", (4 * self.filters,)) if self.use_bias else None
-        if self.use_bias and self.unit_forget_bias:
+        if self.bias is not None and self.unit_forget_bias:
             set_forget_bias_to_one(self.bias)
 
     def forward_steps(
         self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
-    ) -> tuple[Array, list[Array], Any]:
+    ) -> tuple[Array, list[Array], Cache]:
         """`z[t] = convolve(x[t], kernel) + bias` for all steps at once, then the loop of the LSTM over rows of channels."""
         dropout, recurrent_dropout = (None, None) if drawn is None else drawn
         time, batch = steps.shape[:2]
@@ -108,7 +108,7 @@ class ConvLSTM(Recurrence, BaseRNN):
         return outputs, ends, (x, cache, geometry, mask, dropout, recurrent_dropout)
 
     def backward_steps(
-        self, dy: Any, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+        self, dy: Tensors, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """The loop backward gives dz of all steps; from it the gradients of both convolutions."""
         x, loop_cache, geometry, mask, dropout, recurrent_dropout = cache

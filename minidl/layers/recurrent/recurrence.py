@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl import activations
 from minidl.config.checks import check_positive_integer, check_real
-from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, RegularizerLike, Shape
+from minidl.config.types import ActivationLike, Array, Cache, ConstraintLike, InitializerLike, MaybeNone, RegularizerLike, Shape
 from minidl.kernels.products import matmul
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import draw_keep_mask
@@ -28,7 +28,7 @@ class Recurrence(Layer):
 
     kernel: Variable
     recurrent_kernel: Variable
-    bias: Any
+    bias: Variable | MaybeNone
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Recurrence(Layer):
         raise TypeError(f"{self.title} defines no recurrent_forward(z, states, mask, dropout)")
 
     def recurrent_backward(
-        self, dy: Array, dstates: list[Array], cache: Any, mask: Array | None, dropout: Array | None
+        self, dy: Array, dstates: list[Array], cache: Cache, mask: Array | None, dropout: Array | None
     ) -> tuple[Array, list[Array]]:
         """`dz` and the gradients of the initial states; adds those of `recurrent_kernel` and of its bias."""
         raise TypeError(f"{self.title} defines no recurrent_backward(dy, dstates, cache, mask, dropout)")
@@ -110,7 +110,7 @@ class Recurrence(Layer):
 
     def forward_steps(
         self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
-    ) -> tuple[Array, list[Array], Any]:
+    ) -> tuple[Array, list[Array], Cache]:
         """`z[t] = x[t] @ kernel + bias` for all steps in one product, then the loop; see `cell_loop.forward_steps`."""
         dropout, recurrent_dropout = (None, None) if drawn is None else drawn
         if dropout is not None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Cache, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell_loop import (
@@ -107,7 +107,7 @@ class RNN(BaseRNN):
         dx, dstarts = backward_steps(self.cell, dy, dstates, cache, needs_dx)
         return self.as_arrays(dx), self.as_arrays(dstarts)
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """What the cell's steps add to the loss."""
         return penalty_of_steps(self.cell, cache[0])
 

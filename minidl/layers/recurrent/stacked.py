@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Cache, Shape, T, Tensors
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.recurrent.cell import Cell
@@ -83,7 +83,7 @@ class StackedRNNCells(Cell):
         return steps, ends, caches
 
     def backward_steps(
-        self, dy: Any, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+        self, dy: Tensors, dstates: list[Array | None], cache: Any, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """The last cell first; the gradient of its inputs is that of the outputs below it."""
         dstarts: list[Array] = []
@@ -92,7 +92,7 @@ class StackedRNNCells(Cell):
             dstarts = [*new, *dstarts]
         return dy, dstarts
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """What the cells add to the loss."""
         return sum(penalty_of_steps(cell, one) for cell, one in zip(self.cells, cache, strict=True))
 
@@ -100,7 +100,7 @@ class StackedRNNCells(Cell):
     def has_penalty(self) -> bool:
         return self.activity_regularizer is not None or any(cell.has_penalty for cell in self.cells)
 
-    def _by_cell(self, states: list[Any]) -> list[list[Any]]:
+    def _by_cell(self, states: list[T]) -> list[list[T]]:
         """The states in one list for each cell."""
         parts, start = [], 0
         for size in self.state_size:

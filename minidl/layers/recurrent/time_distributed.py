@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array, Arrays, Options, Shape
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Options, Shape, Tensors
 from minidl.graph.shapes import map_shapes, shape_of
 from minidl.layers.traversal import with_sublayers
 from minidl.layers.wrapper import Wrapper
@@ -60,19 +60,19 @@ class TimeDistributed(Wrapper):
         runs = [self.layer._forward(x[:, t], self._inner_mask(x, mask, t), training) for t in range(x.shape[1])]
         return _stacked([y for y, _, _ in runs]), ([cache for _, cache, _ in runs], None)
 
-    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Any:
+    def infer(self, x: Array, mask: Array | None = None, **options: object) -> Tensors:
         if not self.stateful:
             return _unfold(self.layer._infer(_fold(x), self._inner_mask(x, mask))[0], x.shape)
         return _stacked([self.layer._infer(x[:, t], self._inner_mask(x, mask, t))[0] for t in range(x.shape[1])])
 
-    def backward(self, dy: Any, cache: Any) -> Any:
+    def backward(self, dy: Tensors, cache: Cache) -> Tensors:
         """`dx[:, t]` from `dy[:, t]`; the weights' gradients add up over the steps."""
         return self._backward_steps(dy, cache)
 
     def backward_weights(self, dy: Array, cache: object) -> None:
         self._backward_steps(dy, cache, weights_only=True)
 
-    def _backward_steps(self, dy: Any, cache: Any, weights_only: bool = False) -> Any:
+    def _backward_steps(self, dy: Tensors, cache: Cache, weights_only: bool = False) -> Tensors:
         inner_cache, shape = cache
         if shape is not None:
             return _unfold(self.layer._backward(_fold(dy), inner_cache, weights_only), shape)
@@ -105,12 +105,12 @@ class TimeDistributed(Wrapper):
             return own  # for which the layer raises an error
         return np.broadcast_to(own.reshape(own.shape + (1,) * (len(expected) - own.ndim)), expected)
 
-    def penalty(self, cache: Any) -> float:
+    def penalty(self, cache: Cache) -> float:
         """The sum over the steps of what the layer adds to the loss."""
         inner_cache, shape = cache
         return float(sum(map(self.layer._penalty, inner_cache))) if shape is None else self.layer._penalty(inner_cache)
 
-    def compute_mask(self, inputs: Array, previous_mask: Array | None = None) -> Any:
+    def compute_mask(self, inputs: Array, previous_mask: Array | None = None) -> Tensors:
         """The layer's own mask, False at masked steps; if it has none, True for steps with any unmasked element."""
         mask = None if previous_mask is None else np.asarray(previous_mask) != 0
         steps = None if mask is None else mask.any(axis=tuple(range(2, mask.ndim)))
@@ -131,7 +131,7 @@ class TimeDistributed(Wrapper):
         shape = tuple(input_shape[: max(len(mask_shape), 2)])
         return tuple(mask_shape) if mask_shape[:2] == shape[:2] and _broadcasts(mask_shape, shape) else shape
 
-    def compute_output_shape(self, input_shape: Any) -> Any:
+    def compute_output_shape(self, input_shape: AnyShapes) -> AnyShapes:
         """The layer's, with the time axis after the batch axis."""
         step = self.layer.compute_output_shape(_step_of(input_shape))
         with_time = map_shapes(lambda shape: (shape[0], input_shape[1], *shape[1:]), step)
@@ -146,7 +146,7 @@ class TimeDistributed(Wrapper):
         self.layer.check_input(_step_of(shape))
 
 
-def _broadcasts(shape: Shape, other: Any) -> bool:
+def _broadcasts(shape: Shape, other: Tensors) -> bool:
     """Whether each size of the first shape is that of the second there, or 1."""
     return all(size in (1, whole) for size, whole in zip(shape, other, strict=False))
 
@@ -156,17 +156,17 @@ def _step_of(shape: Shape) -> Shape:
     return (shape[0], *shape[2:])
 
 
-def _step(x: Array, t: int) -> Any:
+def _step(x: Array, t: int) -> Tensors:
     """(batch, time, ...) -> (batch, ...), one step of each of several; `None` stays."""
     return rebuild(x, [None if one is None else one[:, t] for one in flatten(x)])
 
 
-def _fold(x: Array) -> Any:
+def _fold(x: Array) -> Tensors:
     """(batch, time, ...) -> (batch * time, ...), for each of several; `None` stays."""
     return rebuild(x, [None if one is None else one.reshape(len(one) * one.shape[1], *one.shape[2:]) for one in flatten(x)])
 
 
-def _unfold(y: Array, shape: tuple[int, ...]) -> Any:
+def _unfold(y: Array, shape: tuple[int, ...]) -> Tensors:
     """(batch * time, ...) -> (batch, time, ...), for each of several; `None` stays."""
     return rebuild(y, [None if one is None else one.reshape(*shape[:2], *one.shape[1:]) for one in flatten(y)])
 
@@ -179,7 +179,7 @@ def _and_steps(steps: Array | None, mask: Array | None) -> Array | None:
     return both
 
 
-def _stacked(steps: list[Any]) -> Any:
+def _stacked(steps: list[Tensors]) -> Tensors:
     """(batch, ...) of each step -> (batch, time, ...), for each of several outputs; `None` stays."""
     if steps[0] is None:
         return None

@@ -1,9 +1,9 @@
 """Learning rate schedules: objects that compute the learning rate of each step, accepted by optimizers instead of a number."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minidl.config import registry
-from minidl.config.types import CustomObjects
+from minidl.config.types import CustomObjects, MaybeNone
 from minidl.optimizers.schedules.schedule import LearningRateSchedule as LearningRateSchedule
 
 if TYPE_CHECKING:  # a test holds this equal to the table in config/public_names.py
@@ -21,7 +21,7 @@ if not TYPE_CHECKING:
 serialize = registry.serialize
 
 
-def deserialize(config: object, custom_objects: CustomObjects | None = None) -> Any:
+def deserialize(config: object, custom_objects: CustomObjects | None = None) -> LearningRateSchedule | MaybeNone:
     """Convert the result of `serialize` to a schedule.
 
     Example:

@@ -22,7 +22,7 @@ class LearningRateSchedule(Configurable):
         0.025
     """
 
-    def __call__(self, step: object) -> Any:
+    def __call__(self, step: object) -> float:
         """The learning rate at `step`, which counts from 0."""
         raise TypeError(f"{type(self).__name__} defines no __call__(step); it returns the learning rate of that step")
 
