@@ -26,7 +26,7 @@ MOST = {
     "layers": 196,
     "losses": 50,
     "metrics": 24,
-    "models": 96,
+    "models": 97,
     "ops": 112,
     "optimizers": 13,
     "preprocessing": 27,
