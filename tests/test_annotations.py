@@ -21,7 +21,7 @@ MOST = {
     "dtype_policies": 1,
     "graph": 85,
     "initializers": 3,
-    "interop": 90,
+    "interop": 87,
     "kernels": 40,
     "layers": 196,
     "losses": 50,
