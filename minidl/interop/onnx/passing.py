@@ -4,31 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from minidl import layers
 from minidl.interop.onnx.builder import Builder, Tensor
-from minidl.layers.identity import Identity
-from minidl.layers.input_layer import InputLayer
 from minidl.layers.layer import Layer
-from minidl.layers.preprocessing.aug_mix import AugMix
-from minidl.layers.preprocessing.contrast_curves import Equalization
-from minidl.layers.preprocessing.rand_augment import RandAugment
-from minidl.layers.preprocessing.random_affine import RandomRotation, RandomShear, RandomTranslation, RandomZoom
-from minidl.layers.preprocessing.random_brightness import RandomBrightness
-from minidl.layers.preprocessing.random_color_jitter import RandomColorJitter
-from minidl.layers.preprocessing.random_contrast import RandomContrast
-from minidl.layers.preprocessing.random_elastic_transform import RandomElasticTransform
-from minidl.layers.preprocessing.random_erasing import CutMix, MixUp, RandomErasing
-from minidl.layers.preprocessing.random_filters import RandomGaussianBlur, RandomSharpness
-from minidl.layers.preprocessing.random_flip import RandomFlip
-from minidl.layers.preprocessing.random_grayscale import RandomColorDegeneration, RandomGrayscale
-from minidl.layers.preprocessing.random_hue import RandomHue, RandomSaturation
-from minidl.layers.preprocessing.random_invert import RandomInvert, Solarization
-from minidl.layers.preprocessing.random_perspective import RandomPerspective
-from minidl.layers.preprocessing.random_posterization import RandomPosterization
-from minidl.layers.regularization.activity_regularization import ActivityRegularization
-from minidl.layers.regularization.alpha_dropout import AlphaDropout
-from minidl.layers.regularization.dropout import Dropout
-from minidl.layers.regularization.gaussian import GaussianDropout, GaussianNoise
-from minidl.layers.regularization.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 
 
 def identity(g: Builder, layer: Layer, x: Tensor, mask: Tensor | None) -> Tensor:
@@ -38,12 +16,14 @@ def identity(g: Builder, layer: Layer, x: Tensor, mask: Tensor | None) -> Tensor
 
 LAYERS: dict[type, Callable[..., object]] = dict.fromkeys(
     (
-        *(ActivityRegularization, AlphaDropout, Dropout, GaussianDropout, GaussianNoise, Identity, InputLayer),
-        *(SpatialDropout1D, SpatialDropout2D, SpatialDropout3D),
-        *(AugMix, CutMix, Equalization, MixUp, RandAugment, RandomElasticTransform, RandomPerspective, RandomShear),
-        *(RandomBrightness, RandomColorDegeneration, RandomColorJitter, RandomContrast),
-        *(RandomErasing, RandomFlip, RandomGaussianBlur, RandomGrayscale, RandomHue, RandomInvert, RandomPosterization),
-        *(RandomRotation, RandomSaturation, RandomSharpness, RandomTranslation, RandomZoom, Solarization),
+        *(layers.ActivityRegularization, layers.AlphaDropout, layers.Dropout, layers.GaussianDropout, layers.GaussianNoise),
+        *(layers.Identity, layers.InputLayer, layers.SpatialDropout1D, layers.SpatialDropout2D, layers.SpatialDropout3D),
+        *(layers.AugMix, layers.CutMix, layers.Equalization, layers.MixUp, layers.RandAugment, layers.Solarization),
+        *(layers.RandomElasticTransform, layers.RandomPerspective, layers.RandomShear, layers.RandomBrightness),
+        *(layers.RandomColorDegeneration, layers.RandomColorJitter, layers.RandomContrast, layers.RandomErasing),
+        *(layers.RandomFlip, layers.RandomGaussianBlur, layers.RandomGrayscale, layers.RandomHue, layers.RandomInvert),
+        *(layers.RandomPosterization, layers.RandomRotation, layers.RandomSaturation, layers.RandomSharpness),
+        *(layers.RandomTranslation, layers.RandomZoom),
     ),
     identity,
 )

@@ -4,33 +4,16 @@ from collections.abc import Callable
 
 import numpy as np
 
+from minidl import layers
 from minidl.interop.onnx.builder import Builder, Masked, Tensor, known
 from minidl.interop.onnx.convolution import order_of, padding_of, sizes_of
 from minidl.layers.pooling.adaptive_pooling import (
-    AdaptiveAveragePooling1D,
-    AdaptiveAveragePooling2D,
-    AdaptiveAveragePooling3D,
-    AdaptiveMaxPooling1D,
-    AdaptiveMaxPooling2D,
-    AdaptiveMaxPooling3D,
     AdaptivePooling,
 )
 from minidl.layers.pooling.global_pooling import (
-    GlobalAveragePooling1D,
-    GlobalAveragePooling2D,
-    GlobalAveragePooling3D,
-    GlobalMaxPooling1D,
-    GlobalMaxPooling2D,
-    GlobalMaxPooling3D,
     GlobalPooling,
 )
 from minidl.layers.pooling.pooling import (
-    AveragePooling1D,
-    AveragePooling2D,
-    AveragePooling3D,
-    MaxPooling1D,
-    MaxPooling2D,
-    MaxPooling3D,
     Pooling,
 )
 
@@ -102,10 +85,14 @@ def _adaptive_axis(g: Builder, kind: str, x: str, axis: int, size: int, count: i
 
 
 LAYERS: dict[type, Callable[..., object]] = {
-    **dict.fromkeys((MaxPooling1D, MaxPooling2D, MaxPooling3D), pool("MaxPool")),
-    **dict.fromkeys((AveragePooling1D, AveragePooling2D, AveragePooling3D), pool("AveragePool")),
-    **dict.fromkeys((GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D), pool_all("ReduceMax")),
-    **dict.fromkeys((GlobalAveragePooling1D, GlobalAveragePooling2D, GlobalAveragePooling3D), pool_all("ReduceMean")),
-    **dict.fromkeys((AdaptiveMaxPooling1D, AdaptiveMaxPooling2D, AdaptiveMaxPooling3D), adaptive("max")),
-    **dict.fromkeys((AdaptiveAveragePooling1D, AdaptiveAveragePooling2D, AdaptiveAveragePooling3D), adaptive("mean")),
+    **dict.fromkeys((layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D), pool("MaxPool")),
+    **dict.fromkeys((layers.AveragePooling1D, layers.AveragePooling2D, layers.AveragePooling3D), pool("AveragePool")),
+    **dict.fromkeys((layers.GlobalMaxPooling1D, layers.GlobalMaxPooling2D, layers.GlobalMaxPooling3D), pool_all("ReduceMax")),
+    **dict.fromkeys(
+        (layers.GlobalAveragePooling1D, layers.GlobalAveragePooling2D, layers.GlobalAveragePooling3D), pool_all("ReduceMean")
+    ),
+    **dict.fromkeys((layers.AdaptiveMaxPooling1D, layers.AdaptiveMaxPooling2D, layers.AdaptiveMaxPooling3D), adaptive("max")),
+    **dict.fromkeys(
+        (layers.AdaptiveAveragePooling1D, layers.AdaptiveAveragePooling2D, layers.AdaptiveAveragePooling3D), adaptive("mean")
+    ),
 }

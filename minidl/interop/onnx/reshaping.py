@@ -2,16 +2,17 @@
 
 from collections.abc import Callable
 
+from minidl import layers
 from minidl.interop.onnx.builder import Builder, Tensor, known, product
 from minidl.interop.onnx.convolution import order_of, sizes_of
 from minidl.interop.onnx.resizing import resize
-from minidl.layers.reshaping.cropping import Cropping, Cropping1D, Cropping2D, Cropping3D
+from minidl.layers.reshaping.cropping import Cropping
 from minidl.layers.reshaping.flatten import Flatten
 from minidl.layers.reshaping.permute import Permute
 from minidl.layers.reshaping.repeat_vector import RepeatVector
 from minidl.layers.reshaping.reshape import Reshape
-from minidl.layers.reshaping.up_sampling import UpSampling, UpSampling1D, UpSampling2D, UpSampling3D
-from minidl.layers.reshaping.zero_padding import ZeroPadding, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
+from minidl.layers.reshaping.up_sampling import UpSampling
+from minidl.layers.reshaping.zero_padding import ZeroPadding
 
 
 def flatten(g: Builder, layer: Flatten, x: Tensor, mask: Tensor | None) -> Tensor:
@@ -79,9 +80,9 @@ def up_sample(g: Builder, layer: UpSampling, x: Tensor, mask: Tensor | None) -> 
 
 
 LAYERS: dict[type, Callable[..., object]] = {
-    **dict.fromkeys((Cropping1D, Cropping2D, Cropping3D), crop),
-    **dict.fromkeys((UpSampling1D, UpSampling2D, UpSampling3D), up_sample),
-    **dict.fromkeys((ZeroPadding1D, ZeroPadding2D, ZeroPadding3D), pad),
+    **dict.fromkeys((layers.Cropping1D, layers.Cropping2D, layers.Cropping3D), crop),
+    **dict.fromkeys((layers.UpSampling1D, layers.UpSampling2D, layers.UpSampling3D), up_sample),
+    **dict.fromkeys((layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D), pad),
     Flatten: flatten,
     Permute: permute,
     RepeatVector: repeat_vector,
