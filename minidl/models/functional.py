@@ -144,14 +144,6 @@ class ConnectedLayers(Layer):
             return replace(self)
         return self.with_network(self.network.with_layers(lambda layer: layer.replace_layers(replace)))
 
-    def check_defines_no_call(self) -> None:
-        """Raise TypeError if the class defines `call` but layers are given, as `call` would never run."""
-        if self._defines_call:
-            raise TypeError(
-                f"{self.title} is given its layers and defines call too, which would never run; derive it from Model, keep the "
-                f"layers in attributes, and call them in call"
-            )
-
     def constructor_arguments(self) -> Config:
         """The model's config, without its weights; for a functional model its layers and their connections."""
         arguments = super().constructor_arguments()
