@@ -99,7 +99,7 @@ class Shaped:
 
 def normal(
     shape: Shape | list[Shape], mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None
-) -> Any:
+) -> Array:
     """Values from a normal distribution.
 
     `p(x) = exp(-(x - mean) ** 2 / (2 * stddev ** 2)) / (stddev * sqrt(2 * pi))`.
@@ -117,7 +117,7 @@ def normal(
     return _draw_or_connect("normal", shape, (float(mean), float(stddev)), dtype, seed)
 
 
-def uniform(shape: Shape, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: object = None) -> Any:
+def uniform(shape: Shape, minval: float = 0.0, maxval: float = 1.0, dtype: str | None = None, seed: object = None) -> Array:
     """Values from a uniform distribution on [minval, maxval): `p(x) = 1 / (maxval - minval)`.
 
     Args:
@@ -132,7 +132,7 @@ def uniform(shape: Shape, minval: float = 0.0, maxval: float = 1.0, dtype: str |
 
 def truncated_normal(
     shape: Shape, mean: float = 0.0, stddev: float = 1.0, dtype: str | None = None, seed: object = None
-) -> Any:
+) -> Array:
     """Values from a normal distribution, drawn again beyond two standard deviations; arguments as for `normal`.
 
     Example:
@@ -143,7 +143,7 @@ def truncated_normal(
     return _draw_or_connect("truncated_normal", shape, (float(mean), float(stddev)), dtype, seed)
 
 
-def randint(shape: Shape, minval: int, maxval: int, dtype: str = "int32", seed: object = None) -> Any:
+def randint(shape: Shape, minval: int, maxval: int, dtype: str = "int32", seed: object = None) -> Array:
     """Integers from `minval` up to, but excluding, `maxval`; shape and seed as for `normal`.
 
     Example:
@@ -153,7 +153,7 @@ def randint(shape: Shape, minval: int, maxval: int, dtype: str = "int32", seed: 
     return _draw_or_connect("randint", shape, (int(minval), int(maxval)), dtype, seed)
 
 
-def gamma(shape: Shape, alpha: TensorLike, dtype: str | None = None, seed: object = None) -> Any:
+def gamma(shape: Shape, alpha: TensorLike, dtype: str | None = None, seed: object = None) -> Array:
     """Values from a gamma distribution with parameter `alpha`, a number or an array, and scale 1.
 
     `p(x) = x ** (alpha - 1) * exp(-x) / Gamma(alpha)`.
@@ -165,7 +165,7 @@ def gamma(shape: Shape, alpha: TensorLike, dtype: str | None = None, seed: objec
     return _draw_or_connect("gamma", shape, (alpha,), dtype, seed)
 
 
-def beta(shape: Shape, alpha: TensorLike, beta: TensorLike, dtype: str | None = None, seed: object = None) -> Any:
+def beta(shape: Shape, alpha: TensorLike, beta: TensorLike, dtype: str | None = None, seed: object = None) -> Array:
     """Values from a beta distribution with parameters `alpha` and `beta`, numbers or arrays.
 
     `p(x) = x ** (alpha - 1) * (1 - x) ** (beta - 1) / B(alpha, beta)`.
@@ -177,7 +177,9 @@ def beta(shape: Shape, alpha: TensorLike, beta: TensorLike, dtype: str | None = 
     return _draw_or_connect("beta", shape, (alpha, beta), dtype, seed)
 
 
-def binomial(shape: Shape, counts: TensorLike, probabilities: TensorLike, dtype: str | None = None, seed: object = None) -> Any:
+def binomial(
+    shape: Shape, counts: TensorLike, probabilities: TensorLike, dtype: str | None = None, seed: object = None
+) -> Array:
     """Numbers of successes in `counts` trials of the given probabilities, as floats.
 
     `P(k) = binom(n, k) * p ** k * (1 - p) ** (n - k)`.
@@ -189,7 +191,7 @@ def binomial(shape: Shape, counts: TensorLike, probabilities: TensorLike, dtype:
     return _draw_or_connect("binomial", shape, (counts, probabilities), dtype, seed)
 
 
-def categorical(logits: Array, num_samples: int, dtype: str = "int32", seed: object = None) -> Any:
+def categorical(logits: Array, num_samples: int, dtype: str = "int32", seed: object = None) -> Array:
     """Classes with the probabilities `p = softmax(logits)`: (batch, classes) -> (batch, num_samples).
 
     The class with the largest logit plus Gumbel noise has exactly that probability.
@@ -200,7 +202,8 @@ def categorical(logits: Array, num_samples: int, dtype: str = "int32", seed: obj
     """
     scores = np.asarray(logits, float)
     noise = _generator("categorical", seed).gumbel(size=(scores.shape[0], num_samples, scores.shape[1]))
-    return (scores[:, np.newaxis] + noise).argmax(axis=-1).astype(dtype)
+    classes: Array = (scores[:, np.newaxis] + noise).argmax(axis=-1).astype(dtype)
+    return classes
 
 
 def dropout(inputs: Array, rate: float, noise_shape: Sequence[int | None] | None = None, seed: object = None) -> Array:
@@ -277,12 +280,13 @@ def _generator(function: str, seed: Any) -> Generator:
     return seed.generator if isinstance(seed, SeedGenerator) else make_generator(None if seed is None else int(seed))
 
 
-def _draw_or_connect(distribution: str, shape: object, parameters: tuple[Any, ...], dtype: str | None, seed: object) -> Any:
+def _draw_or_connect(distribution: str, shape: object, parameters: tuple[Any, ...], dtype: str | None, seed: object) -> Array:
     if not hasattr(shape, "__iter__"):
         raise TypeError(f"random.{distribution} expects a shape, such as (3,), got {shape!r}")
     tensors: list[SymbolicTensor] = []
     sizes = encode_options(tuple(shape), tensors)
     if tensors:
         _check_seed(distribution, seed)
-        return connect(Draw(distribution, sizes, parameters, seed, dtype=dtype), tensors, {})
+        made: Array = connect(Draw(distribution, sizes, parameters, seed, dtype=dtype), tensors, {})
+        return made
     return draw(distribution, sizes, parameters, _generator(distribution, seed), dtype or floatx())

@@ -7,37 +7,35 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "minidl"
 MOST = {
-    "__init__": 1,
-    "activations": 9,
-    "autodiff": 29,
-    "callbacks": 21,
-    "config": 61,
-    "constraints": 1,
-    "data": 40,
-    "datasets": 5,
-    "diagnostics": 36,
-    "distillation": 13,
-    "distribution": 32,
-    "dtype_policies": 1,
-    "graph": 85,
-    "initializers": 3,
-    "interop": 87,
-    "kernels": 40,
-    "layers": 196,
-    "losses": 50,
-    "metrics": 24,
-    "models": 97,
-    "ops": 112,
-    "optimizers": 13,
-    "preprocessing": 27,
-    "random": 19,
-    "regularizers": 3,
-    "saving": 32,
-    "testing": 10,
-    "tree": 15,
-    "utils": 45,
-    "variable": 13,
-    "wrappers": 44,
+    "__init__": 1,  # names that are found when they are used
+    "activations": 9,  # functions of the user, with options of their own
+    "autodiff": 29,  # operands and results of any operation: arrays, numbers, tensors, tuples of them
+    "callbacks": 18,  # logs of the user; progress bars and writers of untyped libraries
+    "config": 56,  # what a name, a file or a structure holds; protocols of layers
+    "constraints": 1,  # what a name stands for
+    "data": 37,  # what data sets of the user give: arrays, lists, frames, generators
+    "datasets": 5,  # values of pickles and archives
+    "diagnostics": 36,  # data of the user; layers of all kinds; matplotlib
+    "distillation": 13,  # data and losses of the user
+    "distribution": 21,  # models, losses and data of the user, on their way between processes
+    "graph": 73,  # shapes and tensors of layers of all kinds, operands of any operation
+    "interop": 85,  # values of JSON and HDF5 files, ONNX nodes, layers of families that share only attributes
+    "kernels": 23,  # Numba's values; objects of packages above
+    "layers": 168,  # methods that users override with other arguments; cells and layers of all kinds
+    "losses": 38,  # targets and outputs of the user
+    "metrics": 24,  # targets, outputs and results of the user's functions
+    "models": 85,  # data of the user, and what a model of any structure returns
+    "ops": 64,  # operands: arrays, numbers, lists, tensors; functions of the user
+    "optimizers": 13,  # learning rates: numbers, schedules, functions
+    "preprocessing": 27,  # frames, and images with any targets
+    "random": 10,  # parameters of distributions, seeds
+    "regularizers": 3,  # what a name stands for
+    "saving": 16,  # plain values of any state
+    "testing": 10,  # layers and data of all kinds
+    "tree": 15,  # structures of anything
+    "utils": 45,  # data sets, frames and pictures
+    "variable": 13,  # results of operators with any operand
+    "wrappers": 44,  # scikit-learn's X and y, and estimators without types
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from minidl.config.configurable import Configurable
+from minidl.config.layer_like import ModelLike
 from minidl.config.processes import prints_and_writes
 from minidl.config.registry import public
 from minidl.config.types import State
@@ -35,7 +36,7 @@ class Callback(Configurable):
     """
 
     only_writes: ClassVar[bool] = False  # whether it only writes files, so that one of several processes needs it
-    model: Any = None
+    model: ModelLike = None
     params: Mapping[str, object] = {}  # replaced by set_params, never written to
     runs_last = False
 
@@ -154,7 +155,7 @@ class CallbackList(Callback):
         self.set_model(model)
         self.set_params(params)
 
-    def _add_defaults(self, add_history: bool, add_progbar: bool, model: Any) -> None:
+    def _add_defaults(self, add_history: bool, add_progbar: bool, model: ModelLike) -> None:
         """Add a `History` and a `ProgbarLogger`, unless they are there."""
         history, logger = public("callbacks", "History"), public("callbacks", "ProgbarLogger")
         for kind, wanted in ((history, add_history), (logger, add_progbar)):

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
+from minidl.config.layer_like import ModelLike
 from minidl.config.processes import print_once
 
 if TYPE_CHECKING:
     from minidl.optimizers.optimizer import Optimizer
 
 
-def note_learning_rate(model: Any, logs: Logs) -> None:
+def note_learning_rate(model: ModelLike, logs: Logs) -> None:
     """Put the optimizer's learning rate into an epoch's logs."""
     if isinstance(logs, dict):
         logs["learning_rate"] = float(model.optimizer.learning_rate)

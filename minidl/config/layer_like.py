@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
@@ -102,4 +102,6 @@ class LayerParts(LayerLike, Protocol):
 InferredOutputs: TypeAlias = tuple[
     AnyShapes, list[str], list[bool]
 ]  # shapes of a layer's outputs, their dtypes, which have a mask
+ModelLike: TypeAlias = Any  # a `Model`, in packages below models, which do not import it
+ReplaceLayer: TypeAlias = Callable[[Any], Any]  # gives the layer that is used instead of a layer
 Terms: TypeAlias = list[tuple[LayerLike, Any]]  # a layer, and a number or tracked tensor that it adds to the loss

@@ -1,13 +1,13 @@
 """The state of a data set that changes while it is read, for a checkpoint of training."""
 
 import copy
-from typing import Any
 
+from minidl.config.types import JSON
 from minidl.data.dataset import PyDataset
 from minidl.data.peekable import PeekableIterator
 
 
-def data_state(batches: object) -> Any:
+def data_state(batches: object) -> JSON:
     """A copy of what the user's data set returns from `get_state`; `None` for arrays, and if it has no such method."""
     data_set = _data_set(batches)
     return copy.deepcopy(data_set.get_state()) if _offers_state(data_set) else None
@@ -31,7 +31,7 @@ def _offers_state(data_set: object) -> bool:
     return hasattr(data_set, "get_state") and hasattr(data_set, "set_state")
 
 
-def _data_set(batches: object) -> Any:
+def _data_set(batches: object) -> JSON:
     """The user's data set behind `StreamBatches`; `None` for arrays."""
     stream = getattr(batches, "stream", None)
     return stream.iterator if isinstance(stream, PeekableIterator) else stream

@@ -186,7 +186,7 @@ class Pipeline(Transforms):
         source = self.state_before[0] if self.state_before else self.source.get_state()
         return {"source": source, "generator": None if self.generator is None else self.generator.bit_generator.state}
 
-    def set_state(self, state: Any) -> None:
+    def set_state(self, state: JSON) -> None:
         """Set what `get_state` returned."""
         self.source.set_state(state["source"])
         if self.generator is not None:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.processes import Processes
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.loss import Loss
 from minidl.losses.output_losses import ChosenCrossentropy, SumOfLosses
@@ -38,7 +38,7 @@ class SharedLoss(Loss):
         self.loss, self.ranks = loss, ranks
 
     def value_and_grad(
-        self, y_true: Any, y_pred: Array, sample_weight: object = None, mask: Array | None = None
+        self, y_true: Tensors, y_pred: Array, sample_weight: object = None, mask: Array | None = None
     ) -> tuple[float, Array]:
         """Value and gradient, scaled."""
         loss = self.loss.chosen(y_true.shape, y_pred.shape) if isinstance(self.loss, ChosenCrossentropy) else self.loss
@@ -69,7 +69,7 @@ class SharedLoss(Loss):
         return float(share * sums[0] / rows)
 
 
-def _divisor(loss: Loss, y_true: Any, y_pred: Any, sample_weight: Any, mask: Any) -> float | None:
+def _divisor(loss: Loss, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors, mask: Tensors) -> float | None:
     """What the mean divides by; `None` for the number of all values, which is proportional to the rows."""
     counted = loss.counted(loss.prepare(y_true, y_pred))
     by_weight = loss.reduction == "mean_with_sample_weight"

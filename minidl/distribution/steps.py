@@ -2,13 +2,12 @@
 
 import copy
 import math
-from typing import Any
 
 import numpy as np
 
 from minidl.config.nest import flatten, rebuild
 from minidl.config.processes import Processes, processes
-from minidl.config.types import Arrays
+from minidl.config.types import Arrays, Tensors
 from minidl.distribution.gradient_sums import GradientSums
 from minidl.distribution.metric_sums import MetricSums
 from minidl.distribution.shared_loss import shared
@@ -59,7 +58,7 @@ def _stop_at_nan(model: Trainable, part: "Part", loss: float) -> None:
         raise FloatingPointError(messages[0] if messages else message)
 
 
-def full_batch_step(model: Trainable, x: Any, y: Any, sample_weight: Arrays | None = None) -> StepResult:
+def full_batch_step(model: Trainable, x: Tensors, y: Tensors, sample_weight: Arrays | None = None) -> StepResult:
     """`full_batch_step` in which every evaluation of the loss is that of all ranks' rows."""
     parts: list[Part] = []
 
@@ -96,7 +95,7 @@ class Part:
         x, y, sample_weight: the rows of this rank.
     """
 
-    def __init__(self, plan: TrainingPlan, x: Any, y: Any, sample_weight: Any) -> None:
+    def __init__(self, plan: TrainingPlan, x: Tensors, y: Tensors, sample_weight: Tensors) -> None:
         self.ranks = ranks()
         self.rows = len(flatten(x)[0])
         if self.rows == 0:
@@ -176,7 +175,7 @@ class Part:
         return rebuild(part, [None if one is None else self.ranks.gather_rows("metrics", one) for one in rows])
 
 
-def _one_row(part: object) -> Any:
+def _one_row(part: object) -> Tensors:
     """One row of zeros for arrays without rows."""
     if part is None:
         return None

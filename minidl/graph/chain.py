@@ -1,10 +1,9 @@
 """`Chain`: layers that run one after another, forward and backward."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from minidl.config.error_notes import add_layer_note
-from minidl.config.layer_like import LayerLike, Terms
+from minidl.config.layer_like import LayerLike, ReplaceLayer, Terms
 from minidl.config.types import AnyShapes, Arrays, Gradients, Masks, Shape, Shapes
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
@@ -103,7 +102,7 @@ class Chain(Network):
     def with_output_layers(self, replacements: Sequence[LayerLike | None]) -> "Chain":
         return self if replacements[0] is None else Chain((*self._layers[:-1], replacements[0]), self._input_shape)
 
-    def with_layers(self, replace: Callable[[Any], Any]) -> "Chain":
+    def with_layers(self, replace: ReplaceLayer) -> "Chain":
         return Chain(map(replace, self._layers), self._input_shape)
 
     def as_graph(self, make_input: Callable[[], SymbolicTensor], before: Network | None = None) -> Graph:

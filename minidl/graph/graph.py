@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.error_notes import within
-from minidl.config.layer_like import LayerLike, Terms
+from minidl.config.layer_like import LayerLike, ReplaceLayer, Terms
 from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
@@ -201,7 +201,7 @@ class Graph(Network):
                 layers[place] = replacement
         return self._with_node_layers(layers)
 
-    def with_layers(self, replace: Callable[[Any], Any]) -> "Graph":
+    def with_layers(self, replace: ReplaceLayer) -> "Graph":
         made = {layer: replace(layer) for layer in dict.fromkeys(self.node_layers)}
         return self._with_node_layers([made[layer] for layer in self.node_layers])
 
@@ -228,7 +228,7 @@ class Graph(Network):
         masks = [None] * len(arrays) if mask is None else flatten(mask)
         return dict(zip(self.inputs, arrays, strict=True)), dict(zip(self.inputs, masks, strict=True))
 
-    def ordered(self, x: Any) -> list[Any]:
+    def ordered(self, x: Tensors) -> list[Tensors]:
         """The value for each input, from a list in their order or a dict by name, in which other keys are ignored."""
         if not isinstance(x, Mapping):
             return list(x)
@@ -268,7 +268,7 @@ def _listed(structure: object, values: object) -> Tensors:
     return values if found is None else alone(found)
 
 
-def _rebuilt_like(inputs: Structure[SymbolicTensor], sources: list[SymbolicTensor]) -> tuple[Any, Any]:
+def _rebuilt_like(inputs: Structure[SymbolicTensor], sources: list[SymbolicTensor]) -> tuple[Structure[str], Structure[bool]]:
     """Dtypes of the inputs, and whether they have masks, in the inputs' structure."""
     return rebuild(inputs, [tensor.dtype for tensor in sources]), rebuild(inputs, [tensor.masked for tensor in sources])
 
@@ -281,7 +281,9 @@ def _masks_for(node: Node, values: Mapping[SymbolicTensor, Array], masks: Mappin
     return _pick(node.inputs, masks) if node.mask is None else values[node.mask]
 
 
-def _put(node: Node, y: object, mask: object, values: dict[SymbolicTensor, Any], masks: dict[SymbolicTensor, Any]) -> None:
+def _put(
+    node: Node, y: object, mask: object, values: dict[SymbolicTensor, Tensors], masks: dict[SymbolicTensor, Tensors]
+) -> None:
     if not node.several:
         values[node.outputs[0]], masks[node.outputs[0]] = y, mask
     else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, Tensors
 
 _inside_call: ContextVar[bool] = ContextVar("inside_call", default=False)
 
@@ -59,7 +59,7 @@ def is_inside_call() -> bool:
     return _inside_call.get()
 
 
-def as_layer_array(x: object, mask: object) -> Any:
+def as_layer_array(x: object, mask: object) -> Tensors:
     """A view of an array with its mask; anything else is returned unchanged."""
     if not isinstance(x, np.ndarray):
         return x

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Generic, TypeVar
 from weakref import ref
 
-from minidl.config.layer_like import LayerLike, Terms
+from minidl.config.layer_like import LayerLike, ReplaceLayer, Terms
 from minidl.config.types import AnyShapes, Arrays, Cache, Gradients, Masks, Shape, Shapes, State, Tensors
 from minidl.graph.symbolic import Node, SymbolicTensor
 
@@ -124,11 +124,11 @@ class Network:
         """The same network with other output layers; `None` keeps the layer."""
         raise NotImplementedError
 
-    def with_layers(self, replace: Callable[[Any], object]) -> "Network":
+    def with_layers(self, replace: ReplaceLayer) -> "Network":
         """The same network with every layer replaced by `function(layer)`."""
         raise NotImplementedError
 
-    def ordered(self, x: Any) -> list[Any]:
+    def ordered(self, x: Tensors) -> list[Tensors]:
         """The member of a list or dict for each input."""
         return list(x.values()) if isinstance(x, Mapping) else list(x)
 

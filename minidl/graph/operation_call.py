@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -15,7 +15,7 @@ from minidl.autodiff.table import load_operations
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
-from minidl.config.layer_like import InferredOutputs, LayerLike, Terms
+from minidl.config.layer_like import InferredOutputs, LayerLike, ReplaceLayer, Terms
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
 from minidl.config.types import Array, Arrays, Cache, Generator, Gradients, Masks, Options, Shape, Shapes, Structure, Tensors
@@ -86,7 +86,7 @@ class GraphFunction(Configurable):
 
     build_weights = build_for
 
-    def replace_layers(self, replace: Callable[[Any], object]) -> Any:
+    def replace_layers(self, replace: ReplaceLayer) -> Any:
         """What `replace` makes of it, as for a layer."""
         return replace(self)
 

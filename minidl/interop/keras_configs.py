@@ -115,7 +115,7 @@ def _says_nothing(kind: str, name: str, value: object) -> bool:
     return name == "trainable" and (value is True or kind in _WITHOUT_TRAINABLE) and kind not in ("Sequential", "Model")
 
 
-def _module(module: Any) -> str:
+def _module(module: JSON) -> str:
     return f"keras.{module.partition('.')[2]}" if str(module).startswith("minidl.") else module
 
 

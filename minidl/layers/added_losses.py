@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.autodiff import Recording, active_recording
 from minidl.config.layer_like import LayerLike, LayerParts, Terms
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, Cache, Options
 from minidl.graph.layer_array import is_inside_call
 from minidl.graph.symbolic import is_symbolic
 from minidl.layers.activity_regularization import activity_terms
@@ -109,7 +109,7 @@ def terms_of(layer: Any, cache: LayerCache) -> Terms:
     return found + activity_losses(layer, cache)
 
 
-def activity_losses(layer: Any, cache: Any) -> Terms:
+def activity_losses(layer: Any, cache: Cache) -> Terms:
     """The terms of a layer's own `activity_regularizer`."""
     if layer.activity_regularizer is None:
         return []

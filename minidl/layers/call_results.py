@@ -1,7 +1,5 @@
 """Results of a layer's call: in the structure that `call` returned, as arrays that users may change."""
 
-from typing import Any
-
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import Array, Arrays, Masks, Tensors
 from minidl.graph.layer_array import as_layer_array, is_inside_call
@@ -42,7 +40,7 @@ def nested(result: object, structure: object) -> Tensors:
     return _filled(structure, flatten(result))
 
 
-def _filled(structure: Tensors, tensors: list[Any]) -> object:
+def _filled(structure: Tensors, tensors: list[Tensors]) -> object:
     if is_structure(structure):
         return rebuild(structure, [_filled(one, tensors) for one in flatten(structure)])
     return None if structure is None else tensors[structure]

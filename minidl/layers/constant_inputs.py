@@ -1,18 +1,16 @@
 """Arrays among the symbolic tensors that a layer is called on, as in `Add()([tensor, array])`."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.layer_like import LayerLike
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.graph.operation_call import OperationCall
 from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.variable import Variable
 
 
-def as_symbolic(inputs: Array) -> Any:
+def as_symbolic(inputs: Array) -> Tensors:
     """The inputs with a symbolic tensor for each array or variable; one of a single row is repeated for each row of the batch.
 
     Raises:
@@ -25,7 +23,7 @@ def as_symbolic(inputs: Array) -> Any:
         return inputs
     batch = next(member for member in members if isinstance(member, SymbolicTensor))
 
-    def symbolic(member: LayerLike) -> Any:
+    def symbolic(member: LayerLike) -> Tensors:
         if isinstance(member, SymbolicTensor) or not isinstance(member, (np.ndarray, Variable)) or np.ndim(member) == 0:
             return member
         if member.shape[0] == 1:

@@ -1,9 +1,8 @@
 """`CustomPasses`: the network of a model whose class defines its own passes; `ModelAsLayer`: what its training runs."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
-from minidl.config.layer_like import Terms
+from minidl.config.layer_like import ReplaceLayer, Terms
 from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Tensors
 from minidl.graph.chain import Chain
 from minidl.graph.network import OwnedNetwork
@@ -97,7 +96,7 @@ class ModelAsLayer(OwnedNetwork[Any]):
     def loss_terms(self, cache: list[object]) -> Terms:
         return self._chain.loss_terms(cache)
 
-    def with_layers(self, replace: Callable[[Any], Any]) -> Chain:
+    def with_layers(self, replace: ReplaceLayer) -> Chain:
         """A chain of `function(model)`."""
         return self._chain.with_layers(replace)
 

@@ -130,7 +130,7 @@ class Lambda(Layer):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self.function, '__name__', repr(self.function))})"
 
-    def _run(self, function: Any, given: Options, *tensors: Any) -> Any:
+    def _run(self, function: Any, given: Options, *tensors: Any) -> Tensors:
         """The function of tensors, with `mask` and `training` if it names them."""
         return function(*tensors, **self.arguments | {name: given[name] for name in names_of(function) & set(given)})
 

@@ -58,7 +58,7 @@ class Passes:
 
     # Methods that a layer defines.
 
-    def forward(self, x: Any, training: bool = False) -> tuple[Any, Any]:
+    def forward(self, x: Tensors, training: bool = False) -> tuple[Tensors, Cache]:
         """Compute the output `y`, and a cache for `backward`; by recording `call` if it is defined."""
         if self._defines_call:
             y, cache, _ = self._tape().forward(x, None, training)
@@ -93,7 +93,7 @@ class Passes:
         """A term that this batch adds to the loss; `backward` adds its gradient."""
         return self._tape().penalty(cache) if self._defines_call else 0.0
 
-    def compute_mask(self, inputs: Any, previous_mask: Tensors = None) -> Tensors:
+    def compute_mask(self, inputs: Tensors, previous_mask: Tensors = None) -> Tensors:
         """The mask of the output: that of the input if the layer supports masking, otherwise `None`."""
         return previous_mask if self.supports_masking else None
 
@@ -128,7 +128,7 @@ class Passes:
         """Whether the layer or a sublayer has variables."""
         return bool(self._variables or self.weights)
 
-    def as_arrays(self, x: object) -> Any:
+    def as_arrays(self, x: object) -> Tensors:
         """Convert inputs to arrays with the layer's dtype; an array that already has it is returned unchanged."""
         if type(x) is np.ndarray and x.dtype == self._dtype:
             return x

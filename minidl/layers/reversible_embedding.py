@@ -84,7 +84,7 @@ class ReversibleEmbedding(Embedding):
             shape = (self.output_dim, self.input_dim)
             self.reverse_embeddings = self.add_weight(shape, self.embeddings_initializer, name="reverse_embeddings")
 
-    def forward(self, x: Array, training: bool = False, reverse: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False, reverse: bool = False) -> tuple[Array, Cache]:
         """`y = embeddings[x]`; in reverse `y = c * tanh(x @ embeddings.T / c)`."""
         if not reverse:
             return super().forward(x)

@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config.layer_like import InferredOutputs, LayerParts
 from minidl.config.loading import is_loading, take_example
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Arrays, Masks, Options, Shapes, Structure
+from minidl.config.types import AnyShapes, Array, Arrays, Masks, Options, Shapes, Structure, Tensors
 from minidl.graph.shapes import (
     compare_shapes,
     flatten_shapes,
@@ -19,7 +19,7 @@ from minidl.graph.shapes import (
 )
 
 
-def infer_output_shape(layer: Any, input_shape: Shapes) -> Any:
+def infer_output_shape(layer: Any, input_shape: Shapes) -> AnyShapes:
     """Find a layer's output shape by running it with two sizes for every unknown axis; its state is restored.
 
     Raises:
@@ -63,7 +63,7 @@ def _found_by_running(
     layer: LayerParts, input_shape: Shapes, dtypes: Structure[str], masked: Structure[bool], options: Options
 ) -> InferredOutputs:
 
-    def run(size: int) -> tuple[Any, Any]:
+    def run(size: int) -> tuple[Tensors, Tensors]:
         x = zeros_like_inputs(input_shape, dtypes, size)
         return _run(layer, input_shape, x, _ones_for(x, masked), options)
 
@@ -74,7 +74,7 @@ def _found_by_running(
     return shape, [one.dtype.name for one in flatten(y)], comes_masked
 
 
-def _run(layer: LayerParts, input_shape: Shapes, x: Arrays, mask: Masks, options: Options) -> tuple[Any, Any]:
+def _run(layer: LayerParts, input_shape: Shapes, x: Arrays, mask: Masks, options: Options) -> tuple[Tensors, Tensors]:
     if is_loading() and layer._defines_call and layer.declares_shape:
         outputs = flatten_shapes(layer.compute_output_shape(map_structure(np.shape, x)))
         take_example(layer.title, sum(math.prod(size or 1 for size in shape) for shape in outputs))

@@ -75,7 +75,7 @@ class Wrapper(Layer):
     def has_penalty(self) -> bool:
         return self.activity_regularizer is not None or self.layer.has_penalty
 
-    def compute_mask(self, inputs: Array, previous_mask: Array | None = None) -> Any:
+    def compute_mask(self, inputs: Array, previous_mask: Array | None = None) -> Tensors:
         """The inner layer's output mask."""
         return self.layer.compute_mask(inputs, previous_mask)
 

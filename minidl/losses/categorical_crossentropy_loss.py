@@ -1,11 +1,9 @@
 """Categorical cross-entropy (negative log-likelihood), from probabilities or from logits."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array
+from minidl.config.types import Array, Cache
 from minidl.kernels.activations.softmax import log_softmax
 from minidl.losses.crossentropy import Crossentropy
 
@@ -61,7 +59,7 @@ def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tupl
     return -(t * np.log(clip_probabilities(share))).sum(axis=axis), (t, share, total)
 
 
-def cross_entropy_backward(dvalues: Array, cache: Any, from_logits: bool, axis: int) -> Array:
+def cross_entropy_backward(dvalues: Array, cache: Cache, from_logits: bool, axis: int) -> Array:
     """On logits `dz = softmax(z) * sum(t) - t`, where `sum(t)` is 1 for one-hot rows; otherwise through each step."""
     if from_logits:
         t, log_p = cache

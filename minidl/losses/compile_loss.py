@@ -32,7 +32,7 @@ class CompileLoss:
             for loss, activation in zip(losses, activations, strict=True)
         ]
 
-    def __call__(self, y_true: Any, y_pred: Tensors, sample_weight: Arrays | None = None) -> Any:
+    def __call__(self, y_true: Tensors, y_pred: Tensors, sample_weight: Arrays | None = None) -> Tensors:
         """The total alone; of tracked outputs it is recorded."""
         outputs = flatten(y_pred)
         targets, weights = (for_each_output(part, len(outputs)) for part in (y_true, sample_weight))
@@ -69,7 +69,7 @@ class CompileLoss:
             gradients = [np.zeros_like(prediction) for prediction in predictions]
         return LossResult(total, parts, rebuild(y_pred, gradients))
 
-    def predictions(self, y_pred: Any) -> Any:
+    def predictions(self, y_pred: Tensors) -> Tensors:
         """The outputs as `predict` returns them: logits converted to probabilities."""
         if not any(self.activations):
             return y_pred

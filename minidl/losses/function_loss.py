@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from typing import Any
 
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import DTypeLike
+from minidl.config.types import DTypeLike, Tensors
 from minidl.losses.loss import Loss
 
 
@@ -41,7 +40,7 @@ class FunctionLoss(Loss):
         super().__init__(name or getattr(fn, "__name__", None), reduction, dtype)
         self.fn = fn
 
-    def call(self, y_true: TensorLike, y_pred: TensorLike) -> Any:
+    def call(self, y_true: TensorLike, y_pred: TensorLike) -> Tensors:
         """Call the function."""
         return self.fn(y_true, y_pred)
 

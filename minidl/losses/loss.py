@@ -15,7 +15,7 @@ from minidl.config.configurable import Configurable, defining_class
 from minidl.config.naming import loss_name
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
-from minidl.config.types import Array, ArrayLike, Cache, Shape
+from minidl.config.types import Array, ArrayLike, Cache, Shape, Tensors
 from minidl.losses.label_checks import check_numbers
 from minidl.losses.recorded_loss import recorded
 from minidl.losses.sample_weights import combined_weights, fill_ignored, finite_where_ignored, quiet, weighted
@@ -86,7 +86,7 @@ class Loss(Configurable):
         self.reduction = reduction
         self.dtype = dtype
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Any]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Cache]:
         """One value for each row: `(values, cache)`."""
         if self._defines_call:
             function = DifferentiableFunction(lambda outputs: self.call(y_true, outputs), f'the loss "{self.name}"')
@@ -118,7 +118,7 @@ class Loss(Configurable):
         """May be defined instead of `forward` and `backward`: one value for each row, or a single one."""
         return self.forward(self.prepare(y_true, y_pred), y_pred)[0]
 
-    def prepare(self, y_true: Any, y_pred: Array) -> Array:
+    def prepare(self, y_true: Tensors, y_pred: Array) -> Array:
         """`y_true` as `forward` takes it: with the dtype and rank of `y_pred`."""
         if self._defines_call:
             return squeeze_or_expand(np.asarray(y_true, dtype=y_pred.dtype), y_pred.shape)
@@ -150,7 +150,7 @@ class Loss(Configurable):
         shape = y_pred.shape if type(y_pred) is np.ndarray else np.shape(y_pred)
         return value, self.backward(weights, cache).reshape(shape) if all_count else self._gradient(weights, cache, shape)
 
-    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+    def __call__(self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors = None) -> Tensors:
         """The loss value, of the steps that the mask of `y_pred` lets count, if it has one.
 
         Inside `call` or a custom loss it is recorded, so that gradients flow through it to `y_pred`.

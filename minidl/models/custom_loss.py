@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
-from minidl.config.layer_like import Terms
+from minidl.config.layer_like import ReplaceLayer, Terms
 from minidl.config.nest import flatten, for_each_output, rebuild
 from minidl.config.types import Array, Arrays, Cache, Gradients, Masks, Tensors
 from minidl.graph.network import Network
@@ -51,7 +51,7 @@ class CustomLoss:
             raise ReferenceError("the model of this loss does not exist any more; keep a reference to it")
         return model
 
-    def __call__(self, y_true: Any, y_pred: Tensors, sample_weight: object = None) -> Tensors:
+    def __call__(self, y_true: Tensors, y_pred: Tensors, sample_weight: object = None) -> Tensors:
         """The loss value."""
         x, training, _ = self.batch
         options = {"training": training} if self._takes_training else {}  # Keras added this argument later
@@ -146,7 +146,7 @@ class CustomLossNetwork(Network):
         """0: the loss contains the penalties."""
         return 0.0
 
-    def with_layers(self, replace: Callable[[Any], object]) -> CustomLossNetwork:
+    def with_layers(self, replace: ReplaceLayer) -> CustomLossNetwork:
         changed = copy.copy(self)
         changed.network = self.network.with_layers(replace)
         return changed

@@ -100,7 +100,7 @@ class ConnectedLayers(Layer):
         return pack(graph.given_outputs, graph.outputs)
 
     @property
-    def input_shape(self) -> Any:
+    def input_shape(self) -> AnyShapes:
         """The shape of the input, batch axis included; a list of them for several inputs."""
         shapes = [tensor.shape for tensor in self._known_graph().inputs]
         return shapes[0] if len(shapes) == 1 else shapes
@@ -209,7 +209,7 @@ def build_graph(inputs: Structure[SymbolicTensor], outputs: Any) -> Graph:
     return Graph(inputs, outputs, input_layers=layers)
 
 
-def check_rank(model: Trainable, input_shape: Any) -> None:
+def check_rank(model: Trainable, input_shape: AnyShapes) -> None:
     """Raise ValueError for rows of another rank than those that built the model."""
     if not model.built or model.network.opaque or model.network.inputs:  # `check_declared` compares declared shapes
         return
@@ -221,7 +221,7 @@ def check_rank(model: Trainable, input_shape: Any) -> None:
             )
 
 
-def check_declared(model: Trainable, input_shape: Any) -> None:
+def check_declared(model: Trainable, input_shape: AnyShapes) -> None:
     """Raise ValueError for another number of inputs, or other shapes, than the model's inputs declare."""
     declared, given = model.network.input_shapes, flatten_shapes(input_shape)
     if not declared:

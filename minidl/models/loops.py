@@ -114,7 +114,7 @@ def run_prediction(
     callback_list: CallbackList,
     steps: int | None,
     least_work: int = LEAST_WORK,
-) -> Any:
+) -> Tensors:
     """The outputs for every batch, joined.
 
     Args:
@@ -122,7 +122,7 @@ def run_prediction(
         least_work: multiplications per batch from which batches are predicted in parallel, each in a thread.
     """
     callback_list.on_predict_begin()
-    outputs: list[Any] = []
+    outputs: list[Tensors] = []
 
     def predict_batches() -> None:
         model.stop_predicting = False

@@ -15,7 +15,7 @@ from minidl.config.checks import is_integer
 from minidl.config.limits import limited, limited_steps, max_epochs
 from minidl.config.nest import unpack
 from minidl.config.processes import print_once, processes
-from minidl.config.types import ArraysLike, DataLike
+from minidl.config.types import ArraysLike, DataLike, Tensors
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
@@ -207,7 +207,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
     def predict(
         self, x: DataLike, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
-    ) -> Any:
+    ) -> Tensors:
         """Outputs for data, in inference mode.
 
         Args:
@@ -230,7 +230,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         outputs = loops.run_prediction(self, batches, callback_list, steps)
         return outputs if others is None else others.join_rows(outputs, data)
 
-    def predict_step(self, data: ArraysLike) -> Any:
+    def predict_step(self, data: ArraysLike) -> Tensors:
         """Outputs for one batch."""
         return self.network.packed(self._infer(unpack(data)[0])[0])
 
@@ -255,7 +255,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
             model.reset_metrics()
             return self._read(model.test_step(self._one_part(model, "test_on_batch", data)), return_dict)
 
-    def predict_on_batch(self, x: ArraysLike) -> Any:
+    def predict_on_batch(self, x: ArraysLike) -> Tensors:
         """Outputs for one batch."""
         data = read_data(self, x, finite=False)
         prepare_model(self, data, needs_loss=False)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from minidl.autodiff import Operation, operation
-from minidl.config.types import Array, DType
+from minidl.config.types import Array, DType, Tensors
 from minidl.ops.math import with_example
 
 __all__ = ["add", "arctan2", "clip", "divide", "floor_divide", "hypot", "logaddexp", "maximum", "minimum", "mod", "multiply"]
@@ -31,7 +31,7 @@ def binary(
 ) -> Operation:
     """An operation made of a NumPy function and the gradients of its two tensors; `None` where it has none."""
 
-    def compute(x1: object, x2: object) -> Any:
+    def compute(x1: object, x2: object) -> Tensors:
         return function(x1, x2)
 
     compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), module
@@ -116,7 +116,7 @@ logaddexp = binary(
 
 
 @operation(tensors=3)
-def where(condition: Array, x1: Any = None, x2: Any = None) -> Any:
+def where(condition: Array, x1: Tensors = None, x2: Tensors = None) -> Tensors:
     """`x1` where the condition is true, `x2` elsewhere; without them the positions where it is true, as `nonzero`.
 
     Example:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import operation
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.ops.math import unary
 
 __all__ = ["allclose", "angle", "conj", "conjugate", "imag", "isclose", "isreal", "polar", "real", "saturate_cast", "view"]
@@ -66,7 +66,7 @@ def view_as_real(x: Array) -> Array:
 
 
 @operation(differentiable=False)
-def view(x: Any, dtype: Any = None) -> Any:
+def view(x: Tensors, dtype: Any = None) -> Tensors:
     """The same bytes as another type.
 
     Example:

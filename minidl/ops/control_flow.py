@@ -52,7 +52,7 @@ def call_function(tensors: Sequence[object], function: Callable[..., object]) ->
     return function(*tensors)
 
 
-def _run(function: Callable[..., object], structure: object) -> Any:
+def _run(function: Callable[..., object], structure: object) -> Tensors:
     """`function(structure)`; as one node of a graph if there are symbolic tensors in the structure."""
     if not any(handler.is_symbolic for handler in handlers_in(_leaves(structure))):
         return function(structure)
@@ -142,7 +142,7 @@ def scan(
         (6, array([ 0, 10, 30]))
     """
 
-    def run(given: Any) -> Any:
+    def run(given: Tensors) -> Tensors:
         carry, steps, made = given[0], None if xs is None else given[1], []
         count = length if xs is None else shape(_leaves(steps)[0])[0]
         if count is None:
@@ -157,7 +157,7 @@ def scan(
     return _run(run, [init] if xs is None else [init, xs])
 
 
-def map(f: Callable[[Any], Any], xs: Any) -> Any:
+def map(f: Callable[[Any], Any], xs: Tensors) -> Tensors:
     """`f` of each row, stacked; xs is a tensor or a structure of them.
 
     Example:
@@ -165,7 +165,7 @@ def map(f: Callable[[Any], Any], xs: Any) -> Any:
         array([1, 4, 9])
     """
 
-    def run(given: Any) -> Any:
+    def run(given: Tensors) -> Tensors:
         rows = range(shape(_leaves(given)[0])[0])
         return _mapped(lambda *ys: stack(list(ys), 0), *(f(_part(given, n)) for n in rows))
 
@@ -190,7 +190,7 @@ def associative_scan(f: Callable[[Tensors, Tensors], Tensors], elems: object, re
         array([1, 3, 6])
     """
 
-    def run(given: Any) -> Any:
+    def run(given: Tensors) -> Tensors:
         around = _mapped(lambda leaf: flip(leaf, axis), given) if reverse else given
         before = (slice(None),) * (axis % len(shape(_leaves(given)[0])))
         made: list[Any] = []
@@ -217,7 +217,7 @@ def vectorize(pyfunc: Callable[..., object], *, excluded: Any = None, signature:
     if signature is not None:
         ranks = [len(part.split(",")) if part else 0 for part in re.findall(r"\(([^)]*)\)", signature.split("->")[0])]
 
-    def run(*args: Any, **kwargs: Any) -> Any:
+    def run(*args: Any, **kwargs: Any) -> Tensors:
         places = [n for n in range(len(args)) if n not in (excluded or ())]
         core = [0] * len(places) if ranks is None else ranks
 

@@ -10,13 +10,13 @@ from minidl.autodiff import value_of
 from minidl.autodiff.operation import handlers_in, stacked
 from minidl.autodiff.tensor import OperationHandler, Tensor, TensorLike
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DTypeLike
+from minidl.config.types import Array, DTypeLike, Tensors
 from minidl.ops.math import cast, copy
 
 __all__ = ["array", "convert_to_numpy", "convert_to_tensor", "dtype", "is_tensor"]
 
 
-def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Any:
+def convert_to_tensor(x: Tensors, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Tensors:
     """An array, or the tensor itself; lists of floats get the dtype `floatx()`. `sparse` and `ragged` are ignored.
 
     Example:
@@ -32,7 +32,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: bool | None = None, rag
     return x if dtype is None or np.dtype(x.dtype) == np.dtype(dtype) else cast(x, dtype)
 
 
-def array(x: TensorLike, dtype: DTypeLike = None) -> Any:
+def array(x: TensorLike, dtype: DTypeLike = None) -> Tensors:
     """`convert_to_tensor`; arrays are copied.
 
     Example:

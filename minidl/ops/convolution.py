@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array, Shape, Sizes
+from minidl.config.types import Array, Shape, Sizes, Tensors
 from minidl.kernels import convolution as kernels
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs, window_geometry, window_outputs
@@ -23,14 +23,14 @@ def sizes_of(value: Any, rank: int) -> tuple[int, ...]:
     return (int(value),) * rank if isinstance(value, (int, np.integer)) else tuple(int(size) for size in value)
 
 
-def channels_last(x: TensorLike, data_format: str | None) -> Any:
+def channels_last(x: TensorLike, data_format: str | None) -> Tensors:
     """(batch, ..., channels) of a tensor in either format."""
     if data_format not in (None, "channels_last", "channels_first"):
         raise ValueError(f"data_format is 'channels_last' or 'channels_first', got {data_format!r}")
     return moveaxis(x, 1, -1) if data_format == "channels_first" else x
 
 
-def channels_back(y: TensorLike, data_format: str | None) -> Any:
+def channels_back(y: TensorLike, data_format: str | None) -> Tensors:
     """(batch, ..., channels) in the requested format."""
     return moveaxis(y, -1, 1) if data_format == "channels_first" else y
 
@@ -120,7 +120,9 @@ def convolve_channels(x: Array, kernel: Array, strides: Any, padding: str, dilat
     return convolve_depthwise(x, kernel, _geometry(x, kernel[..., np.newaxis], strides, padding, dilation))
 
 
-def _depthwise_backward(dy: Array, x: Array, kernel: Array, strides: int, padding: str, dilation: int, needs_dx: bool) -> Any:
+def _depthwise_backward(
+    dy: Array, x: Array, kernel: Array, strides: int, padding: str, dilation: int, needs_dx: bool
+) -> Tensors:
     geometry = _geometry(x, kernel[..., np.newaxis], strides, padding, dilation)
     return convolve_depthwise_backward(dy, x, kernel, geometry, needs_dx)[0 if needs_dx else 1]
 

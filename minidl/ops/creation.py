@@ -10,7 +10,7 @@ import numpy as np
 from minidl.autodiff import Operation, composed, operation
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DTypeLike, Shape
+from minidl.config.types import Array, DTypeLike, Shape, Tensors
 from minidl.ops.math import cast, with_example
 from minidl.ops.shapes import broadcast_to, reshape, shape
 
@@ -98,7 +98,7 @@ full_like.register_backward(None, lambda dy, y, x, fill_value, dtype: dy)
 
 
 @operation(tensors=0, differentiable=False)
-def arange(start: Array, stop: TensorLike | None = None, step: TensorLike | None = None, dtype: DTypeLike = None) -> Any:
+def arange(start: Array, stop: TensorLike | None = None, step: TensorLike | None = None, dtype: DTypeLike = None) -> Tensors:
     """Values from `start` up to, but excluding, `stop`; from 0 up to `start` if `stop` is not given.
 
     Example:
@@ -156,7 +156,7 @@ def linspace(
     retstep: bool = False,
     dtype: DTypeLike = None,
     axis: int = 0,
-) -> Any:
+) -> Tensors:
     """`num` evenly spaced values from `start` to `stop`; with `retstep` the step too.
 
     `y[i] = start + (stop - start) * i / (num - 1)`.

@@ -42,7 +42,7 @@ def custom_gradient(f: Callable[..., Tensors]) -> Callable[..., Array]:
     return run
 
 
-def jvp(fun: Callable[..., Tensors], primals: Array, tangents: Array, has_aux: bool = False) -> Any:
+def jvp(fun: Callable[..., Tensors], primals: Array, tangents: Array, has_aux: bool = False) -> Tensors:
     """The value of a function and its derivative in the direction of the tangents, in the structure that it returns.
 
     One backward pass for each element of the value: meant for functions with few outputs.
@@ -65,7 +65,7 @@ def jvp(fun: Callable[..., Tensors], primals: Array, tangents: Array, has_aux: b
     return (value, slope, pack(aux, [value_of(one) for one in leaves(aux)])) if has_aux else (value, slope)
 
 
-def _along(recording: Recording, y: Any, inputs: list[TrackedTensor], tangents: Array) -> tuple[Array, Array]:
+def _along(recording: Recording, y: Tensors, inputs: list[TrackedTensor], tangents: Array) -> tuple[Array, Array]:
     """The value of one output, and its derivative in the direction of the tangents."""
     value = np.asarray(value_of(y))
     slope = np.zeros_like(value)

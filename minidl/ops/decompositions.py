@@ -11,7 +11,7 @@ import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.ops.elements import tril, triu
 from minidl.ops.matrix_products import inv, matmul, solve
 from minidl.ops.shapes import expand_dims, ndim, squeeze, swapaxes
@@ -25,7 +25,7 @@ def _t(x: Array) -> Array:
     return x.swapaxes(-1, -2)
 
 
-def _or_zeros(dy: Any, y: Any) -> list[Array]:
+def _or_zeros(dy: Any, y: Tensors) -> list[Array]:
     """The gradients of several outputs, zeros for those that were not used."""
     return [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)]
 
@@ -73,7 +73,7 @@ def cholesky_inverse(x: TensorLike, upper: bool = False) -> Array:
 
 
 @operation()
-def eigh(x: Array) -> Any:
+def eigh(x: Array) -> Tensors:
     """Eigenvalues in increasing order and eigenvectors, as columns, of symmetric matrices: `x @ v = v @ diag(w)`.
 
     Example:
@@ -147,7 +147,7 @@ qr.register_backward(lambda dy, y, x, mode: _qr_backward(dy, y))
 
 
 @operation()
-def svd(x: Array, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def svd(x: Array, full_matrices: bool = True, compute_uv: bool = True) -> Tensors:
     """`x = U @ diag(s) @ Vh` with decreasing singular values s; only s if `compute_uv` is false.
 
     Example:
@@ -259,7 +259,7 @@ def matrix_rank(x: Array, tol: float | None = None) -> Array:
 
 
 @operation(numpy=np.linalg.slogdet)
-def slogdet(x: Array) -> Any:
+def slogdet(x: Array) -> Tensors:
     """The determinant's sign, and the logarithm of its absolute value: `det(x) = sign * exp(logdet)`.
 
     Example:

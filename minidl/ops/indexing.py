@@ -10,7 +10,7 @@ import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Tensors
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import take
 from minidl.ops.shapes import shape
@@ -198,7 +198,7 @@ def extract_sequences(x: TensorLike, sequence_length: int, sequence_stride: int)
     return take(x, np.arange(count)[:, np.newaxis] * sequence_stride + np.arange(sequence_length), axis=-1)
 
 
-def select(condlist: Array, choicelist: Array, default: object = 0) -> Any:
+def select(condlist: Array, choicelist: Array, default: object = 0) -> Tensors:
     """From the first of the choices whose condition is true; `default` if no condition is.
 
     Example:

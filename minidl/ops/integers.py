@@ -10,7 +10,7 @@ import numpy as np
 from minidl.autodiff import Operation, operation
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.settings import floatx
-from minidl.config.types import Array, Axis
+from minidl.config.types import Array, Axis, Tensors
 from minidl.ops.arithmetic import binary
 from minidl.ops.math import unary, with_example
 
@@ -20,7 +20,7 @@ __all__ += ["argpartition", "left_shift", "nonzero", "right_shift", "searchsorte
 
 
 def _binary(function: Callable[[Array, Array], object], name: str, doc: str, example: str) -> Operation:
-    def compute(x: Array, y: Array) -> Any:
+    def compute(x: Array, y: Array) -> Tensors:
         return function(x, y)
 
     compute.__name__, compute.__doc__, compute.__module__ = name, with_example(doc, example), __name__

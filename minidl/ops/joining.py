@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
@@ -11,7 +10,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array, Sizes, Tensors
 from minidl.ops.elements import get_item
 from minidl.ops.shapes import concatenate, expand_dims, flip, ndim, ravel, reshape, shape, split, squeeze
 
@@ -44,7 +43,7 @@ def flipud(x: TensorLike) -> Array:
 
 
 @composed(numpy=np.diff)
-def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Any:
+def diff(a: TensorLike, n: int = 1, axis: int = -1) -> Tensors:
     """Differences of neighbors along an axis, `y[i] = x[i + 1] - x[i]`, `n` times.
 
     Example:

@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl.autodiff import Operation, operation
 from minidl.config.settings import floatx
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.ops.arithmetic import binary
 from minidl.ops.math import unary
 
@@ -38,7 +38,7 @@ logical_not = unary(
 
 
 @operation(differentiable=False, numpy=np.all)
-def all_(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
+def all_(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
     """True where all elements along the axes are true.
 
     Example:
@@ -50,7 +50,7 @@ def all_(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @operation(differentiable=False, numpy=np.any)
-def any_(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
+def any_(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
     """True where any element along the axes is true.
 
     Example:

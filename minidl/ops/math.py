@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import Operation, operation
-from minidl.config.types import Array, DTypeLike
+from minidl.config.types import Array, DTypeLike, Tensors
 
 __all__ = ["abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cast", "cbrt", "ceil", "copy"]
 __all__ += ["cos", "cosh", "cumprod", "cumsum", "deg2rad", "erf", "exp", "exp2", "expm1", "floor", "isfinite", "isinf"]
@@ -32,7 +31,7 @@ def unary(
 ) -> Operation:
     """An operation made of a NumPy or SciPy function and `derivative(dy, y, x) -> dx`; `None` where it has none."""
 
-    def compute(x: Array) -> Any:
+    def compute(x: Array) -> Tensors:
         return function(x)
 
     compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), module

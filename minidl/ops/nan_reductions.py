@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array, Axis, DTypeLike
+from minidl.config.types import Array, Axis, DTypeLike, Tensors
 from minidl.ops.arithmetic import where
 from minidl.ops.math import cumprod, cumsum, isnan, sqrt, square
 from minidl.ops.reductions import max as largest
@@ -77,7 +77,7 @@ def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @composed(numpy=np.nanmax)
-def nanmax(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmax(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
     """Largest element that is not NaN; NaN if all are NaN.
 
     Example:
@@ -89,7 +89,7 @@ def nanmax(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 @composed(numpy=np.nanmin)
-def nanmin(x: Array, axis: Any = None, keepdims: bool = False) -> Any:
+def nanmin(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
     """Smallest element that is not NaN; NaN if all are NaN.
 
     Example:

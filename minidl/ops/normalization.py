@@ -7,7 +7,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.settings import epsilon as default_epsilon
-from minidl.config.types import Array, Axis
+from minidl.config.types import Array, Axis, Tensors
 from minidl.ops.arithmetic import maximum, minimum
 from minidl.ops.math import rsqrt, square
 from minidl.ops.norms import norm
@@ -78,7 +78,7 @@ def layer_normalization(
 
 
 @composed(several=True, name="layer_normalization")
-def _layer_normalization(given: list[Any], present: object, axis: Any, epsilon: float) -> Any:
+def _layer_normalization(given: list[Any], present: object, axis: Any, epsilon: float) -> Tensors:
     x, gamma, beta = _placed(given, present)
     axes = normalize_axis_tuple(axis, ndim(x))
     along = [size if n in axes else 1 for n, size in enumerate(shape(x))]

@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.ops.decompositions import svd
 from minidl.ops.math import abs as absolute
 from minidl.ops.math import sqrt, square
@@ -22,7 +22,7 @@ __all__ = ["norm"]
 
 
 @composed(numpy=np.linalg.norm)
-def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Any:
+def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensors:
     """Norm of vectors (one axis) or matrices (two axes); of all elements if neither `ord` nor `axis` is given.
 
     That of vectors is `sum(|x| ** ord) ** (1 / ord)`, by default `norm = sqrt(sum(x ** 2))`.

@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array, Sizes, Tensors
 from minidl.kernels.geometry import window_geometry
 from minidl.ops.convolution import sizes_of
 from minidl.ops.elements import get_item, take
@@ -66,7 +66,7 @@ def _pixels(height: int, width: int, kernel_size: Sizes, dilation: int, stride: 
 
 
 @composed()
-def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: object = 0, stride: Any = 1) -> Any:
+def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: object = 0, stride: Any = 1) -> Tensors:
     """The windows of images (batch, channels, height, width), as (batch, channels * window, windows).
 
     Example:
@@ -81,7 +81,7 @@ def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: object = 0, s
 
 
 @composed()
-def fold(x: Array, output_size: object, kernel_size: Any, dilation: Any = 1, padding: object = 0, stride: Any = 1) -> Any:
+def fold(x: Array, output_size: object, kernel_size: Any, dilation: Any = 1, padding: object = 0, stride: Any = 1) -> Tensors:
     """Images of the given size from windows as `unfold` returns them; overlapping elements are added.
 
     Example:

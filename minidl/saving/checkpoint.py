@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config import registry
+from minidl.config.layer_like import ModelLike
 from minidl.config.loading import loading
 from minidl.config.randomness import LateGenerator
 from minidl.config.types import Array, Config, CustomObjects, State
@@ -29,7 +30,7 @@ from minidl.variable import Variable
 _LISTED = 20  # weights that an error lists at most
 
 
-def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
+def save_model(model: ModelLike, filepath: FilePath, overwrite: bool = True) -> None:
     """Save a built model: architecture, weights, compile settings, optimizer and random state.
 
     Args:
@@ -62,14 +63,14 @@ def save_model(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
     write_model_file(filepath, tensors, head, overwrite)
 
 
-def save_weights(model: Any, filepath: FilePath, overwrite: bool = True) -> None:
+def save_weights(model: ModelLike, filepath: FilePath, overwrite: bool = True) -> None:
     """Save only the weights of a built model."""
     check_built(model)
     tensors = {path: variable.value for path, variable in weight_paths(model).items() if not variable.is_carried}
     write_model_file(filepath, tensors, {"format": FORMAT, "kind": "weights", "weights": list(tensors)}, overwrite)
 
 
-def load_model(filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True) -> Any:
+def load_model(filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True) -> ModelLike:
     """Load a model that `save` wrote; predictions and further training are the same as with the original.
 
     Args:
@@ -100,7 +101,7 @@ def load_model(filepath: FilePath, custom_objects: CustomObjects | None = None, 
     return model
 
 
-def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) -> None:
+def load_weights(model: ModelLike, filepath: FilePath, skip_mismatch: bool = False) -> None:
     """Load weights into a built model of the same architecture; nothing changes unless all of them fit.
 
     With `skip_mismatch` layers whose weights do not fit are skipped with a warning.
@@ -114,7 +115,7 @@ def load_weights(model: Any, filepath: FilePath, skip_mismatch: bool = False) ->
     _assign(model.weights, model, names, tensors, filepath)
 
 
-def save_state(model: Any, filepath: FilePath, progress: State) -> None:
+def save_state(model: ModelLike, filepath: FilePath, progress: State) -> None:
     """Save everything that training changes in a compiled model, and its progress, to resume training later.
 
     Args:
@@ -151,7 +152,7 @@ def load_state(model: object, filepath: FilePath, check: Callable[[State], None]
         return _load_state(model, filepath, check)
 
 
-def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None) -> dict[str, object]:
+def _load_state(model: ModelLike, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None) -> dict[str, object]:
     head, tensors = read_model_file(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
         raise ValueError(f"{filepath} does not hold a training state of {model.title}")
@@ -171,7 +172,7 @@ def _load_state(model: Any, filepath: FilePath, check: Callable[[dict[str, Any]]
     return progress
 
 
-def _restore_settings(model: Any, head: Config, filepath: FilePath) -> None:
+def _restore_settings(model: ModelLike, head: Config, filepath: FilePath) -> None:
     """Restore names, `trainable` and random states by position, since automatic names differ between processes."""
     layers, variables, sources = with_sublayers(model), model.variables, model.random_sources()
     known = {"trainable": layers, "names": layers, "paths": variables, "generators": sources}
@@ -220,7 +221,7 @@ def _weights(model: Layer) -> dict[str, Array]:
     return {path: variable.value for path, variable in weight_paths(model).items()}
 
 
-def check_built(model: Any) -> None:
+def check_built(model: ModelLike) -> None:
     """Raise ValueError if the model has no weights yet."""
     if not model.built:
         raise ValueError(
@@ -237,7 +238,7 @@ def _assign(
 
 
 def _check_weights(
-    variables: list[Variable], model: Any, names: list[str], tensors: Mapping[str, Array], filepath: FilePath
+    variables: list[Variable], model: ModelLike, names: list[str], tensors: Mapping[str, Array], filepath: FilePath
 ) -> None:
     found = [tensors[name].shape for name in names]
     wanted = [variable.shape for variable in variables]

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from minidl.config.layer_like import ModelLike
 
 _LENGTH = 2000  # characters of a message
 
@@ -45,7 +46,7 @@ def reading(filepath: object) -> Iterator[None]:
 
 
 @contextmanager
-def unchanged_on_error(model: Any) -> Iterator[None]:
+def unchanged_on_error(model: ModelLike) -> Iterator[None]:
     """Context at whose end, after an error, the model has the weights, random states and optimizer of its beginning."""
     weights = [(variable, variable.numpy()) for variable in model.weights]
     states = [(generator, generator.bit_generator.state) for generator in model.generators]

@@ -1,8 +1,8 @@
 """Save and load models and weights: the ending of the file name decides the format."""
 
 from contextvars import copy_context
-from typing import Any
 
+from minidl.config.layer_like import ModelLike
 from minidl.config.registry import public
 from minidl.config.types import CustomObjects
 from minidl.saving import checkpoint
@@ -67,7 +67,7 @@ def save_weights(model: object, filepath: FilePath, overwrite: bool = True) -> N
 
 def load_model(
     filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True, safe_mode: bool = True
-) -> Any:
+) -> ModelLike:
     """Load a model that `save` wrote, here or in Keras; predictions and further training are the same as with the original.
 
     Args:

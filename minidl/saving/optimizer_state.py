@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
+from minidl.config.layer_like import ModelLike
 from minidl.config.types import Array, Config, Shape
 from minidl.layers.traversal import weight_paths
 from minidl.optimizers.optimizer import Optimizer
@@ -16,14 +16,14 @@ from minidl.variable import Variable
 _OWN = "own_variables_of_the_optimizer/"  # made with `add_variable`
 
 
-def optimizer_head(model: Any) -> dict[str, object]:
+def optimizer_head(model: ModelLike) -> dict[str, object]:
     """What the file's description says of the optimizer: its counter, its numbers, and the weights that do not decay."""
     optimizer, paths = model.optimizer, weight_paths(model)
     not_decayed = [path for path, variable in paths.items() if optimizer.is_excluded(variable)]
     return {"iterations": optimizer.batches, "scalars": optimizer.scalars, "not_decayed": not_decayed}
 
 
-def optimizer_slots(model: Any) -> dict[str, Array]:
+def optimizer_slots(model: ModelLike) -> dict[str, Array]:
     """The optimizer's slots of each weight and its own variables, by their names in the file."""
     optimizer = model.optimizer
     found: dict[str, Array] = {}
@@ -34,7 +34,7 @@ def optimizer_slots(model: Any) -> dict[str, Array]:
     return found | own
 
 
-def restore_optimizer(model: Any, head: Config, tensors: Mapping[str, Array]) -> None:
+def restore_optimizer(model: ModelLike, head: Config, tensors: Mapping[str, Array]) -> None:
     """Set the optimizer to the saved state."""
     model.optimizer.batches = head["iterations"]
     model.optimizer.scalars = dict(head.get("scalars", {}))
@@ -52,7 +52,7 @@ def restore_optimizer(model: Any, head: Config, tensors: Mapping[str, Array]) ->
                 slot[...] = tensors[f"optimizer/{path}/{name}"]
 
 
-def check_optimizer(model: Any, head: Config, tensors: Mapping[str, Array], filepath: FilePath) -> None:
+def check_optimizer(model: ModelLike, head: Config, tensors: Mapping[str, Array], filepath: FilePath) -> None:
     """Raise ValueError if the saved state belongs to another optimizer, or one with other slots."""
     optimizer, saved = model.optimizer, _saved_shapes(head, tensors)
     needed = [{} if variable.is_state else _needed_shapes(optimizer, variable) for variable in model.variables]

@@ -8,6 +8,7 @@ import numpy as np
 
 from minidl.config.configurable import Configurable
 from minidl.config.find_objects import find_objects
+from minidl.config.layer_like import ModelLike
 from minidl.config.nest import unpack
 from minidl.graph.shapes import flatten_shapes, shape_of
 from minidl.metrics.metric import Metric
@@ -69,7 +70,7 @@ def _check_known(callback: Any, state: State) -> None:
             raise ValueError(f"the backup is damaged: {name} of {type(callback).__name__} is {str(value)[:50]}")
 
 
-def set_metric_states(model: Any, states: Sequence[State], next_batch: object) -> None:
+def set_metric_states(model: ModelLike, states: Sequence[State], next_batch: object) -> None:
     """Set the states of all metrics of a model; names are first resolved with the next batch, unless that is `None`."""
     metrics = model.plan.metrics
     if next_batch is not None:

@@ -5,13 +5,15 @@ relative error even. In float64 they are the C library's, one number at a time.
 """
 
 import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numba import types
 from numba.extending import overload
 
 from minidl.kernels.normal import DENOMINATOR, EDGE, NUMERATOR
+
+NumbaValue: TypeAlias = Any  # a value whose type Numba finds when it compiles, or a function of such values
 
 _F = np.float32
 _ONE, _HALF, _TWO, _LIMIT = _F(1), _F(0.5), _F(2), _F(128)
@@ -45,21 +47,21 @@ def normal_probability(x: float) -> float:
 
 
 @overload(exp, jit_options={"forceinline": True})
-def _exp(x: Any) -> Any:
+def _exp(x: NumbaValue) -> NumbaValue:
     return _exp_float32 if x == types.float32 else _exp_float64
 
 
 @overload(tanh, jit_options={"forceinline": True})
-def _tanh(x: Any) -> Any:
+def _tanh(x: NumbaValue) -> NumbaValue:
     return _tanh_float32 if x == types.float32 else _tanh_float64
 
 
 @overload(normal_probability, jit_options={"forceinline": True})
-def _normal_probability(x: Any) -> Any:
+def _normal_probability(x: NumbaValue) -> NumbaValue:
     return _normal_probability_float32
 
 
-def _exp_float32(x: Any) -> Any:
+def _exp_float32(x: NumbaValue) -> NumbaValue:
     """`2**n * exp(r)` with a whole n and `|r| <= log(2) / 2`."""
     inside = _LIMIT if x > _LIMIT else -_LIMIT if not x > -_LIMIT else x  # beyond, the result is infinite or 0
     n = np.floor(inside * _LOG2_E + _HALF)
@@ -72,24 +74,24 @@ def _exp_float32(x: Any) -> Any:
     return e * one * other if x == x else x
 
 
-def _tanh_float32(x: Any) -> Any:
+def _tanh_float32(x: NumbaValue) -> NumbaValue:
     """`1 - 2 / (exp(2 * |x|) + 1)`, and near 0, where that cancels, a polynomial."""
-    size: Any = abs(x)
+    size: NumbaValue = abs(x)
     far = _ONE - _TWO / (exp(_TWO * size) + _ONE)
     square = x * x
     near = x + x * square * (_T1 + square * (_T2 + square * (_T3 + square * (_T4 + square * _T5))))
     return near if size < _SMALL else far if x > 0 else -far
 
 
-def _exp_float64(x: Any) -> Any:
+def _exp_float64(x: NumbaValue) -> NumbaValue:
     return math.exp(x)
 
 
-def _tanh_float64(x: Any) -> Any:
+def _tanh_float64(x: NumbaValue) -> NumbaValue:
     return math.tanh(x)
 
 
-def _normal_probability_float32(x: Any) -> Any:
+def _normal_probability_float32(x: NumbaValue) -> NumbaValue:
     """The quotient of polynomials that the reference computes."""
     z = _EDGE if x > _EDGE else -_EDGE if x < -_EDGE else x
     s = z * z

@@ -63,12 +63,12 @@ class BaseAttention(Layer):
 
     def forward(
         self,
-        x: Any,
+        x: Tensors,
         training: bool = False,
         mask: Any = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Tensors, Cache]:
         """`y = softmax(scores(query, key)) @ value`, 0 where a query is masked."""
         front = x[0].shape[:-2]  # (batch,) or more axes, folded into one
         query, value, key = [_folded(one, 2) for one in (x if len(x) == 3 else (*x, x[1]))]

@@ -7,7 +7,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from minidl.config.checks import is_integer
-from minidl.config.types import AnyShapes, Array, Axis, Cache, Shape
+from minidl.config.types import AnyShapes, Array, Axis, Cache, Shape, Tensors
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
 from minidl.layers.merging.merge import check_masks
@@ -46,7 +46,7 @@ class Concatenate(Layer):
         """The part of dy of each input."""
         return list(np.split(dy, np.cumsum(cache)[:-1], axis=self.axis))
 
-    def compute_mask(self, inputs: list[Array], mask: list[Array | None] | None = None) -> Any:
+    def compute_mask(self, inputs: list[Array], mask: list[Array | None] | None = None) -> Tensors:
         """A step is unmasked where any input's is; an input without a mask is unmasked everywhere."""
         check_masks(self.title, inputs, mask)
         if mask is None or all(one is None for one in mask):

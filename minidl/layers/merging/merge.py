@@ -2,11 +2,10 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from minidl.config.types import AnyShapes, Array, Shape
+from minidl.config.types import AnyShapes, Array, Shape, Tensors
 from minidl.layers.layer import Layer
 
 
@@ -25,7 +24,7 @@ class Merge(Layer):
         backwards = itertools.zip_longest(*(shape[:0:-1] for shape in input_shape), fillvalue=1)
         return (batch, *(_merged_size(sizes) for sizes in reversed(list(backwards))))
 
-    def compute_mask(self, inputs: list[Array], mask: Array | None = None) -> Any:
+    def compute_mask(self, inputs: list[Array], mask: Array | None = None) -> Tensors:
         """True where at least one input's mask is True; `None` if an input has no mask."""
         check_masks(self.title, inputs, mask)
         if mask is None or any(one is None for one in mask):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -116,7 +116,7 @@ class BatchNormalization(BaseNormalization):
         y += offset.reshape(shape)
         return y
 
-    def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Cache]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
         rows = self._as_rows(x)
         uses_batch = training and self.trainable

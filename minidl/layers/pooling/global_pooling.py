@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -65,7 +65,7 @@ class GlobalMaxPooling(GlobalPooling):
 class GlobalAveragePooling(GlobalPooling):
     """Base of `GlobalAveragePooling2D` and `GlobalAveragePooling3D`."""
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, Any]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Cache]:
         """`y = mean over all positions of x`."""
         rows = self.as_rows(x)
         return self.as_output(rows.mean(axis=1)), (x.shape, rows.shape)

@@ -197,7 +197,7 @@ class Bidirectional(Wrapper):
         masked = dy if step_mask is None else dy * step_mask
         return masked[:, ::-1] if number == 1 else masked
 
-    def _step_mask(self, mask: Array | list[Array | None] | None, result: Any) -> Array | None:
+    def _step_mask(self, mask: Array | list[Array | None] | None, result: Tensors) -> Array | None:
         """The mask as 1 and 0 in the order of the outputs, of their rank and type."""
         mask = self._first_mask(mask)
         if mask is None or not self.return_sequences:
@@ -247,7 +247,7 @@ class Bidirectional(Wrapper):
         """Whether one of the layers, or an `activity_regularizer` on the whole, adds to the loss."""
         return super().has_penalty or self.backward_layer.has_penalty
 
-    def compute_mask(self, inputs: Array, mask: Array | None = None) -> Any:
+    def compute_mask(self, inputs: Array, mask: Array | None = None) -> Tensors:
         """The sequences' mask, if every step's output is returned; twice if both outputs are."""
         mask = self._first_mask(mask) if self.return_sequences else None
         return [mask, mask] if self.merge_mode is None else mask

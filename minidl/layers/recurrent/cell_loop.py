@@ -72,7 +72,7 @@ def packed_states(sizes: list[int] | int, states: list[object]) -> Tensors:
     """A flat list of states in the structure of the cell's `state_size`."""
     remaining = iter(states)
 
-    def pack(size: list[int] | int) -> Any:
+    def pack(size: list[int] | int) -> Tensors:
         return [pack(one) for one in size] if isinstance(size, (list, tuple)) else next(remaining)
 
     return pack(sizes)
@@ -144,7 +144,7 @@ def forward_steps(
 
 
 def backward_steps(
-    cell: Any, dy: Array, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+    cell: Any, dy: Array, dstates: list[Array | None], cache: Cache, needs_dx: bool = True
 ) -> tuple[Array | None, list[Array]]:
     """Backward through all steps.
 

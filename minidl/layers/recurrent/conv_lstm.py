@@ -108,7 +108,7 @@ class ConvLSTM(Recurrence, BaseRNN):
         return outputs, ends, (x, cache, geometry, mask, dropout, recurrent_dropout)
 
     def backward_steps(
-        self, dy: Tensors, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+        self, dy: Tensors, dstates: list[Array | None], cache: Cache, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """The loop backward gives dz of all steps; from it the gradients of both convolutions."""
         x, loop_cache, geometry, mask, dropout, recurrent_dropout = cache

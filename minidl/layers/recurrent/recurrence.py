@@ -127,7 +127,7 @@ class Recurrence(Layer):
         self,
         dy: Array,
         dstates: list[Array | None],
-        cache: Any,
+        cache: Cache,
         needs_dx: bool = True,
     ) -> tuple[Array | None, list[Array]]:
         """The loop backward gives dz; then `dkernel = x.T @ dz`, `dbias = sum(dz)` and `dx = dz @ kernel.T`."""

@@ -83,7 +83,7 @@ class StackedRNNCells(Cell):
         return steps, ends, caches
 
     def backward_steps(
-        self, dy: Tensors, dstates: list[Array | None], cache: Any, needs_dx: bool = True
+        self, dy: Tensors, dstates: list[Array | None], cache: Cache, needs_dx: bool = True
     ) -> tuple[Array | None, list[Array]]:
         """The last cell first; the gradient of its inputs is that of the outputs below it."""
         dstarts: list[Array] = []

@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Tensors
 from minidl.ops.convolution import channels_last, depthwise_conv
 from minidl.ops.elements import get_item
 from minidl.ops.image.formats import as_float, in_batches
@@ -25,7 +25,7 @@ def gaussian(size: int, sigma: float) -> Array:
     return np.asarray(weights / weights.sum())
 
 
-def filtered(x: Any, kernel: Array, padding: str) -> Array:
+def filtered(x: Tensors, kernel: Array, padding: str) -> Array:
     """Every channel of (batch, height, width, channels) convolved with the same kernel (height, width)."""
     x = as_float(x)
     each = np.repeat(kernel[..., np.newaxis], shape(x)[-1], -1)[..., np.newaxis].astype(np.dtype(x.dtype))

@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import Tensor, TensorLike
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array, Sizes, Tensors
 from minidl.kernels import resizing
 from minidl.kernels.crop import largest_box, padding_around
 from minidl.kernels.geometry import window_geometry
@@ -175,7 +175,7 @@ def extract_patches(
     dilation_rate: Any = 1,
     padding: str = "valid",
     data_format: str | None = None,
-) -> Any:
+) -> Tensors:
     """Windows of images as (batch, rows, columns, height * width * channels); side by side by default.
 
     Example:
@@ -193,7 +193,7 @@ def extract_patches_3d(
     dilation_rate: Any = 1,
     padding: str = "valid",
     data_format: str | None = None,
-) -> Any:
+) -> Tensors:
     """Windows of volumes (batch, depth, height, width, channels), as `extract_patches`.
 
     Example:

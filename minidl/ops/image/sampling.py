@@ -9,7 +9,7 @@ import numpy as np
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.kernels.interpolation import interpolated, interpolated_backward
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import get_item
@@ -45,7 +45,7 @@ def _mirrored(place: Array, period: int, edge: int) -> Array:
     return np.asarray(np.minimum(at, period - edge - at))
 
 
-def sample(x: Any, places: list[Array], order: int, fill_mode: str, fill_value: float) -> Any:
+def sample(x: Tensors, places: list[Array], order: int, fill_mode: str, fill_value: float) -> Tensors:
     """Values of x at fractional places along its first axes, one array of places for each of them.
 
     Args:
@@ -70,7 +70,7 @@ def sample(x: Any, places: list[Array], order: int, fill_mode: str, fill_value: 
     return y
 
 
-def _neighbors(place: Any, size: int, order: int) -> list[tuple[Array, Array | None]]:
+def _neighbors(place: Tensors, size: int, order: int) -> list[tuple[Array, Array | None]]:
     """The elements that contribute to each place, and their weights."""
     if order == 0:  # half is rounded away from zero
         value = place if isinstance(place, np.ndarray) else np.array(place.value)
