@@ -24,7 +24,7 @@ MOST = {
     "layers": 168,  # methods that users override with other arguments; cells and layers of all kinds
     "losses": 38,  # targets and outputs of the user
     "metrics": 24,  # targets, outputs and results of the user's functions
-    "models": 85,  # data of the user, and what a model of any structure returns
+    "models": 84,  # data of the user, and what a model of any structure returns
     "ops": 64,  # operands: arrays, numbers, lists, tensors; functions of the user
     "optimizers": 13,  # learning rates: numbers, schedules, functions
     "preprocessing": 27,  # frames, and images with any targets
