@@ -29,7 +29,7 @@ def check_types(head: JSON) -> None:
     if not isinstance(scalars, dict) or not all(type(value) in (int, float) for value in scalars.values()):
         raise ValueError("the optimizer's scalars are not numbers by name")
     batches, rate = head.get("iterations", 0), head.get("learning_rate")
-    if type(batches) is not int or batches < 0 or not (rate is None or type(rate) in (int, float)):
+    if type(batches) is not int or not 0 <= batches < 2**63 or not (rate is None or type(rate) in (int, float)):
         raise ValueError(f"the optimizer has made {batches!r} steps with a learning rate of {rate!r}")
 
 

@@ -48,9 +48,12 @@ def reading(filepath: object) -> Iterator[None]:
 @contextmanager
 def unchanged_on_error(model: ModelLike) -> Iterator[None]:
     """Context at whose end, after an error, the model has the weights, random states and optimizer of its beginning."""
-    weights = [(variable, variable.numpy()) for variable in model.weights]
-    states = [(generator, generator.bit_generator.state) for generator in model.generators]
     optimizer = model.optimizer
+    rates = (
+        [] if optimizer is None or not optimizer.built else [one for one in optimizer.variables if one.name == "learning_rate"]
+    )
+    weights = [(variable, variable.numpy()) for variable in [*model.weights, *rates]]
+    states = [(generator, generator.bit_generator.state) for generator in model.generators]
     before = {} if optimizer is None else {"batches": optimizer.batches, "scalars": dict(optimizer.scalars)}
     try:
         yield

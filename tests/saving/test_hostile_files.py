@@ -301,6 +301,20 @@ def test_data_in_a_backup_take_no_more_memory_and_time_than_their_size_allows(va
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64_000
 
 
+@pytest.mark.parametrize("number", [2**63, 10**40])
+def test_a_backup_with_too_many_steps_changes_nothing(number: int, tmp_path: Path) -> None:
+    path, model = tmp_path / "state.safetensors", small()
+    model.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    save_state(model, path, {"epoch": 1})
+    header, head, data = parts(path.read_bytes())
+    head["iterations"] = number
+    path.write_bytes(joined(header, head, data))
+    model.optimizer.learning_rate = 0.5
+    with pytest.raises(ModelFileError, match="steps"):
+        load_state(model, path)
+    assert float(model.optimizer.learning_rate) == 0.5
+
+
 def test_messages_have_a_bounded_length(tmp_path: Path) -> None:
     def long_name(head: Any) -> None:
         head["model"]["config"]["layers"][1]["class_name"] = "x" * 10_000_000
