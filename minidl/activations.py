@@ -136,6 +136,11 @@ class FunctionActivation(ActivationFunction):
     """
 
     def __init__(self, function: Callable[..., object]) -> None:
+        if not getattr(function, "depends_on_input_alone", True):
+            raise TypeError(
+                f"{function!r} draws random numbers, adds to the loss or differs in training, so it cannot be an activation; "
+                f"add it as a layer"
+            )
         self.function = function
         super().__init__(self._forward, self._backward, getattr(function, "__name__", type(function).__name__))
         self.__wrapped__ = function  # the function itself, under whose name it may be registered

@@ -233,7 +233,7 @@ LOSSES = [
     ),
     Difference(
         "A row of weight 0, a masked step or an ignored class never counts, even if its loss is NaN or infinite; in a row of"
-        " weight 0 targets may be NaN. The same holds for metrics.",
+        " weight 0, and in a masked step, targets may be NaN. The same holds for metrics.",
         "0 times NaN or infinity is NaN.",
         "A weight of 0 says that the row does not count.",
         "test_losses.test_a_row_of_weight_zero_never_counts_where_keras_has_nan",
@@ -509,8 +509,9 @@ RECURRENT = [
 
 ACTIVATIONS = [
     Difference(
-        "A layer with weights cannot be an activation, as in `Dense(2, activation=PReLU())`; add it as a layer.",
-        "Its weights become weights of the layer.",
+        "A layer with weights, or that differs in training, cannot be an activation, as in `Dense(2, activation=PReLU())` or "
+        "`Dense(2, activation=Dropout(0.5))`; add it as a layer.",
+        "Its weights become weights of the layer, and it knows whether the model is training.",
         "Activations are functions; the model is the same.",
         "test_more_differences.test_a_layer_with_weights_is_no_activation_where_keras_adds_its_weights",
     ),

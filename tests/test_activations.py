@@ -244,3 +244,11 @@ def first_column(x):
 
 def first_column_backward(dy, x, y):
     return np.concatenate([dy, np.zeros_like(dy)], axis=-1)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "sparsemax"])
+@pytest.mark.parametrize("shape", [(2, 3, 0), (0, 3)])
+def test_a_softmax_of_no_classes_or_no_rows_is_empty(name, shape):
+    function, x = activations.get(name), np.zeros(shape, "float32")
+    assert function(x).shape == shape
+    assert function.backward(x, x, x).shape == shape

@@ -12,6 +12,11 @@ def is_nested(structure: object) -> bool:
     return is_structure(structure) and any(map(is_structure, flatten(structure)))
 
 
+def holds_arrays(structure: object) -> bool:
+    """Whether this is a structure with structures of arrays inside, and no nested list of numbers."""
+    return is_nested(structure) and any(getattr(leaf, "ndim", 0) > 0 for leaf in leaves(structure))
+
+
 def leaves(structure: object) -> list[Any]:
     """The values of a structure, depth first."""
     return [value for _, value in with_keys(structure)]

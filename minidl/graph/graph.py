@@ -14,6 +14,7 @@ from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import alone, is_nested, leaves, one_level, pack, values_at, with_keys
 from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Shape, Shapes, Structure, T, Tensors
+from minidl.graph.nested_outputs import keys_of_losses
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.order import check_names, ordered_layers, sorted_places
@@ -107,14 +108,14 @@ class Graph(Network):
 
     @property
     def output_names(self) -> list[str]:
-        """A name for each output: its key in a dict, else the name of the layer that makes it, numbered if it is taken."""
+        """A name for each output: its key in a flat dict, else the name of the layer that makes it, numbered if it is taken."""
         return self.output_stems if isinstance(self.output_structure, Mapping) else unique_names(self.output_stems)
 
     @property
     def output_stems(self) -> list[str]:
         if isinstance(self.output_structure, Mapping):
             return list(self.output_structure)
-        return [_output_name(keys, tensor) for keys, tensor in with_keys(self.given_outputs)]
+        return [tensor.layer.name for tensor in self.outputs]
 
     def forward(self, x: Arrays, mask: Masks, training: bool) -> tuple[Arrays, GraphCache, Masks]:
         """Run from the inputs to the outputs and store every layer's cache."""
@@ -249,18 +250,15 @@ class Graph(Network):
         values = leaves(y)
         return pack(self.given_outputs, values) if self._nested[1] is not None and len(values) == len(self.outputs) else y
 
+    def loss_keys(self, names: Sequence[str]) -> list[str]:
+        return keys_of_losses([path for path, _ in with_keys(self.given_outputs)], names) if self._nested[1] else list(names)
+
     def as_graph(self, make_input: Callable[[], SymbolicTensor], before: Network | None = None) -> "Graph":
         """The graph itself."""
         return self
 
     def _finish(self, found: Mapping[SymbolicTensor, object]) -> Tensors:
         return rebuild(self.output_structure, [found.get(tensor) for tensor in self.outputs])
-
-
-def _output_name(keys: Sequence[object], tensor: SymbolicTensor) -> str:
-    """The keys that lead to an output, as in "heads/left"; the layer's name instead of a last number, that in a list."""
-    ends_in_key = bool(keys) and not isinstance(keys[-1], int)
-    return "/".join(map(str, keys if ends_in_key else [*keys[:-1], tensor.layer.name]))
 
 
 def _listed(structure: object, values: object) -> Tensors:

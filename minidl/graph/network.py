@@ -144,6 +144,10 @@ class Network:
         """The outputs in the structure that the model shows."""
         return y
 
+    def loss_keys(self, names: Sequence[str]) -> list[str]:
+        """The keys of the outputs' losses in logs, from names for them: "heads/left" for nested outputs."""
+        return list(names)
+
     def as_graph(self, make_input: Callable[[], SymbolicTensor], before: "Network | None" = None) -> "Network | None":
         """The network with symbolic `inputs` and `nodes`, on an input made for it; `None` where that is not possible."""
         return None

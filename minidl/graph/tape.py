@@ -13,6 +13,7 @@ from minidl.config.layer_like import LayerLike, Terms
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import AnyShapes, Array, Arrays, DType, Gradients, Masks, Options, Shapes, Tensors
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
+from minidl.graph.nested_outputs import keys_of_losses, listed_like, names_of_outputs, output_paths, packed_like
 from minidl.graph.network import OwnedNetwork
 from minidl.graph.shapes import compare_shapes, run_for_two_sizes, zeros_like_inputs
 from minidl.graph.symbolic import SymbolicTensor
@@ -23,6 +24,7 @@ class CallOwner(LayerLike, Protocol):
 
     _dtype: DType
     _adds_loss: bool
+    _structure: Any
 
     @property
     def dtype(self) -> str: ...
@@ -71,9 +73,9 @@ def _record_layer(
     values = [part if source is None else source.value for part, source in zip(parts, sources, strict=True)]
     masks = [mask_of(part) if source is None else source.mask for part, source in zip(parts, sources, strict=True)]
     if mask is None and any(one is not None for one in masks):
-        mask = _formed(x, masks)
+        mask = rebuild(x, masks)
     with not_recording():
-        arrays = layer._prepare(_formed(x, values))
+        arrays = layer._prepare(rebuild(x, values))
         y, cache, y_mask = runs._forward(arrays, mask, recording.training if training is None else training, **options)
     recording.layers.append(layer)
     if layer.has_penalty:
@@ -81,7 +83,7 @@ def _record_layer(
 
     def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
         with not_recording():
-            dx = runs._backward(_formed(y, dys), cache, not any(wanted))
+            dx = runs._backward(rebuild(y, dys), cache, not any(wanted))
         return flatten(dx) if any(wanted) else [None] * len(sources)
 
     outputs = recording.record(flatten(y), sources, backward, None, layer.has_weights, layer.has_penalty)
@@ -89,7 +91,7 @@ def _record_layer(
         output.mask = one
     if len(outputs) == 1:
         recording.makers[id(outputs[0])] = layer
-    return _formed(y, [output if output.dtype.kind == "f" else as_layer_array(output.value, output.mask) for output in outputs])
+    return rebuild(y, [output if output.dtype.kind == "f" else as_layer_array(output.value, output.mask) for output in outputs])
 
 
 class TapeCache(NamedTuple):
@@ -150,15 +152,16 @@ class Tape(OwnedNetwork[CallOwner]):
             result = self.owner.run_call(rebuild(x, inputs) if is_structure(x) else inputs[0], mask, training, **options)
         outputs = [self._checked_output(recording, output) for output in flatten(result)]
         self.made_by = [recording.makers.get(id(output)) for output in outputs]
-        self._output_names = _names_of(result)
-        self._names_outputs = isinstance(result, Mapping) or not is_structure(result)
+        paths = output_paths(self.owner._structure)
+        self._output_names = names_of_outputs(result, paths)
+        self._names_outputs = not paths and (isinstance(result, Mapping) or not is_structure(result))
         for number, layer in enumerate(self.logits_of):
             if layer is not None:
                 outputs[number] = self._logits(recording, outputs[number], self.splits[layer][1])
         y = [output.value if isinstance(output, TrackedTensor) else output for output in outputs]
         y_masks = [output.mask if isinstance(output, TrackedTensor) else None for output in outputs]
         cache = TapeCache(recording, x, inputs, outputs)
-        return _formed(result, y), cache, None if all(m is None for m in y_masks) else _formed(result, y_masks)
+        return rebuild(result, y), cache, None if all(m is None for m in y_masks) else rebuild(result, y_masks)
 
     def infer(self, x: Arrays, mask: Masks, **options: Any) -> tuple[Arrays, Masks]:
         """Run `call` on arrays, recording nothing."""
@@ -172,7 +175,7 @@ class Tape(OwnedNetwork[CallOwner]):
         outputs = flatten(result)
         y_masks = [mask_of(output) for output in outputs]
         y = [self._as_value(output) for output in outputs]
-        return _formed(result, y), None if all(m is None for m in y_masks) else _formed(result, y_masks)
+        return rebuild(result, y), None if all(m is None for m in y_masks) else rebuild(result, y_masks)
 
     def backward(self, dy: Gradients, cache: TapeCache, weights_only: bool = False) -> Gradients:
         """Backpropagate through the recording; returns the gradients of the inputs, in their structure."""
@@ -220,6 +223,16 @@ class Tape(OwnedNetwork[CallOwner]):
         if one is None:
             raise TypeError(f"{self.owner.title} returned None; its code must end with return and the output")
         return compare_shapes(one, other)
+
+    def listed_outputs(self, y: object) -> Tensors:
+        return listed_like(self.owner._structure, y)
+
+    def packed(self, y: object) -> Tensors:
+        return packed_like(self.owner._structure, y)
+
+    def loss_keys(self, names: Sequence[str]) -> list[str]:
+        paths = output_paths(self.owner._structure)
+        return keys_of_losses(paths, names) if len(paths) == len(names) else list(names)
 
     @property
     def output_layers(self) -> list[LayerLike | None]:
@@ -287,14 +300,3 @@ def _tracked(recording: Recording, part: object, mask: Any) -> Any:
     if isinstance(part, np.ndarray) and part.dtype.kind == "f":
         return recording.track(part, mask)
     return as_layer_array(part, mask)
-
-
-def _names_of(result: Tensors) -> list[str]:
-    """A name for each output, as logs use them: the keys of a dict, or numbers from 1."""
-    if isinstance(result, Mapping):
-        return list(result)
-    return [f"output_{number}" for number in range(1, len(result) + 1)] if is_structure(result) else ["output"]
-
-
-def _formed(result: object, members: Sequence[object]) -> Tensors:
-    return rebuild(result, members) if is_structure(result) else members[0]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.model_warning import ModelWarning
 from minidl.config.types import Array, Options
 from minidl.interop.hdf5 import Contents, Stored, numbers
 from minidl.interop.keras_paths import Place, keras_stem, places
@@ -85,6 +86,14 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
             variable.assign(value)
         for owner, store in own:
             owner.load_own_variables(store)
+    for place in places(model):
+        if isinstance(place.owner, SpectralNormalization) and (norm := place.owner.spectral_norm) > 0 and abs(norm - 1) > 1e-3:
+            warnings.warn(
+                f"{place.owner.title} divides its kernel by {norm:.3g}, its largest singular value, in predictions too; Keras "
+                f"predicts with the kernel of {title} as it is. Both predict the same after model(x, training=True) in Keras",
+                ModelWarning,
+                stacklevel=5,
+            )
     if skipped:
         warnings.warn(f"load_weights skipped layers whose weights do not fit: {', '.join(skipped)}", stacklevel=5)
 

@@ -91,7 +91,7 @@ def scaling_weights(before: int, after: int, scale: float, shift: float, interpo
 def _apply_weights(x: Array, axis: int, matrix: Array) -> Array:
     """`matrix` applied along one axis: (after, before) @ (..., before, what follows) -> (..., after, what follows)."""
     follows = math.prod(x.shape[axis + 1 :])
-    y = matrix @ x.reshape(-1, x.shape[axis], follows)
+    y = matrix @ x.reshape(math.prod(x.shape[:axis]), x.shape[axis], follows)
     return y.reshape(*x.shape[:axis], len(matrix), *x.shape[axis + 1 :])
 
 

@@ -1,6 +1,9 @@
 """Results of a layer's call: in the structure that `call` returned, as arrays that users may change."""
 
+import itertools
+
 from minidl.config.nest import flatten, is_structure, rebuild
+from minidl.config.tree import leaves, pack
 from minidl.config.types import Array, Arrays, Masks, Tensors
 from minidl.graph.layer_array import as_layer_array, is_inside_call
 from minidl.graph.shapes import map_structure
@@ -19,17 +22,10 @@ def unnested(result: object) -> tuple[object, object]:
     """
     if not is_structure(result) or not any(one is None or is_structure(one) for one in flatten(result)):
         return result, None
-    tensors: list[object] = []
-
-    def number(value: object) -> object:
-        if is_structure(value):
-            return rebuild(value, [number(one) for one in flatten(value)])
-        if value is None:
-            return None
-        tensors.append(value)
-        return len(tensors) - 1
-
-    structure = number(result)
+    values = leaves(result)
+    numbers = itertools.count()
+    structure = pack(result, [None if value is None else next(numbers) for value in values])
+    tensors = [value for value in values if value is not None]
     return (tensors[0] if len(tensors) == 1 else tuple(tensors)), structure
 
 
@@ -37,13 +33,8 @@ def nested(result: object, structure: object) -> Tensors:
     """The inverse of `unnested`."""
     if structure is None:
         return result
-    return _filled(structure, flatten(result))
-
-
-def _filled(structure: Tensors, tensors: list[Tensors]) -> object:
-    if is_structure(structure):
-        return rebuild(structure, [_filled(one, tensors) for one in flatten(structure)])
-    return None if structure is None else tensors[structure]
+    tensors = flatten(result)
+    return pack(structure, [None if number is None else tensors[number] for number in leaves(structure)])
 
 
 def as_returned(y: Arrays, mask: Masks) -> Tensors:

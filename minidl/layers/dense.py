@@ -68,8 +68,8 @@ class Dense(Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         features = input_shape[-1]
-        if features is None:
-            raise ValueError(f"{self.title} needs to know the size of its input's last axis, got shape {input_shape}")
+        if not features:
+            raise ValueError(f"{self.title} needs to know the size of its input's last axis, above 0, got shape {input_shape}")
         self.kernel = add_weight_with(self, "kernel", (features, self.units))
         self.bias: Any = add_weight_with(self, "bias", (self.units,)) if self.use_bias else None
 

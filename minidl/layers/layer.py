@@ -239,6 +239,14 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         own = self.activity_regularizer is not None or self._adds_loss or self._has_own_penalty
         return own or any(layer.has_penalty for layer in self.sublayers())
 
+    @property
+    def depends_on_input_alone(self) -> bool:
+        """Whether the output depends on input and weights alone: no random numbers, penalty, or own code with `training`."""
+        reads_training = "training" in self._takes and not type(self).__module__.startswith("minidl.")
+        inner = self.sublayers()
+        draws = not inner and self.random_sources()  # the generator of a model shuffles rows
+        return not (draws or self.has_penalty or reads_training) and all(one.depends_on_input_alone for one in inner)
+
     def add_loss(self, loss: object) -> None:
         """Add a term, or a list of them, to the loss of the model; only inside `call`."""
         recording = active_recording()

@@ -28,7 +28,7 @@ class Crossentropy(Loss):
 
     def smoothed(self, y_true: Array, classes: int) -> Array:
         """`(1 - label_smoothing) * t + label_smoothing / classes`."""
-        return y_true * (1 - self.label_smoothing) + self.label_smoothing / classes
+        return y_true * (1 - self.label_smoothing) + self.label_smoothing / max(classes, 1)
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
         if self.paired_activation == "softmax":

@@ -18,7 +18,7 @@ from minidl.config.settings import floatx
 from minidl.config.types import Array, ArrayLike, Cache, Shape, Tensors
 from minidl.losses.label_checks import check_numbers
 from minidl.losses.recorded_loss import recorded
-from minidl.losses.sample_weights import combined_weights, fill_ignored, finite_where_ignored, quiet, weighted
+from minidl.losses.sample_weights import combined_weights, fill_ignored, fill_masked, finite_where_ignored, quiet, weighted
 from minidl.losses.target_checks import check_same_shape, match_rank, squeeze_or_expand
 
 
@@ -188,7 +188,7 @@ class Loss(Configurable):
             y_true = self.prepare(y_true, y_pred)
             values, cache = self.forward(y_true, y_pred)
         else:
-            y_true = self.prepare(fill_ignored(y_true, sample_weight, mask), y_pred)
+            y_true = self.prepare(fill_ignored(fill_masked(y_true, mask), sample_weight), y_pred)
             with quiet(sample_weight, mask):
                 values, cache = self.forward(y_true, y_pred)
         counted = self.counted(y_true)

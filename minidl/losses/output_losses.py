@@ -15,15 +15,26 @@ from minidl.losses.loss import Loss
 CHOSEN_BY_TARGETS = ("crossentropy", "ce")
 
 
-def make_losses(given: object) -> Loss | None:
-    """The structure that `compile` was given, with a `Loss` or `None` for each entry."""
-    return rebuild(given, [_made(entry) for entry in flatten(given)]) if is_structure(given) else _made(given)
+def make_losses(given: object) -> Any:
+    """The structure that `compile` was given, with a `Loss` or `None` for each name, function or object in it."""
+    if is_structure(given):
+        return rebuild(given, [make_losses(entry) for entry in flatten(given)])
+    if isinstance(given, str) and given.lower() in CHOSEN_BY_TARGETS:
+        return ChosenCrossentropy()
+    return losses.as_loss(given)
 
 
 def loss_names(given: object) -> list[str]:
     """The names of the losses that `compile` was given, as Keras's logs have them: "mse" stays "mse"."""
     entries = [entry[0] if is_structure(entry) and len(entry) == 1 else entry for entry in flatten(given)]
-    return [entry if isinstance(entry, str) else str(getattr(_made(entry), "name", "")) for entry in entries]
+    return [entry if isinstance(entry, str) else str(getattr(_added(make_losses(entry)), "name", "")) for entry in entries]
+
+
+def named_losses(losses: object) -> list[str]:
+    """The names in a dict of losses, in its order; "heads/left" in nested ones."""
+    if not isinstance(losses, Mapping):
+        return []
+    return [path for name, inner in losses.items() for path in [f"{name}/{rest}" for rest in named_losses(inner)] or [name]]
 
 
 def losses_per_output(made: Any, output_names: Sequence[str]) -> Any:
@@ -33,6 +44,7 @@ def losses_per_output(made: Any, output_names: Sequence[str]) -> Any:
     """
     if not is_structure(made):
         return [made] * len(output_names)
+    made = rebuild(made, [_added(entry) for entry in flatten(made)])
     if isinstance(made, Mapping):
         return made
     if list(output_names) == ["output"]:  # code with forward and backward: the number of its outputs is not known
@@ -42,13 +54,12 @@ def losses_per_output(made: Any, output_names: Sequence[str]) -> Any:
     return [*made, *[None] * (len(output_names) - len(made))]
 
 
-def _made(entry: object) -> Loss:
-    if is_structure(entry):
-        members = [_made(member) for member in flatten(entry)]
-        return members[0] if len(members) == 1 else SumOfLosses(members)
-    if isinstance(entry, str) and entry.lower() in CHOSEN_BY_TARGETS:
-        return ChosenCrossentropy()
-    return losses.as_loss(entry)
+def _added(entry: Any) -> Any:
+    """One loss for an output that several were given for."""
+    if not is_structure(entry):
+        return entry
+    members = [_added(member) for member in flatten(entry)]
+    return members[0] if len(members) == 1 else SumOfLosses(members)
 
 
 class SumOfLosses(Loss):

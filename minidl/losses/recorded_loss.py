@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.autodiff import TrackedTensor, value_of
 from minidl.config.types import Array
-from minidl.losses.sample_weights import fill_ignored, finite_where_ignored, quiet
+from minidl.losses.sample_weights import fill_ignored, fill_masked, finite_where_ignored, quiet
 
 
 def recorded(loss: Any, y_true: Any, y_pred: TrackedTensor, sample_weight: Any, mask: Any) -> TrackedTensor:
@@ -22,7 +22,9 @@ def recorded(loss: Any, y_true: Any, y_pred: TrackedTensor, sample_weight: Any, 
         dvalues = np.asarray(weights * dys[0], y_pred.dtype)
         dy_true = None
         if wanted[1]:
-            dy_true = _target_gradient(loss, dvalues, fill_ignored(y_true.value, sample_weight, mask), y_pred.value)
+            dy_true = _target_gradient(
+                loss, dvalues, fill_ignored(fill_masked(y_true.value, mask), sample_weight), y_pred.value
+            )
         return [loss._gradient(dvalues, cache, y_pred.shape), dy_true]
 
     sources = [y_pred, y_true if isinstance(y_true, TrackedTensor) else None]

@@ -76,6 +76,16 @@ def fill_ignored(y_true: object, *weights: Any) -> Any:
     return np.where(ignored & np.isnan(targets), np.zeros((), targets.dtype), targets)
 
 
+def fill_masked(y_true: object, mask: object) -> Any:
+    """The targets, with 0 in masked steps: there a target may be anything, such as NaN or the label -1."""
+    if y_true is None or mask is None:
+        return y_true
+    targets, keep = np.asarray(y_true), np.asarray(mask, bool)
+    if targets.dtype.kind not in "biuf" or keep.shape != targets.shape[: keep.ndim] or keep.all():
+        return y_true
+    return np.where(keep.reshape(keep.shape + (1,) * (targets.ndim - keep.ndim)), targets, np.zeros((), targets.dtype))
+
+
 def finite_where_ignored(gradient: Array, weights: Array, axis: Axis) -> Array:
     """The gradient with respect to the outputs, with 0 instead of NaN and infinity where the weight of the value is 0.
 

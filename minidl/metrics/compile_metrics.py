@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl.config.nest import flatten, for_each_output
 from minidl.config.types import ArrayLike, Tensors
-from minidl.losses.sample_weights import masked_weights
+from minidl.losses.sample_weights import fill_masked, masked_weights
 from minidl.losses.target_checks import squeeze_or_expand
 from minidl.metrics.accuracy import CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.compiled_metrics import CompiledMetrics
@@ -60,8 +60,8 @@ class CompileMetrics:
         A custom metric or function may not accept a row of zeros.
         """
         if not self._tried and not any(None in shape[1:] for shape in y_pred_shapes):
-            self._tried = True
             try_metrics(self._placed, y_true, y_pred_shapes)
+            self._tried = True
 
     @property
     def metrics(self) -> list[Metric]:
@@ -107,7 +107,7 @@ class CompileMetrics:
             weight = weights[output] if weighted else None
             if masks[output] is not None:
                 weight = masked_weights(masks[output], weight)
-            target = targets[output]
+            target = fill_masked(targets[output], masks[output])
             if target is not None and not is_built_in:
                 target = squeeze_or_expand(np.asarray(target), outputs[output].shape)
             metric.update_state(target, outputs[output], sample_weight=weight)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from minidl.config.nest import for_each_output
+from minidl.config.tree import leaves
 from minidl.config.types import ArrayLike
 from minidl.metrics import as_metric, check, resolve_accuracy
 from minidl.metrics.mean_of_function import MeanMetricWrapper
@@ -34,10 +35,10 @@ class Placed(NamedTuple):
 
 
 def check_metrics(given: object, names: Sequence[str]) -> None:
-    """Raise ValueError for an unknown metric or output."""
-    for wanted in per_output(given, names):
+    """Raise ValueError for an unknown metric or output; there are no names before the outputs are known."""
+    for wanted in per_output(given, names) if names else [leaves(given)]:
         for item in wanted:
-            if item not in ("accuracy", "acc"):
+            if item is not None and item not in ("accuracy", "acc"):
                 check(item)
 
 

@@ -21,7 +21,7 @@ from minidl.graph.shapes import any_batch, flatten_shapes, shape_of
 from minidl.layers.building import BUILDING
 from minidl.losses.generalized_crossentropy import CategoricalGeneralizedCrossEntropy
 from minidl.losses.loss import Loss
-from minidl.models.data_adapter import built, check_targets, output_shape, read_data
+from minidl.models.data_adapter import built, check_targets, check_those_that_count, output_shape, read_data
 from minidl.models.functional import check_rank
 from minidl.models.protocol import Trainable
 
@@ -108,7 +108,8 @@ def _prepare(model: Trainable, data: object, held_out: object, needs_loss: bool)
         model.drop_stale_plan()
     if needs_loss and first.y is not None:
         model.plan.metrics.resolve(first.y, output_shapes)
-        model.plan.metrics.try_out(first.y, output_shapes)
+        metrics = model.plan.metrics
+        check_those_that_count(model, first, lambda counted: metrics.try_out(counted.y, output_shapes))
     return choice
 
 

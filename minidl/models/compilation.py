@@ -1,7 +1,7 @@
 """`Compiled`: what `compile` was given; and the training plan made of it, with the loss and metrics of each output."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Never, cast
 
 import numpy as np
@@ -14,6 +14,7 @@ from minidl.config.layer_like import LayerLike
 from minidl.config.missing_names import unknown_argument
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure
+from minidl.config.tree import leaves
 from minidl.config.types import Config, Identifier, Options, Structure
 from minidl.graph.network import Network, output_layers_of
 from minidl.layers.call_arguments import names_of
@@ -22,7 +23,7 @@ from minidl.layers.layer import Layer
 from minidl.layers.recorder import LayerTrace, Recorder
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.loss import Loss
-from minidl.losses.output_losses import loss_names, losses_per_output, make_losses
+from minidl.losses.output_losses import loss_names, losses_per_output, make_losses, named_losses
 from minidl.metrics.compile_metrics import CompileMetrics
 from minidl.metrics.metric import Metric
 from minidl.metrics.per_output import check_metrics, per_output
@@ -90,9 +91,10 @@ class Compiled:
         for given in (losses_per_output(made_losses, self.output_names), loss_weights):
             if is_structure(given) and self.output_names:
                 by_output(cast(Trainable, self), given)
-        check_loss_weights(self.network.listed_outputs(loss_weights))
+        listed_weights = self.network.listed_outputs(loss_weights)
+        check_loss_weights(listed_weights, flatten(listed_weights) if self.output_names else leaves(listed_weights))
         for given in map(self.network.listed_outputs, (metrics, weighted_metrics)):
-            check_metrics(given, self.output_names or (list(given) if isinstance(given, dict) else flatten(given)))
+            check_metrics(given, self.output_names)
         self.optimizer, self.loss, self._losses = made_optimizer, loss, made_losses
         self.compile_settings = {"loss_weights": loss_weights, "metrics": metrics, "weighted_metrics": weighted_metrics}
         self.run_eagerly, self.jit_compile, self.steps_per_execution = run_eagerly, jit_compile is True, steps_per_execution
@@ -111,18 +113,18 @@ class Compiled:
     @property
     def output_losses(self) -> list[Loss | None]:
         """The loss of each output; `None` for one without a loss."""
-        listed = losses_per_output(self._losses, self.output_names)
+        listed = losses_per_output(self.network.listed_outputs(self._losses), self.output_names)
         return by_output(cast(Trainable, self), listed) if self.output_names else flatten(listed)
 
     @property
     def named_losses(self) -> list[str]:
-        """The names in a dict of losses, in its order."""
-        return list(self.loss) if isinstance(self.loss, Mapping) else []
+        """The names in a dict of losses, in its order; "heads/left" in nested ones."""
+        return named_losses(self.loss)
 
     @property
     def loss_names(self) -> list[str]:
         """A name for each output's loss, as it was given."""
-        names = loss_names(self.loss)
+        names = loss_names(self.network.listed_outputs(self.loss))
         return names * len(self.output_losses) if len(names) == 1 else [*names, *[""] * (len(self.output_losses) - len(names))]
 
     @property
@@ -143,10 +145,8 @@ class Compiled:
     def listed_logs(self, logs: dict[str, float]) -> float | list[float]:
         """The logs in Keras's order: losses first, for several outputs then metrics by name; a single one as a number."""
         outputs = self.output_names
-        first = [name for name in logs if len(outputs) < 2 or name in {"loss", *(f"{output}_loss" for output in outputs)}]
-        if self.named_losses:
-            order = ["loss", *(f"{output}_loss" for output in self.named_losses)]
-            first.sort(key=lambda name: order.index(name) if name in order else 0)
+        parts = [mean.name for mean in self.plan.metrics.in_order]
+        first = list(logs) if len(outputs) < 2 else [name for name in ("loss", *parts) if name in logs]
         stems = dict(zip(outputs, self.network.output_stems, strict=False))
 
         def by_name(name: str) -> tuple[str, int]:
@@ -170,9 +170,9 @@ class Compiled:
             self.compile(**registry.deserialize(config))
 
 
-def check_loss_weights(given: object) -> None:
+def check_loss_weights(given: object, weights: list[object]) -> None:
     """Raise an error for loss weights that are not numbers, usually metrics passed by position."""
-    for weight in flatten(given):
+    for weight in weights:
         if weight is not None and not isinstance(weight, (int, float, np.integer, np.floating)):
             raise ValueError(
                 f"compile expects loss_weights to be numbers, got {weight!r}; if they are metrics, write metrics={given!r}"
@@ -195,7 +195,8 @@ def make_plan(model: Trainable, fused: bool = True) -> TrainingPlan:
     plain, weighted = (
         per_output(model.network.listed_outputs(settings[kind]), names) for kind in ("metrics", "weighted_metrics")
     )
-    shown, parts = (names, names) if model.network.names_outputs else ([""] * count, unique_names(model.loss_names))
+    shown, keys = (names, names) if model.network.names_outputs else ([""] * count, model.loss_names)
+    parts = unique_names(model.network.loss_keys(keys))
     loss_parts = [None if loss is None else part for loss, part in zip(model.output_losses, parts, strict=True)]
     metrics = CompileMetrics(plain, weighted, shown, loss_parts)
     metrics.own, metrics.by_model = held_metrics(model), model.overrides("compute_metrics")

@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer, is_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
 from minidl.config.processes import processes
+from minidl.config.tree import holds_arrays
 from minidl.config.types import AnyShapes, Array, Generator, Shape, Shapes, Tensors
 from minidl.data.batches import ArrayBatches, ArrayData, Batches, StreamBatches, as_data, is_stream
 from minidl.data.class_weights import check_weights, class_weights
@@ -27,6 +28,7 @@ from minidl.layers.traversal import is_built_in, keeps_state, parallelizes
 from minidl.losses.loss import Loss
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.models.compilation import by_output
+from minidl.models.counted_targets import check_counted, without_ignored
 from minidl.models.functional import check_declared, check_rank, one_input_message
 from minidl.models.protocol import Trainable
 
@@ -71,17 +73,18 @@ def read_data(
     check_columns(model.column_names, x)
     x, y, sample_weight = model.network.listed(x), *map(model.network.listed_outputs, (y, sample_weight))
     inputs, takes_text = model.network.input_count, "string" in model.network.input_kinds
-    if isinstance(y, dict) or isinstance(sample_weight, dict):
+    if any(isinstance(part, dict) or holds_arrays(part) for part in (y, sample_weight)):
         named = model
         if not model.output_names:  # known once the model's code has run
             named = built(model, any_batch(shape_of(as_data(x, None, None, inputs, takes_text).x)))
+        y, sample_weight = map(named.network.listed_outputs, (y, sample_weight))
         y = by_output(named, y) if isinstance(y, dict) else y
         sample_weight = by_output(named, sample_weight) if isinstance(sample_weight, dict) else sample_weight
     data = as_data(x, y, sample_weight, inputs, takes_text)
     data = data.with_parts(x=fit_inputs(model, data.x), y=_targets_with_losses(model, data.y))
     if finite:
-        known = data.with_parts(y=_known_targets(data))
-        check_finite(known.parts(), {"x": x, "y": y, "sample_weight": sample_weight})
+        check_finite(data.with_parts(y=None).parts(), {"x": x, "sample_weight": sample_weight})
+        check_those_that_count(model, without_ignored(data), lambda counted: check_finite({"y": counted.y}, {"y": y}))
     check_weights(data.sample_weight)
     if class_weight is not None:
         if sample_weight is not None:
@@ -105,13 +108,24 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Loss | None], ou
         )
     if data.y is None:
         raise ValueError(f"{model.title} has a loss that needs targets, but y is None; give y, or batches that are (x, y)")
-    targets = flatten(data.y)
-    if len(targets) != len(made) or len(made) != len(output_shapes):
+    count = len(flatten(data.y))
+    if count != len(made) or len(made) != len(output_shapes):
         raise ValueError(
             f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
-            f"got {len(targets)} array{'' if len(targets) == 1 else 's'} of targets"
+            f"got {count} array{'' if count == 1 else 's'} of targets"
         )
-    weights = for_each_output(data.sample_weight, len(made))
+    check_those_that_count(model, data, lambda counted: _check_each(model, counted, made, output_shapes))
+
+
+def check_those_that_count(model: Trainable, data: ArrayData, check: Callable[[ArrayData], None]) -> None:
+    """Run a check of targets, where those of masked steps may be anything."""
+    if data.y is not None:
+        check_counted(data, check, lambda: built(model, any_batch(shape_of(data.x))))
+
+
+def _check_each(model: Trainable, data: ArrayData, made: list[Loss | None], output_shapes: list[Shape]) -> None:
+    """Raise an error for targets and weights of an output that do not fit its loss."""
+    targets, weights = flatten(data.y), for_each_output(data.sample_weight, len(made))
     for loss, target, weight, shape, name in zip(made, targets, weights, output_shapes, model.output_names, strict=False):
         if loss is None:
             continue
@@ -224,18 +238,6 @@ def _targets_with_losses(model: Trainable, y: Tensors) -> Tensors:
         return y
     rest = iter(targets)
     return [None if loss is None else next(rest) for loss in made]
-
-
-def _known_targets(data: ArrayData) -> Tensors:
-    """The targets, with 0 for those that are NaN in rows of weight 0."""
-    if data.y is None or data.sample_weight is None:
-        return data.y
-    targets = flatten(data.y)
-    weights = for_each_output(data.sample_weight, len(targets))
-    return rebuild(
-        data.y,
-        [target if target is None else fill_ignored(target, weight) for target, weight in zip(targets, weights, strict=True)],
-    )
 
 
 def fit_inputs(model: Trainable, x: Any) -> Any:

@@ -205,6 +205,29 @@ def test_an_activation_that_differs_from_run_to_run_raises_an_error_and_one_with
         Dense(4, activation=PReLU())(X)
 
 
+class Doubled(Layer):
+    def call(self, x, training=False):
+        return 2 * x if training else x
+
+
+DRAWING = [layers.Dropout(0.5), layers.GaussianNoise(1.0), layers.AlphaDropout(0.5), layers.SpatialDropout1D(0.5)]
+ADDING = [layers.ActivityRegularization(0.1), ReLU(activity_regularizer="l2")]
+
+
+@pytest.mark.parametrize("layer", [*DRAWING, *ADDING, Doubled()], ids=lambda layer: type(layer).__name__)
+def test_a_layer_that_differs_in_training_is_no_activation_alone_or_in_a_model(layer):
+    for activation in (layer, Sequential([layer])):
+        for owner in (layers.Activation, lambda one: Dense(2, one), lambda one: layers.LSTM(2, recurrent_activation=one)):
+            with pytest.raises(TypeError, match="differs in training, so it cannot be an activation; add it as a layer"):
+                owner(activation)
+
+
+def test_a_layer_that_depends_on_its_input_alone_is_an_activation():
+    x = np.linspace(-1, 1, 6, dtype="float32").reshape(2, 3)
+    for layer in (ReLU(), layers.Softmax(), layers.Lambda(lambda x: 2 * x), layers.Rescaling(2.0), Sequential([ReLU()])):
+        np.testing.assert_allclose(Dense(3, layer, kernel_initializer="identity")(x), layer(x), rtol=1e-6)
+
+
 def test_a_loss_in_call_never_drops_the_gradient_of_its_targets():
     class Decoder(Layer):
         def __init__(self):

@@ -152,3 +152,64 @@ def test_rows_of_a_class_of_weight_zero_do_not_count_even_if_their_loss_is_infin
     model = Sequential([Input((1,)), layers.Dense(1, kernel_initializer="ones")])
     model.compile(optimizers.SGD(0.0), "mse")
     assert model.fit(x, y, class_weight={0: 1.0, 1: 0.0}, verbose=0).history["loss"] == [pytest.approx(5 / 3)]
+
+
+SEQUENCES = np.random.default_rng(3).normal(size=(6, 5, 2)).astype("float32")
+SEQUENCES[:, 3:] = 0
+
+
+def masking_model(loss, units, activation=None, metrics=None):
+
+    dense = layers.Dense(units, activation, kernel_initializer="ones")
+    model = Sequential([layers.Masking(), layers.GRU(3, return_sequences=True, kernel_initializer="ones"), dense])
+    model.build((None, 5, 2))
+    model.set_weights([np.full(weight.shape, 0.1, "float32") for weight in model.weights])
+    model.compile(optimizers.SGD(0.1), loss, metrics=metrics)
+    return model
+
+
+def masked_targets(loss, unknown):
+    if loss == "sparse_categorical_crossentropy":
+        y = np.random.default_rng(4).integers(0, 3, (6, 5)).astype("float32" if np.isnan(unknown) else "int64")
+    else:
+        y = np.random.default_rng(4).integers(0, 2, (6, 5, 1)).astype("float32")
+    known = y.copy()
+    y[:, 3:], known[:, 3:] = unknown, 0
+    return y, known
+
+
+@pytest.mark.parametrize("unknown", [np.nan, -1, 99])
+@pytest.mark.parametrize(
+    ("loss", "units", "activation", "metric"),
+    [
+        ("mse", 1, None, "mae"),
+        ("huber", 1, None, "mape"),
+        ("poisson", 1, "softplus", "mse"),
+        ("binary_crossentropy", 1, "sigmoid", "accuracy"),
+        ("sparse_categorical_crossentropy", 3, "softmax", "accuracy"),
+        ("sparse_categorical_crossentropy", 3, "softmax", "sparse_top_k_categorical_accuracy"),
+    ],
+)
+def test_targets_of_masked_steps_may_be_anything(loss, units, activation, metric, unknown):
+    y, known = masked_targets(loss, unknown)
+    one, other = (masking_model(loss, units, activation, [metric]) for _ in range(2))
+    options = {"epochs": 2, "batch_size": 3, "shuffle": False, "verbose": 0}
+    history = one.fit(SEQUENCES, y, validation_data=(SEQUENCES, y), **options).history
+    assert history == other.fit(SEQUENCES, known, validation_data=(SEQUENCES, known), **options).history
+    assert np.isfinite(list(history.values())).all()
+    for weight, its in zip(one.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, its)
+    assert one.evaluate(SEQUENCES, y, verbose=0) == other.evaluate(SEQUENCES, known, verbose=0)
+    assert one.train_on_batch(SEQUENCES, y) == other.train_on_batch(SEQUENCES, known)
+    assert one.fit([(SEQUENCES, y)], verbose=0).history == other.fit([(SEQUENCES, known)], verbose=0).history
+
+
+def test_targets_of_steps_that_count_are_still_checked():
+    y, _ = masked_targets("mse", np.nan)
+    y[0, 0] = np.nan
+    with pytest.raises(ValueError, match=r"y holds nan at row 0, position \(0, 0\)"):
+        masking_model("mse", 1).fit(SEQUENCES, y, verbose=0)
+    labels, _ = masked_targets("sparse_categorical_crossentropy", -1)
+    labels[0, 0] = 7
+    with pytest.raises(ValueError, match="got label 7"):
+        masking_model("sparse_categorical_crossentropy", 3, "softmax").fit(SEQUENCES, labels, verbose=0)

@@ -183,6 +183,10 @@ def test_a_layer_with_weights_is_no_activation_where_keras_adds_its_weights():
     assert len(made.weights) == 3
     with pytest.raises(TypeError, match="has weights of its own, so it cannot be an activation; add it as a layer"):
         minidl.layers.Dense(2, activation=minidl.layers.PReLU())(np.ones((1, 3)))
+    dropping = keras.layers.Dense(50, activation=keras.layers.Dropout(0.5))
+    assert 0 < np.count_nonzero(dropping(np.ones((1, 3)), training=True)) < 50
+    with pytest.raises(TypeError, match="differs in training, so it cannot be an activation; add it as a layer"):
+        minidl.layers.Dense(50, activation=minidl.layers.Dropout(0.5))
 
 
 def test_labels_that_are_no_whole_numbers_raise_an_error_where_keras_truncates_them():

@@ -122,3 +122,79 @@ def test_arrays_and_targets_of_dicts_are_found_by_their_keys():
     assert ours.evaluate(x, y, verbose=0) == pytest.approx(expected, rel=1e-5)
     assert ours.evaluate([X, 2 * X], [FIVES, ZEROS], verbose=0) == pytest.approx(expected, rel=1e-5)
     assert expected[1] == 25
+
+
+def heads(k, structure):
+    class Heads(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.heads = [k.layers.Dense(1, kernel_initializer=k.initializers.Constant(0.1 * n)) for n in (1, 2, 3)]
+
+        def call(self, x):
+            return structure(*[head(x) for head in self.heads])
+
+    return Heads()
+
+
+STRUCTURES = {
+    "dicts": lambda a, b, c: {"z": a, "b": {"y": b, "d": c}},
+    "lists": lambda a, b, c: [a, [b, c]],
+    "tuples": lambda a, b, c: (a, (b, c)),
+    "a list of dicts": lambda a, b, c: [a, {"y": b, "d": c}],
+    "a dict of lists": lambda a, b, c: {"a": a, "b": [b, c]},
+}
+
+
+@pytest.mark.parametrize("structure", STRUCTURES.values(), ids=STRUCTURES)
+def test_call_may_return_structures_in_one_another(structure):
+    y = structure(ZEROS, FIVES, X[:, :1])
+    losses, weights = structure("mse", "mae", "huber"), structure(1.0, 2.0, 3.0)
+    ours, theirs = heads(minidl, structure), heads(keras, structure)
+    theirs.compile("sgd", losses, loss_weights=weights, metrics=structure("mae", ["mse"], ["mae"]))
+    ours.compile("sgd", losses, loss_weights=weights, metrics=structure("mae", ["mse"], ["mae"]))
+    assert minidl.tree.map_structure(np.shape, ours.predict(X, verbose=0)) == minidl.tree.map_structure(np.shape, ours(X))
+    options = {"batch_size": 2, "epochs": 2, "shuffle": False, "verbose": 0}
+    history = ours.fit(X, y, **options).history
+    expected = theirs.fit(X, y, **options).history
+    assert history.keys() == expected.keys()
+    for key in expected:
+        assert history[key] == pytest.approx(expected[key], rel=1e-5), key
+    assert ours.predict(X, verbose=0).__class__ is structure(1, 2, 3).__class__
+    assert ours.fit([(X, y)], verbose=0).history.keys() == expected.keys()
+
+
+@pytest.mark.parametrize("losses", [["mse", "mae"], ["mae", "mse"], {"b": "mse", "a": "mae"}])
+def test_evaluate_lists_the_losses_in_the_order_of_the_outputs_or_of_a_dict(losses):
+    def structure(a, b, _):
+        return {"a": a, "b": b} if isinstance(losses, dict) else [a, b]
+
+    for kind in (heads, lambda k, structure: functional(k, structure)):
+        ours, theirs = kind(minidl, structure), kind(keras, structure)
+        y = structure(ZEROS, FIVES, None)
+        for model in (ours, theirs):
+            model.compile("sgd", losses)
+        assert ours.evaluate(X, y, verbose=0) == pytest.approx(theirs.evaluate(X, y, verbose=0), rel=1e-5)
+
+
+def functional(k, structure):
+    i = k.Input((3,))
+    made = [k.layers.Dense(1, kernel_initializer=k.initializers.Constant(0.1 * n), name=f"h{n}")(i) for n in (1, 2, 3)]
+    return k.Model(i, structure(*made))
+
+
+def test_metrics_of_nested_outputs_have_the_names_of_the_layers():
+    structure = STRUCTURES["dicts"]
+    histories = []
+    for k in (minidl, keras):
+        model = functional(k, structure)
+        model.compile("sgd", "mse", metrics=structure(["mae"], ["mae"], ["mae"]))
+        histories.append(model.fit(X, structure(ZEROS, FIVES, ZEROS), verbose=0).history)
+    assert histories[0].keys() == histories[1].keys()
+    assert "h1_mae" in histories[0]
+
+
+def test_a_structure_of_losses_for_other_outputs_raises_an_error():
+    model = heads(minidl, STRUCTURES["dicts"])
+    model.compile("sgd", {"z": "mse", "b": {"y": "mse", "q": "mse"}})
+    with pytest.raises(ValueError, match="has the outputs|dict with the keys"):
+        model.fit(X, STRUCTURES["dicts"](ZEROS, FIVES, ZEROS), verbose=0)

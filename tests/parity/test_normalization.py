@@ -75,6 +75,19 @@ def test_keras_on_jax_predicts_with_a_kernel_that_its_fit_has_not_divided():
     assert norms[1] > 1.1
 
 
+def test_spectral_normalization_read_from_a_keras_file_warns_where_keras_predicts_with_another_kernel(tmp_path):
+    x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
+    dense = keras.layers.Dense(3, kernel_initializer=keras.initializers.RandomNormal(stddev=2.0, seed=0))
+    model = keras.Sequential([keras.Input((4,)), keras.layers.SpectralNormalization(dense, name="inner")])
+    model.save(tmp_path / "undivided.keras")
+    with pytest.warns(minidl.utils.ModelWarning, match='"inner" divides its kernel by .*; Keras predicts with the kernel of'):
+        minidl.load_model(tmp_path / "undivided.keras")
+    for _ in range(30):
+        model(x, training=True)
+    model.save(tmp_path / "divided.keras")
+    assert_close(minidl.load_model(tmp_path / "divided.keras").predict(x, verbose=0), model.predict(x, verbose=0))
+
+
 def test_spectral_normalization_regularizes_the_kernel_itself_where_keras_uses_the_divided_one():
     x = np.ones((2, 4), "float32")
     mine, its = spectral_layers(lambda layers: layers.Dense(3, kernel_regularizer="l2"), (None, 4), 60)

@@ -15,6 +15,8 @@ def softmax(x: Array, axis: Axis = -1) -> Array:
         >>> softmax(np.array([0.0, 1.0])).round(2)
         array([0.27, 0.73])
     """
+    if x.size == 0:
+        return x.copy()
     rows = axis == -1 and x.size > 256  # for fewer elements the length check takes longer than it saves
     y: Array = x - (row_max(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
     np.exp(y, out=y)
@@ -37,6 +39,8 @@ def log_softmax(x: Array, axis: Axis = -1) -> Array:
         >>> log_softmax(np.array([0.0, 1.0])).round(2)
         array([-1.31, -0.31])
     """
+    if x.size == 0:
+        return x.copy()
     y: Array = x - x.max(axis=axis, keepdims=True)
     y -= np.log(np.exp(y).sum(axis=axis, keepdims=True))
     return y
@@ -58,6 +62,8 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
         >>> sparsemax(np.array([0.0, 0.5, 2.0]))
         array([0., 0., 1.])
     """
+    if x.size == 0:
+        return x.copy()
     z: Array = x - x.max(axis=axis, keepdims=True)
     np.maximum(z, -1, out=z)  # an element 1 or more below the maximum gets weight 0
     falling = -np.sort(-z, axis=axis)
@@ -73,6 +79,8 @@ def sparsemax(x: Array, axis: int = -1) -> Array:
 
 def sparsemax_backward(dy: Array, x: Array, y: Array, axis: int = -1) -> Array:
     """`dx = dy - mean(dy)` along `axis`, both over the non-zero outputs; 0 elsewhere."""
+    if y.size == 0:
+        return dy.copy()
     has_share = y > 0
     dx = np.asarray(dy * has_share)
     dx -= dx.sum(axis=axis, keepdims=True) / has_share.sum(axis=axis, keepdims=True, dtype=x.dtype)

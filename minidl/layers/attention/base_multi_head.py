@@ -143,8 +143,10 @@ class BaseMultiHeadAttention(Layer):
     def build(self, query_shape: Shape | list[Shape], value_shape: Any = None, key_shape: Any = None) -> None:
         """Create the projections, in the order of Keras's weights; from three shapes, or one list of them."""
         query, value, key = shapes = shapes_of_three(self.title, query_shape, value_shape, key_shape)
-        if None in (query[-1], value[-1], key[-1]):
-            raise ValueError(f"{self.title} needs to know the sizes of its inputs' last axes, got shapes {list(shapes)}")
+        if not all((query[-1], value[-1], key[-1])):
+            raise ValueError(
+                f"{self.title} needs to know the sizes of its inputs' last axes, at least 1, got shapes {list(shapes)}"
+            )
         self.query_dense = self._projection("query", query, (self._query_heads, self._key_width))
         self.key_dense = self._projection("key", key, (self._key_heads, self._key_width))
         if self.use_gate:

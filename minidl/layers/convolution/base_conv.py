@@ -97,8 +97,8 @@ class BaseConv(Layer):
 
     def build(self, input_shape: Shape) -> None:
         channels = shape_last(input_shape, self.data_format)[-1]
-        if channels is None:
-            raise ValueError(f"{self.title} needs to know its input's number of channels, got shape {input_shape}")
+        if not channels:
+            raise ValueError(f"{self.title} needs to know its input's number of channels, at least 1, got shape {input_shape}")
         self.channels = channels
         self.add_kernels(channels)
         self.bias: Variable | MaybeNone = add_weight_with(self, "bias", (self.filters,)) if self.use_bias else None

@@ -10,7 +10,7 @@ from minidl.config.checks import is_integer
 from minidl.config.types import AnyShapes, Array, Axis, Cache, Shape, Tensors
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
-from minidl.layers.merging.merge import check_masks
+from minidl.layers.merging.merge import check_masks, check_several
 from minidl.layers.options import LayerOptions
 
 
@@ -66,10 +66,9 @@ class Concatenate(Layer):
         made[self.axis] = None if None in sizes else sum(sizes)
         return tuple(made)
 
-    def check_input(self, shape: object) -> None:
-        if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
-            raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
-        if not shape or any(not -len(one) < self.axis < len(one) for one in shape):
+    def check_input(self, shape: Any) -> None:
+        check_several(self.title, shape)
+        if any(not -len(one) < self.axis < len(one) for one in shape):
             raise ValueError(f"{self.title} expects inputs that have an axis {self.axis}, got shapes {list(shape)}")
         rest = [[size for at, size in enumerate(one) if at != self.axis % len(one)] for one in shape]
         alike = all(len({size for size in sizes if size is not None}) <= 1 for sizes in zip(*rest, strict=False))

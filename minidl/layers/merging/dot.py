@@ -14,6 +14,7 @@ from minidl.graph.symbolic import SymbolicTensor
 from minidl.kernels.einsum import contract
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
+from minidl.layers.merging.merge import check_several
 from minidl.layers.options import LayerOptions
 
 _SMALLEST = 1e-7  # as in Keras: lower bound of the norm
@@ -81,9 +82,8 @@ class Dot(Layer):
         rest += [size for n, size in enumerate(b) if n not in (0, axis_b)]
         return (batch, *(rest or [1]))
 
-    def check_input(self, shape: object) -> None:
-        if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
-            raise ValueError(f"{self.title} expects a list of two inputs, got one of shape {shape}; call it on [a, b]")
+    def check_input(self, shape: Any) -> None:
+        check_several(self.title, shape, "a list of two inputs")
         if len(shape) != 2:
             raise ValueError(f"{self.title} expects exactly two inputs, got {len(shape)}, of shapes {list(shape)}")
         given = self.axes if isinstance(self.axes, (tuple, list)) else (self.axes, self.axes)

@@ -34,9 +34,8 @@ class Merge(Layer):
     def check_input(self, shape: AnyShapes) -> None:
         if type(shape) is list and shape and shape[0] and shape.count(shape[0]) == len(shape):
             return  # the shapes are equal
-        if not isinstance(shape, list) and not (isinstance(shape, tuple) and shape and isinstance(shape[0], tuple)):
-            raise ValueError(f"{self.title} expects a list of inputs, got one of shape {shape}; call it on [a, b]")
-        if not shape or any(len(one) < 1 for one in shape):
+        check_several(self.title, shape)
+        if any(len(one) < 1 for one in shape):
             raise ValueError(f"{self.title} expects a list of arrays with a batch axis, got shapes {list(shape)}")
         if len({one[0] for one in shape} - {None}) > 1:
             raise ValueError(f"{self.title} expects inputs with the same number of rows, got shapes {list(shape)}")
@@ -58,6 +57,16 @@ class Merge(Layer):
         sizes = shape[:1] + (1,) * (dy.ndim - len(shape)) + shape[1:]
         repeated = tuple(axis for axis, size in enumerate(sizes) if size != dy.shape[axis])
         return dy.sum(axis=repeated, keepdims=True).reshape(shape) if repeated else dy.reshape(shape)
+
+
+def check_several(title: str, shape: Any, expected: str = "a list of inputs") -> None:
+    """Raise ValueError unless there are several inputs; `shape` is one shape, or a list of them."""
+    if not shape or shape == (0,):
+        raise ValueError(f"{title} expects {expected}, got an empty one; call it on [a, b]")
+    if not isinstance(shape, list) and not (isinstance(shape, tuple) and isinstance(shape[0], tuple)):
+        raise ValueError(f"{title} expects {expected}, got one of shape {shape}; call it on [a, b]")
+    if None in shape:
+        raise ValueError(f"{title} expects {expected}, got None as one of them; leave it out")
 
 
 def check_masks(title: str, inputs: list[Array], mask: Array | list[Array | None] | None) -> None:

@@ -93,8 +93,9 @@ class BatchNormalization(BaseNormalization):
 
     def build(self, input_shape: Shape) -> None:
         channels = input_shape[self.axis]
-        if channels is None:
-            raise ValueError(f"{self.title} needs to know the size of its input's axis {self.axis}, got shape {input_shape}")
+        if not channels:
+            axis = f"axis {self.axis}"
+            raise ValueError(f"{self.title} needs to know the size of its input's {axis}, above 0, got shape {input_shape}")
         self.add_gamma_and_beta((channels,))
         self.moving_mean = self.add_weight((channels,), self.moving_mean_initializer, trainable=False, name="moving_mean")
         self.moving_variance = self.add_weight(

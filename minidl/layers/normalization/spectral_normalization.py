@@ -115,6 +115,11 @@ class SpectralNormalization(Wrapper):
         """The kernel divided by sigma, which predictions use and Keras stores."""
         return self._divide().kernel
 
+    @property
+    def spectral_norm(self) -> float:
+        """Sigma, by which the kernel is divided."""
+        return self._divide().sigma
+
     def _divide(self) -> _Divided:
         """The inner layer, its kernel replaced by a variable of this call, so that several calls may run at the same time."""
         matrix, u = self.kernel.value.reshape(-1, self.kernel.shape[-1]), self.vector_u.value[0]

@@ -69,8 +69,8 @@ class ConvLSTM(Recurrence, BaseRNN):
     def add_weights(self, shape: Shape) -> None:
         """Create both kernels, (..., channels, 4 * filters), for the gates i, f, g and o, and the bias."""
         *_, channels = shape_last(shape, self.data_format)
-        if None in shape[1:] or channels is None:
-            raise ValueError(f"{self.title} needs to know the sizes of its images, got images of shape {shape}")
+        if None in shape[1:] or not channels:
+            raise ValueError(f"{self.title} needs to know the sizes of its images, all at least 1, got images of shape {shape}")
         self.kernel = add_weight_with(self, "kernel", (*self.kernel_size, channels, 4 * self.filters))
         recurrent = (*self.kernel_size, self.filters, 4 * self.filters)
         self.recurrent_kernel = add_weight_with(self, "recurrent_kernel", recurrent, "recurrent")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import minidl
 from minidl import Input, Sequential
 from minidl.layers import Conv1D, Conv2D, Conv2DTranspose, Conv3D, Dense, DepthwiseConv2D, Flatten, SeparableConv2D
 
@@ -35,6 +36,13 @@ def test_invalid_arguments_raise_an_error(make, message):
         (Conv1D(2, 3, dilation_rate=3), (2, 6, 3), r"windows of \(7,\), larger than its inputs of \(6,\)"),
         (Conv2D(4, 3, groups=2), (2, 5, 6, 3), "groups to divide its input's 3 channels, got groups=2"),
         (Conv2D(4, 3), (None, 5, 6, None), "needs to know its input's number of channels"),
+        *[
+            (kind, (2, *[5] * rank, 0), "needs to know its input's number of channels, at least 1, got shape")
+            for rank in (1, 2, 3)
+            for kind in (getattr(minidl.layers, f"Conv{rank}D{end}")(2, 3) for end in ("", "Transpose"))
+        ],
+        (SeparableConv2D(4, 3), (2, 5, 6, 0), "number of channels, at least 1"),
+        (minidl.layers.DepthwiseConv1D(3), (2, 5, 0), "number of channels, at least 1"),
         (SeparableConv2D(4, 7), (2, 5, 6, 3), "smaller"),
     ],
 )

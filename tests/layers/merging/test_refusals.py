@@ -26,6 +26,21 @@ def test_inputs_that_do_not_fit_raise_an_error_by_name(kind, shapes, expected):
         layer(arrays)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("nothing", [[], (), {}])
+def test_an_empty_list_raises_an_error_that_says_so(kind, nothing):
+    layer = kind(name="inner")
+    expected = r'"inner" expects a list of (two )?inputs, got an empty one; call it on \[a, b\]'
+    with pytest.raises(ValueError, match=f"{re.escape(type(layer).__name__)} {expected}"):
+        layer(nothing)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_none_among_the_inputs_raises_an_error_that_says_so(kind):
+    with pytest.raises(ValueError, match="got None as one of them; leave it out"):
+        kind()([np.ones((2, 3)), None])
+
+
 def test_subtract_takes_two_inputs():
     with pytest.raises(ValueError, match=r'Subtract "inner" expects exactly two inputs, got 3'):
         Subtract(name="inner")([np.ones((2, 3))] * 3)
