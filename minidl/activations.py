@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.autodiff import TABLE, DifferentiableFunction, Operation, Tensor
 from minidl.config import registry
+from minidl.config.layer_like import check_activation
 from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
@@ -136,11 +137,7 @@ class FunctionActivation(ActivationFunction):
     """
 
     def __init__(self, function: Callable[..., object]) -> None:
-        if not getattr(function, "depends_on_input_alone", True):
-            raise TypeError(
-                f"{function!r} draws random numbers, adds to the loss or differs in training, so it cannot be an activation; "
-                f"add it as a layer"
-            )
+        check_activation(function)
         self.function = function
         super().__init__(self._forward, self._backward, getattr(function, "__name__", type(function).__name__))
         self.__wrapped__ = function  # the function itself, under whose name it may be registered
@@ -149,10 +146,8 @@ class FunctionActivation(ActivationFunction):
         result = self.function(x)
         if result is None:
             raise TypeError(f"the activation {self.__name__} returned None; return an array of the shape of x")
-        y = np.asarray(result, x.dtype)
-        if getattr(self.function, "weights", None):
-            raise TypeError(f"{self.function!r} has weights of its own, so it cannot be an activation; add it as a layer")
-        return y
+        check_activation(self.function)  # once more, as a layer has its weights now
+        return np.asarray(result, x.dtype)
 
     def _backward(self, dy: Array, x: Array, y: Array | None) -> Array:
         differentiable = DifferentiableFunction(self.function, f"the activation {self.__name__}")

@@ -105,3 +105,14 @@ InferredOutputs: TypeAlias = tuple[
 ModelLike: TypeAlias = Any  # a `Model`, in packages below models, which do not import it
 ReplaceLayer: TypeAlias = Callable[[Any], Any]  # gives the layer that is used instead of a layer
 Terms: TypeAlias = list[tuple[LayerLike, Any]]  # a layer, and a number or tracked tensor that it adds to the loss
+
+
+def check_activation(function: object) -> None:
+    """Raise TypeError for a layer that cannot be an activation, which is a function of its input alone."""
+    if getattr(function, "weights", None):
+        raise TypeError(f"{function!r} has weights of its own, so it cannot be an activation; add it as a layer")
+    if not getattr(function, "depends_on_input_alone", True):
+        raise TypeError(
+            f"{function!r} draws random numbers, adds to the loss or differs in training, so it cannot be an activation; "
+            f"add it as a layer"
+        )

@@ -1,14 +1,13 @@
 """Outputs of code with `call` that are structures in one another: their paths, and what is given for them, as lists."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from minidl.config.nest import flatten, is_structure
 from minidl.config.tree import is_nested, leaves, pack, values_at, with_keys
 from minidl.config.types import Tensors
 
 
-def output_paths(structure: object) -> list[tuple[Any, ...]]:
+def output_paths(structure: object) -> list[tuple[object, ...]]:
     """The keys that lead to each output.
 
     Args:
@@ -22,18 +21,20 @@ def output_paths(structure: object) -> list[tuple[Any, ...]]:
     return [path for path, number in with_keys(structure) if number is not None] if is_nested(structure) else []
 
 
-def names_of_outputs(result: object, paths: Sequence[Sequence[object]]) -> list[str]:
-    """A name for each output: its path, its key in a flat dict, or a number from 1 in a flat list.
+def names_of_outputs(result: Tensors, paths: Sequence[Sequence[object]]) -> tuple[list[str], bool]:
+    """A name for each output: its path, its key in a flat dict, or a number from 1; and whether keys of logs contain it.
 
     Args:
         result: of `call`, flat.
         paths: the result of `output_paths`.
     """
     if paths:
-        return ["/".join(map(str, path)) for path in paths]
+        return ["/".join(map(str, path)) for path in paths], False
     if isinstance(result, Mapping):
-        return list(result)
-    return [f"output_{number}" for number in range(1, len(flatten(result)) + 1)] if is_structure(result) else ["output"]
+        return list(result), True
+    if not is_structure(result):
+        return ["output"], True
+    return [f"output_{number}" for number in range(1, len(result) + 1)], False
 
 
 def listed_like(structure: object, given: object) -> Tensors:

@@ -24,7 +24,7 @@ class CallOwner(LayerLike, Protocol):
 
     _dtype: DType
     _adds_loss: bool
-    _structure: Any
+    _structure: Tensors
 
     @property
     def dtype(self) -> str: ...
@@ -152,9 +152,7 @@ class Tape(OwnedNetwork[CallOwner]):
             result = self.owner.run_call(rebuild(x, inputs) if is_structure(x) else inputs[0], mask, training, **options)
         outputs = [self._checked_output(recording, output) for output in flatten(result)]
         self.made_by = [recording.makers.get(id(output)) for output in outputs]
-        paths = output_paths(self.owner._structure)
-        self._output_names = names_of_outputs(result, paths)
-        self._names_outputs = not paths and (isinstance(result, Mapping) or not is_structure(result))
+        self._output_names, self._names_outputs = names_of_outputs(result, output_paths(self.owner._structure))
         for number, layer in enumerate(self.logits_of):
             if layer is not None:
                 outputs[number] = self._logits(recording, outputs[number], self.splits[layer][1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from minidl import losses
 from minidl.autodiff.tensor import TensorLike
@@ -12,10 +12,11 @@ from minidl.config.types import Array, Shape, Tensors
 from minidl.losses.compile_loss import LossResult
 from minidl.losses.loss import Loss
 
+Losses: TypeAlias = Any  # a Loss, `None`, or a list, tuple or dict of them
 CHOSEN_BY_TARGETS = ("crossentropy", "ce")
 
 
-def make_losses(given: object) -> Any:
+def make_losses(given: object) -> Losses:
     """The structure that `compile` was given, with a `Loss` or `None` for each name, function or object in it."""
     if is_structure(given):
         return rebuild(given, [make_losses(entry) for entry in flatten(given)])
@@ -37,7 +38,7 @@ def named_losses(losses: object) -> list[str]:
     return [path for name, inner in losses.items() for path in [f"{name}/{rest}" for rest in named_losses(inner)] or [name]]
 
 
-def losses_per_output(made: Any, output_names: Sequence[str]) -> Any:
+def losses_per_output(made: Losses, output_names: Sequence[str]) -> Any:
     """The result of `make_losses` with one entry for each output.
 
     Several losses of a single output are added. A list that is shorter than the outputs is for the first ones, as in Keras.
@@ -54,7 +55,7 @@ def losses_per_output(made: Any, output_names: Sequence[str]) -> Any:
     return [*made, *[None] * (len(output_names) - len(made))]
 
 
-def _added(entry: Any) -> Any:
+def _added(entry: Losses) -> Losses:
     """One loss for an output that several were given for."""
     if not is_structure(entry):
         return entry

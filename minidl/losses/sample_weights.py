@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, ArrayLike, Axis, Shape
+from minidl.config.types import Array, ArrayLike, Axis, Shape, Tensors
 
 
 def align_weights(weights: Array, shape: tuple[int, ...]) -> Array:
@@ -76,7 +76,7 @@ def fill_ignored(y_true: object, *weights: Any) -> Any:
     return np.where(ignored & np.isnan(targets), np.zeros((), targets.dtype), targets)
 
 
-def fill_masked(y_true: object, mask: object) -> Any:
+def fill_masked(y_true: ArrayLike | None, mask: ArrayLike | None) -> Tensors:
     """The targets, with 0 in masked steps: there a target may be anything, such as NaN or the label -1."""
     if y_true is None or mask is None:
         return y_true

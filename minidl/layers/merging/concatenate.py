@@ -66,7 +66,7 @@ class Concatenate(Layer):
         made[self.axis] = None if None in sizes else sum(sizes)
         return tuple(made)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: AnyShapes) -> None:
         check_several(self.title, shape)
         if any(not -len(one) < self.axis < len(one) for one in shape):
             raise ValueError(f"{self.title} expects inputs that have an axis {self.axis}, got shapes {list(shape)}")

@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Axis, Shape
+from minidl.config.types import AnyShapes, Array, Axis, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.kernels.einsum import contract
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
@@ -82,7 +82,7 @@ class Dot(Layer):
         rest += [size for n, size in enumerate(b) if n not in (0, axis_b)]
         return (batch, *(rest or [1]))
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: AnyShapes) -> None:
         check_several(self.title, shape, "a list of two inputs")
         if len(shape) != 2:
             raise ValueError(f"{self.title} expects exactly two inputs, got {len(shape)}, of shapes {list(shape)}")

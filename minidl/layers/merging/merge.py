@@ -59,7 +59,7 @@ class Merge(Layer):
         return dy.sum(axis=repeated, keepdims=True).reshape(shape) if repeated else dy.reshape(shape)
 
 
-def check_several(title: str, shape: Any, expected: str = "a list of inputs") -> None:
+def check_several(title: str, shape: AnyShapes, expected: str = "a list of inputs") -> None:
     """Raise ValueError unless there are several inputs; `shape` is one shape, or a list of them."""
     if not shape or shape == (0,):
         raise ValueError(f"{title} expects {expected}, got an empty one; call it on [a, b]")
