@@ -104,10 +104,9 @@ class CompileMetrics:
         targets, weights = for_each_output(y_true, count), for_each_output(sample_weight, count)
         masks = for_each_output(mask, count)
         for _, metric, output, weighted, is_built_in in self._placed:
-            weight = weights[output] if weighted else None
+            target, weight = targets[output], weights[output] if weighted else None
             if masks[output] is not None:
-                weight = masked_weights(masks[output], weight)
-            target = fill_masked(targets[output], masks[output])
+                target, weight = fill_masked(target, masks[output]), masked_weights(masks[output], weight)
             if target is not None and not is_built_in:
                 target = squeeze_or_expand(np.asarray(target), outputs[output].shape)
             metric.update_state(target, outputs[output], sample_weight=weight)
