@@ -1,11 +1,11 @@
 """Targets that count: those of masked steps and of rows of weight 0 may be anything, such as NaN or the label -1."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from minidl.config.nest import flatten, for_each_output, rebuild
+from minidl.config.types import Tensors
 from minidl.data.batches import ArrayData
 from minidl.losses.sample_weights import fill_ignored, fill_masked
 from minidl.models.protocol import Trainable
@@ -43,7 +43,7 @@ def check_counted(data: ArrayData, check: Callable[[ArrayData], None], built: Ca
         check(data.with_parts(y=rebuild(data.y, filled)))
 
 
-def output_masks(model: Trainable, data: ArrayData) -> list[Any] | None:
+def output_masks(model: Trainable, data: ArrayData) -> list[Tensors] | None:
     """The mask of each output, `None` for one without, found by running the model; `None` if none has one."""
     outputs, found = len(flatten(data.y)), []
     with np.errstate(all="ignore"):
