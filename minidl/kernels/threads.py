@@ -8,6 +8,7 @@ so results are bitwise identical for a given number of threads.
 import _thread
 import contextvars
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -28,6 +29,9 @@ from minidl.kernels.blas_threads import (
 )
 from minidl.kernels.in_use import in_use, is_compiled
 
+if sys.platform != "win32":
+    import resource
+
 if TYPE_CHECKING:
     from queue import SimpleQueue
 
@@ -35,8 +39,9 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 _POLL_COUNT = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
-_BUSY = 0.001  # seconds of a brief wait from which other programs must have used the core meanwhile
-_REST = 0.02  # seconds after that in which helpers sleep at once
+_BUSY = 0.2  # share of its time, and
+_LOST = 0.0001  # seconds, in which other programs take a caller's core, from which helpers would only compete with them
+_REST = 0.05  # seconds after that without helpers
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
 _chosen: dict[str, int] = {}  # "threads", once it is known
@@ -117,10 +122,11 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
         if limit is not None:
             limit.take()
         _callers[work] = None
-        if len(_callers) == 1:
+        has_helpers = len(_callers) == 1 and time.perf_counter() >= _pool.rests_until
+        if has_helpers:
             _pool.start(tasks)
         here.working = True
-        work()
+        _pool.watch(work) if has_helpers else work()
 
     def cleanup() -> None:
         here.working = False
@@ -175,6 +181,14 @@ class _Task:
                 pass
 
 
+def _stops_and_waits() -> tuple[int, int]:
+    """How often other threads took this one's core, and how often it waited by itself; only Linux says that."""
+    if sys.platform != "linux":
+        return 0, 0
+    usage = resource.getrusage(resource.RUSAGE_THREAD)
+    return usage.ru_nivcsw, usage.ru_nvcsw
+
+
 def wait_briefly(signal: Array, seen: int) -> None:
     """Wait until `signal[0]` is not `seen`, for a fraction of a millisecond; without compiled kernels, not at all.
 
@@ -191,7 +205,7 @@ class _Pool:
         self._size = 0
         self._started = np.zeros(1, np.int64)  # changes whenever tasks are queued
         self._waits = False  # whether helpers wait without sleeping, as they do with compiled kernels
-        self._sleeps_until = 0.0  # time until which they do not
+        self.rests_until = 0.0  # time until which callers work alone
 
     def start(self, tasks: list[_Task]) -> None:
         """Queue these tasks for the helpers."""
@@ -224,12 +238,19 @@ class _Pool:
         while (task := self._next()) is not None:
             task.run()
 
+    def watch(self, work: Callable[[], None]) -> None:
+        """`work()` of a caller with helpers, which rest afterwards if other programs need the cores."""
+        start, used, (stops, waits) = time.perf_counter(), time.thread_time(), _stops_and_waits()
+        work()
+        end, (stops_now, waits_now) = time.perf_counter(), _stops_and_waits()
+        lost = end - start - (time.thread_time() - used)
+        if stops_now > stops and waits_now == waits and lost > max(_LOST, _BUSY * (end - start)):
+            self.rests_until = end + _REST
+
     def _next(self) -> "_Task | None":
-        seen, start = int(self._started[0]), time.perf_counter()
-        if self._waits and start >= self._sleeps_until and self._queue.empty():
+        seen = int(self._started[0])
+        if self._waits and self._queue.empty():
             in_use[wait_briefly](self._started, seen)
-            if time.perf_counter() - start > _BUSY:
-                self._sleeps_until = start + _REST
         return self._queue.get()
 
 

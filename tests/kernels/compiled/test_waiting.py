@@ -49,12 +49,22 @@ def test_without_compiled_kernels_it_does_not_wait():
     assert in_use[wait_briefly] is not wait_briefly
 
 
+def two_threads_meet() -> bool:
+    both = threading.Barrier(2, timeout=1)
+    try:
+        in_parallel(lambda piece: both.wait(), range(2))
+    except threading.BrokenBarrierError:
+        return False
+    return True
+
+
 def test_pieces_run_in_parallel_again_and_again_after_pauses_of_any_length():
     set_threads(2)
     try:
         for pause in [0, 1e-5, 1e-4, 3e-4, 1e-3, 1e-2] * 20:
-            both = threading.Barrier(2, timeout=10)
-            in_parallel(lambda piece, both=both: both.wait(), range(2))
+            if not two_threads_meet():  # this thread has lost its core to another program, so helpers rest for 0.05 seconds
+                time.sleep(0.1)
+                assert two_threads_meet()
             time.sleep(pause)
     finally:
         set_threads(None)
