@@ -11,7 +11,7 @@ MOST = {
     "activations": 9,  # functions of the user, with options of their own
     "autodiff": 29,  # operands and results of any operation: arrays, numbers, tensors, tuples of them
     "callbacks": 18,  # logs of the user; progress bars and writers of untyped libraries
-    "config": 56,  # what a name, a file or a structure holds; protocols of layers
+    "config": 60,  # what a name, a file or a structure holds; protocols of layers
     "constraints": 1,  # what a name stands for
     "data": 37,  # what data sets of the user give: arrays, lists, frames, generators
     "datasets": 5,  # values of pickles and archives
@@ -19,10 +19,10 @@ MOST = {
     "distillation": 13,  # data and losses of the user
     "distribution": 21,  # models, losses and data of the user, on their way between processes
     "graph": 73,  # shapes and tensors of layers of all kinds, operands of any operation
-    "interop": 85,  # values of JSON and HDF5 files, ONNX nodes, layers of families that share only attributes
+    "interop": 89,  # values of JSON and HDF5 files, ONNX nodes, layers of families that share only attributes
     "kernels": 23,  # Numba's values; objects of packages above
-    "layers": 168,  # methods that users override with other arguments; cells and layers of all kinds
-    "losses": 38,  # targets and outputs of the user
+    "layers": 169,  # methods that users override with other arguments; cells and layers of all kinds
+    "losses": 37,  # targets and outputs of the user
     "metrics": 24,  # targets, outputs and results of the user's functions
     "models": 84,  # data of the user, and what a model of any structure returns
     "ops": 64,  # operands: arrays, numbers, lists, tensors; functions of the user

@@ -119,6 +119,7 @@ def _unusual_state() -> Iterator[None]:
 
 @contextmanager
 def unchanged(what: str, may_change: Sequence[str] = ()) -> Iterator[None]:
+    gc.collect()  # closes files that earlier calls left in cycles
     before = state()
     yield
     after = state()

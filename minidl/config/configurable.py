@@ -10,7 +10,7 @@ from typing import Any, Self
 from minidl.config.missing_names import unknown_argument
 from minidl.config.naming import default_name
 from minidl.config.registry import HasConfig, activation_name, as_list, deserialize_arguments, serialize
-from minidl.config.types import JSON, Config, Options, State
+from minidl.config.types import Config, Options, State
 
 _MISSING = object()
 _RECORDS = ("_arguments", "_as_made", "_passes_on", "_left_out")
@@ -221,7 +221,7 @@ def _explained(error: TypeError, made: type, given: Options) -> TypeError:
     return TypeError(f"{made.__name__} needs the argument {missing[1]!r}") if missing else error
 
 
-def _resolved(given: object, now: object) -> JSON:
+def _resolved(given: object, now: object) -> Any:
     """The object made from a name ("zeros"), or the default used for `None`; otherwise the argument itself."""
     if isinstance(given, HasConfig):
         return given

@@ -146,7 +146,7 @@ def as_list(value: object) -> JSON:
     return [as_list(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def activation_name(value: JSON) -> JSON:
+def activation_name(value: Any) -> Any:
     """The name of a public activation function, as in Keras's configs; anything else is returned unchanged."""
     if callable(value) and not isinstance(value, type) and str(getattr(value, "__module__", "")) == "minidl.activations":
         value = reference(value)
@@ -154,7 +154,7 @@ def activation_name(value: JSON) -> JSON:
     return value["config"] if is_one else value
 
 
-def deserialize(value: object, custom_objects: CustomObjects | None = None) -> JSON:
+def deserialize(value: object, custom_objects: CustomObjects | None = None) -> Any:
     """Convert the result of `serialize` back to objects; only known classes are ever called.
 
     Example:

@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.config.loading import take_example
 from minidl.config.nest import rebuild
+from minidl.config.tree import members, pack
 from minidl.config.types import AnyShapes, Array, Shape, T, Tensors
 
 
@@ -45,10 +46,18 @@ def is_shape(shape: object) -> bool:
 
 
 def flatten_shapes(shapes: AnyShapes) -> list[Any]:
-    """The shapes in a structure as a list; a single shape becomes a list of one."""
+    """The shapes in a structure, which may be nested, as a list; a single shape becomes a list of one."""
     if is_shape(shapes):
         return [shapes]
-    return list(shapes.values()) if isinstance(shapes, dict) else list(shapes)
+    found = list(shapes.values()) if isinstance(shapes, dict) else list(shapes)
+    if all(shape is None or is_shape(shape) for shape in found):
+        return found
+    return [shape for _, member in members(shapes) for shape in flatten_shapes(member)]
+
+
+def nested_shapes(structure: object, shapes: AnyShapes) -> AnyShapes:
+    """The listed shapes of inputs in the structure of these, if there is one."""
+    return pack(structure, shapes) if structure is not None and isinstance(shapes, list) else shapes
 
 
 def map_shapes(function: Callable[[Any], Any], shapes: Any) -> AnyShapes:
@@ -72,9 +81,10 @@ def zeros_like_inputs(shapes: Any, dtypes: Any, size: int) -> Any:
     if is_shape(shapes):
         return zeros_of(shapes, dtypes, size)
     if isinstance(shapes, dict):
-        return {key: zeros_of(one, dtypes if isinstance(dtypes, str) else dtypes[key], size) for key, one in shapes.items()}
+        kinds = dict.fromkeys(shapes, dtypes) if isinstance(dtypes, str) else dtypes
+        return {key: zeros_like_inputs(one, kinds[key], size) for key, one in shapes.items()}
     kinds = [dtypes] * len(shapes) if isinstance(dtypes, str) else dtypes
-    return [zeros_of(one, kind, size) for one, kind in zip(shapes, kinds, strict=True)]
+    return [zeros_like_inputs(one, kind, size) for one, kind in zip(shapes, kinds, strict=True)]
 
 
 def compare_shapes(one: Tensors, other: Tensors) -> Tensors:

@@ -1,7 +1,7 @@
 """`Tape`: the network of code with `call`, which runs at every forward pass and is recorded for the backward pass."""
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -11,8 +11,10 @@ from minidl.autodiff import Recording, TrackedTensor, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.layer_like import LayerLike, Terms
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import AnyShapes, Array, Arrays, DType, Gradients, Masks, Options, Shapes, Tensors
+from minidl.config.tree import holds_arrays, is_nested, leaves, pack
+from minidl.config.types import AnyShapes, Arrays, DType, Gradients, Masks, Shapes, Tensors
 from minidl.graph.layer_array import as_array, as_layer_array, inside_call, mask_of, plain
+from minidl.graph.layer_calls import TapeRecording
 from minidl.graph.nested_outputs import keys_of_losses, listed_like, names_of_outputs, output_paths, packed_like
 from minidl.graph.network import OwnedNetwork
 from minidl.graph.shapes import compare_shapes, run_for_two_sizes, zeros_like_inputs
@@ -24,6 +26,7 @@ class CallOwner(LayerLike, Protocol):
 
     _dtype: DType
     _adds_loss: bool
+    _input_structure: Tensors
     _structure: Tensors
 
     @property
@@ -31,67 +34,6 @@ class CallOwner(LayerLike, Protocol):
     def preserved_state(self) -> AbstractContextManager[None]: ...
     def held_layers(self) -> Sequence[LayerLike]: ...
     def run_call(self, x: object, mask: Masks, training: bool, **options: Any) -> Tensors: ...
-
-
-class TapeRecording(Recording):
-    """A recording in which layers may be replaced, and in which logits can be found behind a softmax or sigmoid.
-
-    Args:
-        title, training: as for `Recording`.
-        replace: returns the layer that runs instead of a layer.
-        splits: layer -> (the same layer without its softmax or sigmoid, that activation).
-    """
-
-    def __init__(
-        self, title: str, training: bool, replace: Callable[[LayerLike], LayerLike] | None, splits: Mapping[Any, Any]
-    ) -> None:
-        super().__init__(title, training)
-        self.replace, self.splits = replace, splits
-        self.logits: dict[int, TrackedTensor] = {}  # id of a tensor -> the logits from which a softmax or sigmoid computed it
-
-
-def call_layer(recording: Recording, layer: Any, x: object, mask: Masks, training: bool | None, options: Options) -> Any:
-    """Call a layer on tensors, as one step of a recording; the outputs in the layer's own form."""
-    if not isinstance(recording, TapeRecording):
-        return _record_layer(recording, layer, layer, x, mask, training, options)
-    if layer in recording.splits:
-        linear, activation = recording.splits[layer]
-        logits = _record_layer(recording, layer, linear, x, mask, training, options)
-        y = activation(logits)
-        y.mask, recording.logits[id(y)], recording.makers[id(y)] = logits.mask, logits, layer
-        return y
-    runs = layer if recording.replace is None else recording.replace(layer)
-    return _record_layer(recording, layer, runs, x, mask, training, options)
-
-
-def _record_layer(
-    recording: Recording, layer: Any, runs: Any, x: object, mask: Masks, training: bool | None, options: Options
-) -> Any:
-    """Call `layer`, whose passes are those of `runs`, and record it."""
-    parts = flatten(x)
-    sources = [recording.source_of(part) for part in parts]
-    values = [part if source is None else source.value for part, source in zip(parts, sources, strict=True)]
-    masks = [mask_of(part) if source is None else source.mask for part, source in zip(parts, sources, strict=True)]
-    if mask is None and any(one is not None for one in masks):
-        mask = rebuild(x, masks)
-    with not_recording():
-        arrays = layer._prepare(rebuild(x, values))
-        y, cache, y_mask = runs._forward(arrays, mask, recording.training if training is None else training, **options)
-    recording.layers.append(layer)
-    if layer.has_penalty:
-        recording.penalties += runs._loss_terms(cache)
-
-    def backward(dys: list[Array | None], wanted: list[bool]) -> list[Array | None]:
-        with not_recording():
-            dx = runs._backward(rebuild(y, dys), cache, not any(wanted))
-        return flatten(dx) if any(wanted) else [None] * len(sources)
-
-    outputs = recording.record(flatten(y), sources, backward, None, layer.has_weights, layer.has_penalty)
-    for output, one in zip(outputs, flatten(y_mask) if is_structure(y_mask) else [y_mask], strict=False):
-        output.mask = one
-    if len(outputs) == 1:
-        recording.makers[id(outputs[0])] = layer
-    return rebuild(y, [output if output.dtype.kind == "f" else as_layer_array(output.value, output.mask) for output in outputs])
 
 
 class TapeCache(NamedTuple):
@@ -149,7 +91,7 @@ class Tape(OwnedNetwork[CallOwner]):
         masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
         inputs = [_tracked(recording, part, masks[n] if n < len(masks) else None) for n, part in enumerate(flatten(x))]
         with recording.active():
-            result = self.owner.run_call(rebuild(x, inputs) if is_structure(x) else inputs[0], mask, training, **options)
+            result = self.owner.run_call(self._as_given(x, inputs), mask, training, **options)
         outputs = [self._checked_output(recording, output) for output in flatten(result)]
         self.made_by = [recording.makers.get(id(output)) for output in outputs]
         self._output_names, self._names_outputs = names_of_outputs(result, output_paths(self.owner._structure))
@@ -169,7 +111,7 @@ class Tape(OwnedNetwork[CallOwner]):
         masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
         parts = [as_layer_array(part, masks[n] if n < len(masks) else None) for n, part in enumerate(flatten(x))]
         with not_recording(), inside_call():
-            result = self.owner.run_call(rebuild(x, parts) if is_structure(x) else parts[0], mask, False, **options)
+            result = self.owner.run_call(self._as_given(x, parts), mask, False, **options)
         outputs = flatten(result)
         y_masks = [mask_of(output) for output in outputs]
         y = [self._as_value(output) for output in outputs]
@@ -215,12 +157,26 @@ class Tape(OwnedNetwork[CallOwner]):
 
         def run(size: int) -> Arrays:
             with self.owner.preserved_state(), np.errstate(all="ignore"):
-                return self.forward(zeros_like_inputs(input_shape, dtype, size), None, False)[0]
+                return self.forward(self.listed(zeros_like_inputs(input_shape, dtype, size)), None, False)[0]
 
         one, other = run_for_two_sizes(run)
         if one is None:
             raise TypeError(f"{self.owner.title} returned None; its code must end with return and the output")
         return compare_shapes(one, other)
+
+    def listed(self, x: object) -> Tensors:
+        if not holds_arrays(x):
+            return x
+        arrays = leaves(x)
+        self.owner._input_structure = pack(x, range(len(arrays)))
+        return arrays
+
+    def _as_given(self, x: object, parts: Sequence[object]) -> Tensors:
+        """The inputs in the structure of x; in their own if x lists nested inputs."""
+        structure = self.owner._input_structure
+        if type(x) is list and is_nested(structure) and len(leaves(structure)) == len(x):
+            return pack(structure, parts)
+        return rebuild(x, parts) if is_structure(x) else parts[0]
 
     def listed_outputs(self, y: object) -> Tensors:
         return listed_like(self.owner._structure, y)

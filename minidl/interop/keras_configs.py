@@ -9,6 +9,7 @@ from minidl.config.tree import pack
 from minidl.config.types import JSON, Config, Options
 from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
+from minidl.graph.shapes import nested_shapes
 from minidl.interop.keras_graphs import WITH_TUPLES
 from minidl.interop.keras_operations import written_operation
 from minidl.models.model import Model
@@ -41,7 +42,7 @@ def model_config(model: Model) -> Config:
     """
     config: Config = to_keras(registry.serialize(model), model.title)
     if not isinstance(model.network, (Chain, Graph)):  # code with call: its layers are not in the config
-        config["build_config"] = {"input_shape": as_lists(model.build_shape)}
+        config["build_config"] = {"input_shape": as_lists(nested_shapes(model._input_structure, model.build_shape))}
     elif model.built and model.network.input_shape is None:  # a Sequential without Input
         config["build_config"] = {"input_shape": [None, *model.build_shape[1:]]}
     if model.compiled:

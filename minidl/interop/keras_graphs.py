@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
+from typing import Any
 
 from minidl.config.nest import flatten
 from minidl.config.tree import leaves
@@ -178,7 +179,7 @@ class KerasGraph:
         return made
 
 
-def _ready(node: object, results: Mapping[str, list[JSON]]) -> bool:
+def _ready(node: object, results: Mapping[str, list[list[SymbolicTensor]]]) -> bool:
     if isinstance(node, Mapping) and set(node) == {_TENSOR}:
         name, number = node[_TENSOR][:2]
         if name not in results:
@@ -188,7 +189,7 @@ def _ready(node: object, results: Mapping[str, list[JSON]]) -> bool:
     return all(_ready(one, results) for one in members)
 
 
-def _filled(value: object, results: Mapping[str, list[JSON]]) -> JSON:
+def _filled(value: object, results: Mapping[str, list[list[SymbolicTensor]]]) -> Any:
     if isinstance(value, list):
         return [_filled(item, results) for item in value]
     if not isinstance(value, Mapping):
@@ -203,7 +204,7 @@ def _filled(value: object, results: Mapping[str, list[JSON]]) -> JSON:
     return {name: _filled(item, results) for name, item in value.items()}
 
 
-def _called(layer: Layer, args: list[JSON], kwargs: Options) -> list[SymbolicTensor]:
+def _called(layer: Layer, args: list[Any], kwargs: Options) -> list[SymbolicTensor]:
     if isinstance(layer, Mapping) and layer["operation"][0] in OF_TENSORFLOW:
         return results_of_tensorflow(layer["operation"][1], args, kwargs)
     if isinstance(layer, Mapping):

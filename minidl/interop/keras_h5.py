@@ -124,7 +124,7 @@ def _package(kind: str, first: str) -> str:
     return next((package for package in (*order, "metrics") if kind in PACKAGES.get(package, ())), "layers")
 
 
-def _json(file: JSON, name: str, path: Path) -> JSON:
+def _json(file: Any, name: str, path: Path) -> JSON:
     value = attribute(file, name, str(path))
     try:
         return None if value is None else json.loads(_text(value))

@@ -19,6 +19,7 @@ from minidl.saving.errors import unchanged_on_error
 from minidl.variable import Variable
 
 _WITHOUT_COUNTERPART = ("seed_generator", "random_generator", "_random_generator", "metrics")  # of a back end, in older files
+_MOST_ITERATIONS = 1000  # of power_iterations in a file, for which loading computes a norm
 # Attributes of MultiHeadAttention, which Keras 2 calls _query_dense ...
 _OF_KERAS_2 = re.compile(r"/(query|key|value|output)_dense(?=/vars$)")
 
@@ -87,7 +88,9 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
         for owner, store in own:
             owner.load_own_variables(store)
     for place in places(model):
-        if isinstance(place.owner, SpectralNormalization) and (norm := place.owner.spectral_norm) > 0 and abs(norm - 1) > 1e-3:
+        if not isinstance(place.owner, SpectralNormalization) or place.owner.power_iterations > _MOST_ITERATIONS:
+            continue
+        if (norm := place.owner.spectral_norm) > 0 and abs(norm - 1) > 1e-3:
             warnings.warn(
                 f"{place.owner.title} divides its kernel by {norm:.3g}, its largest singular value, in predictions too; Keras "
                 f"predicts with the kernel of {title} as it is. Both predict the same after model(x, training=True) in Keras",

@@ -13,9 +13,10 @@ from minidl.config.randomness import LateGenerator
 from minidl.config.settings import floatx
 from minidl.config.types import AnyShapes, Array, Generator, Masks, Options, Structure, Tensors
 from minidl.graph.layer_array import is_inside_call, mask_of
+from minidl.graph.layer_calls import call_layer
 from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.symbolic import connect, is_symbolic, only_call
-from minidl.graph.tape import Tape, call_layer
+from minidl.graph.tape import Tape
 from minidl.layers.added_losses import collect, losses_of, run_direct, terms_of, training_argument
 from minidl.layers.building import Building, build_once
 from minidl.layers.call_arguments import combine, count_required, default_of, in_order, masks_of_arguments, names_of, separate
@@ -86,9 +87,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
             cls._default_training = default_of(cls.call, "training") if cls._defines_call else None
             cls._required_arguments = count_required(cls.call) - 1  # without the layer itself
             names = names_of(cls.call)
-            cls._mask_arguments = tuple(
-                name for name in names if name.endswith("_mask") and name.removesuffix("_mask") in names
-            )
+            cls._mask_arguments = tuple(n for n in names if n.endswith("_mask") and n.removesuffix("_mask") in names)
         cls._changes_masks = cls.compute_mask is not Passes.compute_mask
         cls._is_free_of_penalties = cls.penalty is Passes.penalty and not cls._defines_call
         cls._has_own_penalty = cls.penalty is not Passes.penalty and cls.has_penalty is Layer.has_penalty
@@ -113,6 +112,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
         self._variables: list[Variable] = []
         self._weight_attributes: dict[str, Variable] = {}  # once built: attribute -> the variable that it holds
         self._output_shapes: dict[str, AnyShapes] = {}  # found by running call: input shape -> output shape
+        self._input_structure: Tensors = None  # of nested inputs, which a model passes on as a list
         self._structure: Tensors = None  # of the last result of call, if it is not flat: see `unnested`
         self._adds_loss = False  # whether its call ever used add_loss
         self._generators: list[Generator | LateGenerator] = []

@@ -16,6 +16,7 @@ from minidl.config.tree import leaves, pack
 from minidl.config.types import CustomObjects
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import GraphFunction
+from minidl.graph.shapes import nested_shapes
 from minidl.graph.symbolic import SymbolicTensor, connect
 from minidl.layers.call_arguments import combine
 from minidl.layers.input_layer import InputLayer
@@ -63,7 +64,7 @@ def clone_model(
     else:
         clone = deserialize(serialize(model), own)
         if model.built and not clone.built:
-            clone.build(model.build_shape)
+            clone.build(nested_shapes(model._input_structure, model.build_shape))
         copy_settings(model, clone)
     if model.compiled:
         clone.compile(

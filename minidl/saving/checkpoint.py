@@ -16,6 +16,7 @@ from minidl.config.layer_like import ModelLike
 from minidl.config.loading import loading
 from minidl.config.randomness import LateGenerator
 from minidl.config.types import Array, Config, CustomObjects, State
+from minidl.graph.shapes import nested_shapes
 from minidl.layers.layer import Layer
 from minidl.layers.traversal import weight_paths, with_sublayers
 from minidl.saving.assets import load_assets, saved_assets, saves_assets
@@ -44,7 +45,8 @@ def save_model(model: ModelLike, filepath: FilePath, overwrite: bool = True) -> 
     check_built(model)
     tensors = _weights(model)
     head: State = {"format": FORMAT, "kind": "model", "model": registry.serialize(model)}
-    head |= {"weights": list(tensors), "build_shape": registry.serialize(model.build_shape)}
+    shape = nested_shapes(model._input_structure, model.build_shape)
+    head |= {"weights": list(tensors), "build_shape": registry.serialize(shape)}
     layers = with_sublayers(model)
     head |= {"names": [layer.name for layer in layers], "trainable": [layer._trainable for layer in layers]}
     head["paths"] = [variable.path for variable in model.variables]

@@ -198,3 +198,27 @@ def test_a_structure_of_losses_for_other_outputs_raises_an_error():
     model.compile("sgd", {"z": "mse", "b": {"y": "mse", "q": "mse"}})
     with pytest.raises(ValueError, match="has the outputs|dict with the keys"):
         model.fit(X, STRUCTURES["dicts"](ZEROS, FIVES, ZEROS), verbose=0)
+
+
+def nested_code(k):
+    class Nested(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = k.layers.Dense(1, kernel_initializer="ones")
+
+        def call(self, x):
+            return self.dense(x["o"]["3"]) + 2 * self.dense(x["o"]["2"]) + 3 * self.dense(x["1"])
+
+    return Nested()
+
+
+def test_nested_inputs_of_code_give_the_same_outputs_and_histories():
+    results = []
+    for k in (minidl, keras):
+        model = nested_code(k)
+        model.compile(k.optimizers.SGD(0.001), "mse")
+        history = model.fit(INPUTS, FIVES, epochs=2, batch_size=2, shuffle=False, verbose=0, validation_data=(INPUTS, FIVES))
+        results.append((history.history, model.predict(INPUTS, verbose=0)))
+    (ours, y), (theirs, expected) = results
+    assert {name: pytest.approx(values, rel=1e-5) for name, values in theirs.items()} == ours
+    np.testing.assert_allclose(y, expected, rtol=1e-5)

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from minidl.config.types import JSON
 from minidl.layers.layer import Layer
 
 _SHARED = ("return_sequences", "return_state", "stateful")  # attributes that must be the same in both layers
@@ -48,7 +47,7 @@ def _check_pair(forward: Any, backward: Any) -> None:
             )
 
 
-def _copy(value: object, seed_step: int = 0, **changes: object) -> JSON:
+def _copy(value: object, seed_step: int = 0, **changes: object) -> Any:
     """A copy of a layer, made from its config, and of the layers in its config, such as cells, each with its own seed."""
     if isinstance(value, Layer):
         config = {key: _copy(item, seed_step) for key, item in value.constructor_arguments().items()}
