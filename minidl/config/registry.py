@@ -22,12 +22,12 @@ class HasConfig:
 
     def get_config(self) -> Config:
         """The config from which an equal object can be rebuilt, as plain JSON values."""
-        raise NotImplementedError
+        raise NotImplementedError  # subclasses define it
 
     @classmethod
     def from_config(cls, config: Config) -> Self:
         """Make an object from the result of `get_config`."""
-        raise NotImplementedError
+        raise NotImplementedError  # subclasses define it
 
 
 def public(package: str, name: str) -> Any:

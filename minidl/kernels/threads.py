@@ -39,9 +39,9 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 _POLL_COUNT = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
-_BUSY = 0.2  # share of its time, and
-_LOST = 0.0001  # seconds, in which other programs take a caller's core, from which helpers would only compete with them
-_REST = 0.05  # seconds after that without helpers
+# A caller that loses its core to other programs for a larger share of its time and for more seconds than these has no helpers,
+# which would only compete with those programs, for the seconds after that.
+_BUSY, _LOST, _REST = 0.2, 0.0001, 0.05
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
 _chosen: dict[str, int] = {}  # "threads", once it is known
