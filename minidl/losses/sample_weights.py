@@ -64,15 +64,12 @@ def weighted(values: Array, weights: Array) -> Array:
         return np.where(weights == 0, np.zeros((), values.dtype), values * weights)
 
 
-def fill_ignored(y_true: object, *weights: Any) -> Any:
-    """The targets, with 0 instead of NaN where a sample weight or mask is 0: there a target may be unknown."""
+def fill_ignored(y_true: object, weight: object) -> Any:
+    """The targets, with 0 instead of NaN where the sample weight is 0: there a target may be unknown."""
     targets = np.asarray(y_true)
-    if targets.dtype.kind != "f" or not np.isnan(targets).any():
+    if weight is None or targets.dtype.kind != "f" or not np.isnan(targets).any():
         return y_true
-    ignored = np.zeros(targets.shape, np.bool_)
-    for part in weights:
-        if part is not None:
-            ignored |= align_weights(np.asarray(part), targets.shape) == 0
+    ignored = align_weights(np.asarray(weight), targets.shape) == 0
     return np.where(ignored & np.isnan(targets), np.zeros((), targets.dtype), targets)
 
 
