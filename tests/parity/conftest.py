@@ -6,7 +6,7 @@ import pytest
 
 KERAS_OWN = "ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"
 
-JAX_OWN = "ignore:Explicitly requested dtype int64 requested in arange:UserWarning"
+JAX_OWN = "ignore:Explicitly requested dtype int64:UserWarning"  # Keras asks for it; JAX has int32
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

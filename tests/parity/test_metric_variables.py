@@ -33,7 +33,6 @@ MAKERS = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
 @pytest.mark.parametrize("name", MAKERS)
 def test_variables_have_keras_s_names_shapes_and_values(name):
     make, batch = MAKERS[name]

@@ -240,7 +240,6 @@ FORMS = [pytest.param(name, *row, id=f"{name}-{number}") for name, rows in METRI
 
 
 @pytest.mark.quick_rows(2)
-@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # Keras's confusion matrix asks JAX for it
 @pytest.mark.parametrize("weighted", ["plain", "by row", "no weight at all"])
 @pytest.mark.parametrize(("name", "arguments", "targets", "outputs", "shape"), FORMS)
 def test_results_after_each_update_are_those_of_keras(name, arguments, targets, outputs, shape, weighted):
@@ -398,7 +397,7 @@ def test_r2_of_equal_targets_is_one_or_zero_where_keras_has_nan():
     assert metrics.R2Score()(y_true, y_pred + 1) == keras.metrics.R2Score()(y_true, y_pred + 1) == 0
 
 
-@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64", "ignore:You are passing weight as `float`")
+@pytest.mark.filterwarnings("ignore:You are passing weight as `float`")
 def test_iou_accepts_fractional_weights_where_keras_truncates_them():
     y_true, y_pred, weight = np.array([0, 0, 1]), np.array([0, 1, 1]), np.array([1.5, 1.0, 1.0], "float32")
     ours, theirs = (k.IoU(2, [0]) for k in (metrics, keras.metrics))
@@ -406,7 +405,6 @@ def test_iou_accepts_fractional_weights_where_keras_truncates_them():
     assert_close(theirs(y_true, y_pred, sample_weight=weight), 1 / 2)
 
 
-@pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")  # Keras's confusion matrix asks JAX for it
 def test_nan_is_a_wrong_prediction_where_keras_may_count_it_as_right():
     scores, labels = np.full((2, 2), np.nan, "float32"), np.array([0, 1], "int32")
     for kind, arguments, y_true in (
