@@ -144,6 +144,14 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
     return [results[number] for number in range(len(pieces))]
 
 
+def in_parallel_if_awake(function: Callable[[Piece], Result], pieces: list[Piece]) -> list[Result]:
+    """`in_parallel` for short pieces: without helpers if all of them sleep, as waking one up takes longer than a piece.
+
+    With and without helpers, the results of such pieces must have the same bits.
+    """
+    return in_parallel(function, pieces) if _pool.waiting else [function(piece) for piece in pieces]
+
+
 class _Task:
     """Work for one helper, in the context of the thread that asked for it (NumPy's error state is part of that)."""
 
@@ -205,6 +213,7 @@ class _Pool:
         self._size = 0
         self._started = np.zeros(1, np.int64)  # changes whenever tasks are queued
         self._waits = False  # whether helpers wait without sleeping, as they do with compiled kernels
+        self.waiting: set[int] = set()  # the threads that do so now
         self.rests_until = 0.0  # time until which callers work alone
 
     def start(self, tasks: list[_Task]) -> None:
@@ -250,7 +259,9 @@ class _Pool:
     def _next(self) -> "_Task | None":
         seen = int(self._started[0])
         if self._waits and self._queue.empty():
+            self.waiting.add(_thread.get_ident())
             in_use[wait_briefly](self._started, seen)
+            self.waiting.discard(_thread.get_ident())
         return self._queue.get()
 
 

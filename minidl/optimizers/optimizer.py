@@ -8,6 +8,7 @@ import numpy as np
 from minidl.config.types import Array, LearningRateLike, State
 from minidl.kernels.compiled import start_compiled
 from minidl.kernels.in_use import in_use
+from minidl.kernels.threads import in_parallel_if_awake
 from minidl.optimizers.accumulation import accumulate
 from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -134,8 +135,8 @@ class Optimizer(OptimizerVariables):
         rate = self.current_rate()
         if type(self).update_step is Optimizer.update_step:
             update = in_use[type(self).update_vector]
-            for value, gradient, slots in self._chunks:
-                update(self, value, gradient, rate, slots)
+            for_all = map if update is type(self).update_vector else in_parallel_if_awake  # compiled: without the GIL
+            list(for_all(lambda chunk: update(self, chunk[0], chunk[1], rate, chunk[2]), self._chunks))
             return
         for part in slices:
             for variable in part.variables:

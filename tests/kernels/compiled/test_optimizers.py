@@ -1,9 +1,13 @@
 """The compiled updates round every operation as the reference does: equal bits, also with NaN, infinity and empty vectors."""
 
+import threading
+import time
+
 import numpy as np
 import pytest
 
-from minidl import optimizers
+from minidl import Variable, optimizers
+from minidl.kernels.threads import in_parallel, in_parallel_if_awake, set_threads
 from tests.kernels.compiled.both import SIZES, compiled_version, dtypes, strange, switched_on
 
 pytestmark = [pytest.mark.usefixtures("compiled_kernels")]
@@ -43,3 +47,46 @@ def test_an_update_has_the_bits_of_the_reference(name, arguments, dtype):
             compiled_version(reference)(optimizer, *copies, 0.1, copied_slots)
         np.testing.assert_array_equal(copies, arrays)
         np.testing.assert_array_equal([*copied_slots.values()], [*slots.values()])
+
+
+def wake_a_helper():
+    """Let it do something; it then waits for its next task without sleeping, at least for a fraction of a millisecond."""
+    in_parallel(lambda piece: time.sleep(1e-4), [0, 1])
+    time.sleep(1e-5)
+
+
+@pytest.fixture
+def two_threads():
+    set_threads(2)
+    yield
+    set_threads(None)
+
+
+@pytest.mark.parametrize(("name", "arguments"), RULES, ids=str)
+def test_weights_that_two_threads_update_have_the_bits_of_one(name, arguments, two_threads):
+    random = np.random.default_rng(0)
+    start, gradients = random.normal(size=200_001), random.normal(size=(3, 200_001))
+
+    def updated(threads):
+        set_threads(threads)
+        optimizer, weight = getattr(optimizers, name)(0.1, **arguments), Variable(start)
+        for gradient in gradients:
+            weight.grad[...] = gradient
+            wake_a_helper()
+            optimizer.step([weight])
+        return weight.value.tobytes()
+
+    assert updated(2) == updated(1)
+
+
+def test_a_helper_that_is_awake_takes_short_pieces_and_one_that_sleeps_does_not(two_threads):
+    def threads_used():
+        return len(set(in_parallel_if_awake(lambda piece: (time.sleep(1e-5), threading.get_ident())[1], [0, 1])))
+
+    used, end = 0, time.monotonic() + 20  # a helper may rest meanwhile, while other programs need the cores
+    while used < 2 and time.monotonic() < end:
+        wake_a_helper()
+        used = threads_used()
+    assert used == 2
+    time.sleep(0.1)
+    assert threads_used() == 1
