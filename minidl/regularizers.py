@@ -175,16 +175,17 @@ class FunctionRegularizer(Regularizer):
     """
 
     def __init__(self, function: Callable[[Array], Array]) -> None:
-        self.function = function
+        self.function = self.__wrapped__ = function  # which configs name in its place
+        self.__name__ = getattr(function, "__name__", type(function).__name__)
 
     def __call__(self, x: ArrayLike) -> float:
         if (value := self.function(np.asarray(x))) is None:
-            raise TypeError(f"the regularizer {getattr(self.function, '__name__', '')} returned None; return a number")
+            raise TypeError(f"the regularizer {self.__name__} returned None; return a number")
         return float(value)
 
     def gradient(self, x: Array) -> Array:
         """The gradient, computed by recording the function."""
-        differentiable = DifferentiableFunction(self.function, f"the regularizer {getattr(self.function, '__name__', '')}")
+        differentiable = DifferentiableFunction(self.function, f"the regularizer {self.__name__}")
         value, cache = differentiable.forward(x)
         gradient = differentiable.backward(np.ones_like(value), cache)[0]
         return np.zeros_like(x) if gradient is None else gradient

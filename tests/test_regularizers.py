@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from minidl import Sequential, ops, regularizers
+from minidl import Input, Sequential, load_model, ops, regularizers
 from minidl.config.public_names import PACKAGES
 from minidl.layers import Dense
+from minidl.models import clone_model
 from minidl.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
 
 EACH = [L1(0.3), L2(0.2), L1L2(l1=0.3, l2=0.2), OrthogonalRegularizer(0.3), OrthogonalRegularizer(0.2, "columns")]
@@ -121,3 +122,14 @@ def test_anything_but_a_regularizer_raises_an_error():
         Regularizer()(1.0)
     with pytest.raises(TypeError, match="Regularizer defines no __call__"):
         Regularizer().gradient(np.ones(1))
+
+
+def test_a_model_whose_regularizer_is_a_function_is_cloned_and_loaded(tmp_path):
+    def total(w):
+        return 0.5 * ops.sum(w)
+
+    model = Sequential([Input((2,)), Dense(1, kernel_initializer="ones", kernel_regularizer=total)])
+    assert clone_model(model).losses == [1.0]
+    for file in ("model.keras", "model.safetensors"):
+        model.save(tmp_path / file)
+        assert load_model(tmp_path / file, custom_objects={"total": total}).losses == [1.0]

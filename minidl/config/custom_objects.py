@@ -11,6 +11,7 @@ from minidl.config.types import CustomObjects
 Registered = TypeVar("Registered", bound=Callable[..., Any])
 
 _registered: dict[str, object] = {}
+_names: dict[int, tuple[object, str]] = {}  # of every object that was registered, also if another one now has its name
 _in_scope: ContextVar[Mapping[str, object]] = ContextVar("custom_objects", default=MappingProxyType({}))
 
 
@@ -33,7 +34,9 @@ def register_keras_serializable(package: str = "Custom", name: str | None = None
     def register(item: Registered) -> Registered:
         if isinstance(item, type) and not hasattr(item, "get_config"):
             raise ValueError(f"{item.__name__} cannot be registered: it has no get_config(), which a file needs to describe it")
-        _registered[f"{package}>{name or getattr(item, '__name__', item)}"] = item
+        registered_name = f"{package}>{name or getattr(item, '__name__', item)}"
+        _registered[registered_name] = item
+        _names[id(item)] = item, registered_name
         return item
 
     return register
@@ -84,7 +87,13 @@ def get_registered_name(obj: Callable[..., object]) -> str:
         >>> get_registered_name(abs)
         'abs'
     """
-    return next((name for name, known in _registered.items() if known is obj), None) or str(obj.__name__)
+    return own_registered_name(obj) or str(obj.__name__)
+
+
+def own_registered_name(obj: Callable[..., object]) -> str | None:
+    """The name under which a class or function was registered, also if another one now has it: `None` if it never was."""
+    name = next((name for name, known in _registered.items() if known is obj), None)
+    return name if name is not None or id(obj) not in _names else _names[id(obj)][1]
 
 
 def get_registered_object(

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from minidl.config.custom_objects import find_custom, get_custom_objects, get_registered_object
+from minidl.config.custom_objects import find_custom, get_registered_object, own_registered_name
 from minidl.config.loading import is_loading
 from minidl.config.missing_names import missing_name
 from minidl.config.naming import did_you_mean, snake_case
@@ -63,8 +63,7 @@ def lazy_names(package: str, further: str = "", hidden: str = "") -> tuple[Any, 
 def reference(item: Any) -> dict[str, str | None]:
     """Module, class name and registered name by which a file refers to a class or function, as in Keras."""
     name, module = str(item.__name__), str(getattr(item, "__module__", ""))  # NumPy's ufuncs have one since 2.2
-    own = (item, getattr(item, "__wrapped__", item))  # an activation made of a registered function
-    registered = next((key for key, known in get_custom_objects().items() if any(known is one for one in own)), None)
+    registered = own_registered_name(getattr(item, "__wrapped__", item))  # of an activation: the function it is made of
     package = next((key for key in _packages_of(module) if name in _names_in_files(key)), None)
     is_class = isinstance(item, type)
     if registered is None and package is not None:
@@ -72,7 +71,7 @@ def reference(item: Any) -> dict[str, str | None]:
         return {"module": f"minidl.{package}"} | named | {"registered_name": None}
     if is_class:
         return {"module": module, "class_name": name, "registered_name": registered or name}
-    return {"module": "builtins", "class_name": "function", "config": name, "registered_name": registered or "function"}
+    return {"module": "builtins", "class_name": "function", "config": registered or name, "registered_name": "function"}
 
 
 def find(named: Mapping[str, JSON], custom_objects: CustomObjects | None = None) -> Any:
@@ -83,6 +82,8 @@ def find(named: Mapping[str, JSON], custom_objects: CustomObjects | None = None)
     """
     is_function = named["class_name"] == "function"
     name, registered = named["config"] if is_function else named["class_name"], named.get("registered_name")
+    if is_function and ">" in name:  # a function stands in files under its registered name
+        registered, name = name, name.rpartition(">")[2]
     if (own := find_custom(registered, name, custom_objects)) is not None:
         return own
     library, _, package = str(named.get("module")).partition(".")
@@ -110,7 +111,7 @@ def serialize(value: object) -> JSON:
     """
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    if isinstance(value, HasConfig):
+    if isinstance(value, HasConfig) and not hasattr(value, "__wrapped__"):
         named = reference(type(value))
         config = {name: serialize(item) for name, item in value.get_config().items()}
         return {

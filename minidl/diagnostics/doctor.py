@@ -84,7 +84,7 @@ def diagnose(
 
 def examined(examination: Examination) -> str:
     """What was examined, in words."""
-    parts = [f"{len(examination.data):,} rows"]
+    parts = [f"{len(examination.data):,} rows{'' if examination.data.y is not None else ' without targets'}"]
     if examination.validation is not None:
         parts.append(f"{len(examination.validation):,} validation rows")
     if examination.can_try:

@@ -19,7 +19,7 @@ def examine_features(examination: Examination) -> Iterator[Finding]:
     arrays = flatten(examination.sample[0])
     for number in sorted({kernel_input.number for kernel_input in kernel_inputs(examination)}):
         x = np.asarray(arrays[number])
-        if x.ndim != 2 or x.shape[1] < 2 or len(x) < 10 or x.dtype.kind not in "biuf":
+        if x.ndim != 2 or len(x) < 10 or x.dtype.kind not in "biuf":
             continue
         x = x.astype("float64")
         constant = np.ptp(x, axis=0) <= 1e-7 * np.abs(x).max(axis=0)
@@ -42,9 +42,9 @@ def _constant(whole: Array, x: Array, constant: Array) -> Iterator[Finding]:
             "constant_features",
             None,
             float(len(columns)),
-            f"{_listed(columns)} the same in every row ({held}{' ...' if len(columns) > 3 else ''}), so "
+            f"{_listed(columns, 'has', 'have')} the same value in every row ({held}{' ...' if len(columns) > 3 else ''}), so "
             "nothing can be learned from it.",
-            "Leave it out of x, or check whether it was read correctly.",
+            "Leave such columns out of x, or check whether they were read correctly.",
         )
 
 
@@ -71,19 +71,20 @@ def _repeated(x: Array, constant: Array) -> Iterator[Finding]:
     alike = np.triu(z.T @ z, k=1) > 1 - 1e-9
     copies = np.flatnonzero(alike.any(axis=0))
     if copies.size:
-        first = int(columns[alike[:, copies[0]].argmax()])
+        copy, original = int(columns[copies[0]]), int(columns[alike[:, copies[0]].argmax()])
         yield Finding(
             "duplicated_features",
             None,
             float(copies.size),
-            f"{_listed([int(columns[c]) for c in copies])} only a copy of another, such as feature {int(columns[copies[0]])} "
-            f"of feature {first}, perhaps in another unit: it adds no information and counts twice.",
-            "Keep one of the two.",
+            f"{_listed([int(columns[c]) for c in copies], 'repeats', 'repeat')} "
+            f"{f'feature {original}' if copies.size == 1 else f'others (feature {copy} repeats feature {original})'}, "
+            "perhaps in another unit, as meters and feet: this adds no information, and the feature counts twice.",
+            "Keep one of each pair.",
         )
 
 
-def _listed(columns: list[int]) -> str:
+def _listed(columns: list[int], singular: str, plural: str) -> str:
     if len(columns) == 1:
-        return f"Feature {columns[0]} is"
+        return f"Feature {columns[0]} {singular}"
     shown = ", ".join(map(str, columns[:6]))
-    return f"{len(columns)} features ({shown}{' ...' if len(columns) > 6 else ''}) are each"
+    return f"{len(columns)} features ({shown}{' ...' if len(columns) > 6 else ''}) {plural}"

@@ -5,8 +5,8 @@ from minidl.diagnostics.report import Finding
 ORDER = (
     *("nan", "wrong_loss", "unscaled_inputs", "unscaled_targets"),
     *("saturated_units", "dead_units", "vanishing_gradients", "exploding_gradients"),
-    *("learning_rate_too_large", "learning_rate_too_small", "initial_loss", "ignores_input", "cannot_overfit"),
-    *("sorted_validation", "leaked_rows", "unbalanced_classes", "constant_features", "duplicated_features"),
+    *("learning_rate_too_large", "learning_rate_too_small", "initial_loss", "ignores_input"),
+    *("constant_features", "cannot_overfit", "sorted_validation", "leaked_rows", "unbalanced_classes", "duplicated_features"),
 )
 _SIZES = frozenset({"nan", "wrong_loss", "unscaled_inputs", "unscaled_targets"})
 EXPLAINED_BY: dict[str, frozenset[str]] = {
@@ -18,7 +18,7 @@ EXPLAINED_BY: dict[str, frozenset[str]] = {
     "learning_rate_too_small": _SIZES | {"saturated_units", "dead_units", "vanishing_gradients"},
     "initial_loss": _SIZES,
     "ignores_input": _SIZES | {"saturated_units", "learning_rate_too_large"},
-    "cannot_overfit": frozenset(ORDER[: ORDER.index("cannot_overfit")]),
+    "cannot_overfit": frozenset(ORDER[: ORDER.index("constant_features")]),
 }
 
 

@@ -28,6 +28,7 @@ _PRIVATE = {
     "LayerScale": "keras.src.applications.convnext",
 }
 _OURS_ALONE = ("autocast", "input_shape")  # arguments that say nothing in a file of Keras
+_OURS_IF_GIVEN = ("activity_regularizer", "backward", "inputs", "outputs")
 _WITHOUT_TRAINABLE = ("Discretization", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D")  # they have no weights
 _RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "Bidirectional")
 _STATES = {"LSTMCell": 2, "GRUCell": 1, "SimpleRNNCell": 1}
@@ -111,7 +112,7 @@ def to_keras(value: object, owner: str) -> JSON:
 
 def _says_nothing(kind: str, name: str, value: object) -> bool:
     """Whether an argument has its default, which some of Keras's constructors do not take."""
-    if name in _OURS_ALONE or (name in ("activity_regularizer", "inputs", "outputs") and value is None):
+    if name in _OURS_ALONE or (name in _OURS_IF_GIVEN and value is None):
         return True
     return name == "trainable" and (value is True or kind in _WITHOUT_TRAINABLE) and kind not in ("Sequential", "Model")
 

@@ -65,9 +65,9 @@ def fix_for_shape(owner: str, target: tuple[int, ...], output: Shape) -> str:
     """For rows of targets of another shape than the rows of outputs; the owner may be a loss or a metric."""
     if len(output) == 1 and target in ((), (1,)):
         return (
-            f'for one class label per row use loss="sparse_categorical_crossentropy" and metrics such as '
-            f'"sparse_categorical_accuracy"; for {owner} give one-hot rows, y = utils.to_categorical(y, {output[0]}), '
-            f'which loss="categorical_crossentropy" takes too; to predict a single number, end the model in Dense(1)'
+            f'class labels fit loss="sparse_categorical_crossentropy" and metrics such as "sparse_categorical_accuracy"; '
+            f"{owner} needs one-hot rows, y = utils.to_categorical(y, {output[0]}), which fit "
+            f'loss="categorical_crossentropy"; to predict a single number, end the model in Dense(1)'
         )
     if len(output) == len(target) == 1:
         return f"give the last layer {target[0]} units, or targets of {output[0]} number{'' if output[0] == 1 else 's'} per row"

@@ -47,7 +47,20 @@ def test_a_copy_of_a_column_is_named(factor):
     x[:, 6] = factor * x[:, 1]
     report = diagnose(regressor(), x, y)
     assert kinds(report) == ["duplicated_features"]
-    assert "feature 6 of feature 1" in report[0].sentence
+    assert "Feature 6 repeats feature 1" in report[0].sentence
+
+
+def test_copies_of_several_columns_are_listed():
+    x, y = table()
+    x[:, 6], x[:, 7] = x[:, 1], 3 * x[:, 2]
+    assert "2 features (6, 7) repeat others (feature 6 repeats feature 1)" in diagnose(regressor(), x, y)[0].sentence
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_inputs_that_are_the_same_in_every_row_come_before_their_consequences(width):
+    x, y = np.ones((60, width)), np.arange(60) % 3
+    report = diagnose(regressor(), x, y.astype(float))
+    assert kinds(report)[0] == "constant_features"
 
 
 def test_similar_columns_are_not_reported_as_copies():

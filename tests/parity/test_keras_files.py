@@ -283,3 +283,75 @@ def test_cells_that_a_graph_calls_are_exchanged(source, load, tmp_path):
     expected = model.predict(x, verbose=0)
     for one, other in zip(keras.tree.flatten(loaded.predict(x, verbose=0)), keras.tree.flatten(expected), strict=True):
         np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def registered_functions(library, package):
+    """A compiled model whose parts are functions registered in a package, one under another name than its own."""
+    register = library.saving.register_keras_serializable
+    ops = library.ops
+
+    @register(package)
+    def scaled_loss(y_true, y_pred):
+        return 3 * ops.mean(ops.square(y_true - y_pred), axis=-1)
+
+    @register(package, name="another_name")
+    def distance(y_true, y_pred):
+        return ops.mean(ops.abs(y_true - y_pred), axis=-1)
+
+    @register(package)
+    def twice(x):
+        return x * 2
+
+    @register(package)
+    def total(w):
+        return 0.1 * ops.sum(ops.square(w))
+
+    @register(package)
+    def halved(w):
+        return w * 0.5
+
+    @register(package)
+    def all_ones(shape, dtype=None):
+        return ops.ones(shape, dtype=dtype)
+
+    layer = library.layers.Dense(
+        1, activation=twice, kernel_initializer=all_ones, kernel_regularizer=total, kernel_constraint=halved
+    )
+    model = library.Sequential([library.Input((3,)), layer, library.layers.Lambda(twice)])
+    model.compile("sgd", scaled_loss, metrics=[distance])
+    model.fit(X[:, 0], Y[:, np.newaxis], epochs=2, verbose=0)
+    return model
+
+
+@pytest.mark.parametrize("direction", ["keras to minidl", "minidl to keras", "minidl to minidl"])
+@pytest.mark.filterwarnings("ignore")
+def test_files_name_registered_functions_as_keras_does(tmp_path, direction):
+    first, _, second = direction.split()
+    libraries = {"keras": keras, "minidl": minidl}
+    package = direction.replace(" ", "_")
+    saved = registered_functions(libraries[first], package)
+    registered_functions(libraries[second], package)
+    saved.save(tmp_path / "functions.keras")
+    loaded = libraries[second].models.load_model(tmp_path / "functions.keras")
+    assert_close(loaded.predict(X[:, 0], verbose=0), saved.predict(X[:, 0], verbose=0))
+    assert_close(loaded.evaluate(X[:, 0], Y[:, np.newaxis], verbose=0), saved.evaluate(X[:, 0], Y[:, np.newaxis], verbose=0))
+    assert_close(loaded.losses, saved.losses)
+
+
+def test_configs_of_functions_are_those_of_keras():
+    configs = []
+    for library in (keras, minidl):
+        config = registered_functions(library, "shop").layers[0].get_config()
+        configs.append({name: item for name, item in config.items() if name.startswith(("kernel", "activation"))})
+    theirs, ours = configs
+    assert ours == theirs
+
+
+def test_an_object_keeps_its_registered_name_when_another_one_takes_it():
+    """As in a notebook whose cell is run twice."""
+    for library in (keras, minidl):
+        register = library.saving.register_keras_serializable("notebook")
+        first = register(type("Block", (library.layers.Layer,), {}))
+        register(type("Block", (library.layers.Layer,), {}))
+        assert library.saving.get_registered_name(first) == "notebook>Block"
+        assert library.saving.serialize_keras_object(first())["registered_name"] == "notebook>Block"
