@@ -11,9 +11,10 @@ from minidl.config.types import State
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
-def make_figure(size: tuple[float, float]) -> Any:
+def make_figure(size: tuple[float, float]) -> Figure:
     """An empty matplotlib figure of that size in inches, made without pyplot's global state."""
     try:
         from matplotlib.figure import Figure
@@ -71,7 +72,7 @@ class History(Callback):
             self.history.setdefault(key, []).append(value)
             self._epochs.setdefault(key, []).append(epoch)
 
-    def plot(self) -> Any:
+    def plot(self) -> Figure:
         """Plot the loss and metrics over the epochs, validation curves dashed.
 
         It needs matplotlib: `pip install matplotlib`.

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from minidl.callbacks.history import make_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class InitializerResult(NamedTuple):
@@ -58,7 +61,7 @@ class InitializerComparison:
         best = min(losses, key=lambda name: losses[name], default=None)
         return best if best is not None and math.isfinite(losses[best]) else None
 
-    def plot(self) -> Any:
+    def plot(self) -> Figure:
         """Plot standard deviations and gradient norms by layer, and the losses; needs matplotlib: `pip install matplotlib`.
 
         Returns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from minidl.diagnostics.examination import Examination, size
 from minidl.diagnostics.report import LayerStatistics
 from minidl.layers.layer import Layer
 from minidl.models.model import Model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def layer_statistics(examination: Examination) -> list[LayerStatistics]:
@@ -68,7 +71,7 @@ def _all_layers(model: Model) -> list[Layer]:
     return with_sublayers(model)
 
 
-def draw(title: str, layers: list[LayerStatistics]) -> Any:
+def draw(title: str, layers: list[LayerStatistics]) -> Figure:
     """Draw three panels with one point per layer, on logarithmic axes of whole decades."""
     figure = make_figure((12.6, 1.2 + 0.32 * max(len(layers), 4)))
     panels = figure.subplots(1, 3, sharey=True)

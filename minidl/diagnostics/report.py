@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from textwrap import fill
-from typing import Any
+from typing import TYPE_CHECKING
 
 from minidl.models.model import Model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ModelFix = Callable[[Model], Model]  # does not change its argument
 
@@ -105,7 +108,7 @@ class Report:
     def __getitem__(self, number: int) -> Finding:
         return self.findings[number]
 
-    def plot(self) -> Any:
+    def plot(self) -> Figure:
         """Plot gradients, output standard deviations and first updates by layer: a matplotlib figure."""
         from minidl.diagnostics.layer_statistics import draw
 

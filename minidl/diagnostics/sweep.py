@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from minidl.callbacks.history import make_figure
 from minidl.config.types import Array
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 ROWS = 12  # of the printed table
 BAR = 30  # characters
@@ -88,7 +91,7 @@ class LearningRateSweep:
             return f"{title} follows {type(rate).__name__}: set its highest rate to about that."
         return f"{title} currently uses {rate:g}." if rate is not None else ""
 
-    def plot(self) -> Any:
+    def plot(self) -> Figure:
         """Plot the loss against the learning rate and mark the suggestion; needs matplotlib: `pip install matplotlib`.
 
         Returns:

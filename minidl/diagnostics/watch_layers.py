@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,11 @@ from minidl.layers.traversal import weight_paths
 from minidl.models.auto_compile import prepare_model
 from minidl.models.data_adapter import read_data
 from minidl.variable import Variable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
 CELLS = 60  # cells of the plot from the lowest to the highest value
 
@@ -110,7 +115,7 @@ class WatchLayers(Callback):
             for name, several in records.items():
                 records[name] = [several[number] for number in kept if number < len(several)]
 
-    def plot(self) -> Any:
+    def plot(self) -> Figure:
         """Plot one row per layer: histograms of its outputs and of its gradients' magnitudes over the epochs, as a heat map.
 
         Needs matplotlib: `pip install matplotlib`.
@@ -138,7 +143,7 @@ class WatchLayers(Callback):
             axes.set_xlabel("epoch")
         return figure
 
-    def _draw(self, axes: Any, records: list[Histogram]) -> None:
+    def _draw(self, axes: Axes, records: list[Histogram]) -> None:
         seen = [record for record in records if record.counts.any()]
         if not seen:
             axes.text(0.5, 0.5, "all 0", transform=axes.transAxes, ha="center")
@@ -148,7 +153,7 @@ class WatchLayers(Callback):
         shares /= np.maximum(shares.max(axis=0, keepdims=True), 1e-9)
         epochs = [*self.epochs, self.epochs[-1] + self._stride]
         axes.pcolormesh(np.array(epochs) - self._stride / 2, edges, np.sqrt(shares), cmap="Blues", vmin=0.0, vmax=1.0)
-        axes.xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
     def constructor_arguments(self) -> Options:
         """The constructor's arguments, with only the rows that are used."""

@@ -36,6 +36,8 @@ from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from minidl.config.layer_like import Terms
 
 
@@ -185,9 +187,10 @@ class Model(ConnectedLayers, Trainer):
         summarize = registry.public("utils", "summarize")
         (print_fn or print)(summarize(self, line_length, expand_nested, show_trainable, layer_range))
 
-    def plot(self) -> Any:
+    def plot(self) -> Figure:
         """Plot the layers with their shapes and parameters; returns a matplotlib figure."""
-        return registry.public("utils", "plot_model")(self, to_file=None)
+        figure: Figure = registry.public("utils", "plot_model")(self, to_file=None)
+        return figure
 
     def gradients(self, x: DataLike, y: ArraysLike | None = None, sample_weight: ArraysLike | None = None) -> dict[str, Array]:
         """Every weight's gradient on one batch, by the weight's path ("dense/kernel"), penalties included.

@@ -6,7 +6,7 @@ Below each operation are its gradients, one for each tensor: `(dy, y, x1, x2) ->
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -21,7 +21,7 @@ Limit = TypeVar("Limit")
 
 
 def binary(
-    function: Callable[[Any, Any], Any],
+    function: Callable[..., Array],
     left: Callable[..., Array] | None,
     right: Callable[..., Array] | None,
     doc: str,

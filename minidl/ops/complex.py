@@ -1,12 +1,11 @@
 """Complex numbers and bits: parts, angles, other views of the same memory. Complex results have no gradient."""
 
 import functools
-from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import operation
-from minidl.config.types import Array, Tensors
+from minidl.config.types import Array, DTypeLike, Tensors
 from minidl.ops.math import unary
 
 __all__ = ["allclose", "angle", "conj", "conjugate", "imag", "isclose", "isreal", "polar", "real", "saturate_cast", "view"]
@@ -66,7 +65,7 @@ def view_as_real(x: Array) -> Array:
 
 
 @operation(differentiable=False)
-def view(x: Tensors, dtype: Any = None) -> Tensors:
+def view(x: Tensors, dtype: DTypeLike = None) -> Tensors:
     """The same bytes as another type.
 
     Example:

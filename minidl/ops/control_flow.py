@@ -7,7 +7,7 @@ which runs them on arrays; such a model can be trained, but not saved.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from minidl.ops.shapes import concatenate, flip, reshape, shape, stack
 __all__ = ["associative_scan", "cond", "fori_loop", "map", "scan", "switch", "vectorize", "vectorized_map", "while_loop"]
 
 
-def _leaves(structure: object) -> list[Any]:
+def _leaves(structure: object) -> list[Tensors]:
     """The tensors of nested lists, tuples and dicts."""
     if isinstance(structure, dict):
         structure = list(structure.values())
@@ -157,7 +157,7 @@ def scan(
     return _run(run, [init] if xs is None else [init, xs])
 
 
-def map(f: Callable[[Any], Any], xs: Tensors) -> Tensors:
+def map(f: Callable[[Tensors], Tensors], xs: Tensors) -> Tensors:
     """`f` of each row, stacked; xs is a tensor or a structure of them.
 
     Example:
@@ -193,7 +193,7 @@ def associative_scan(f: Callable[[Tensors, Tensors], Tensors], elems: object, re
     def run(given: Tensors) -> Tensors:
         around = _mapped(lambda leaf: flip(leaf, axis), given) if reverse else given
         before = (slice(None),) * (axis % len(shape(_leaves(given)[0])))
-        made: list[Any] = []
+        made: list[Tensors] = []
         for n in range(shape(_leaves(given)[0])[axis]):
             step = _part(around, (*before, slice(n, n + 1)))
             made.append(f(made[-1], step) if made else step)
@@ -203,7 +203,9 @@ def associative_scan(f: Callable[[Tensors, Tensors], Tensors], elems: object, re
     return _run(run, elems)
 
 
-def vectorize(pyfunc: Callable[..., object], *, excluded: Any = None, signature: str | None = None) -> Callable[..., Array]:
+def vectorize(
+    pyfunc: Callable[..., object], *, excluded: Collection[int | str] | None = None, signature: str | None = None
+) -> Callable[..., Array]:
     """A function that applies `pyfunc` to all elements of its broadcast arguments, or to parts of the shapes in `signature`.
 
     Args:

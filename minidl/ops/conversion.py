@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import value_of
@@ -16,7 +14,7 @@ from minidl.ops.math import cast, copy
 __all__ = ["array", "convert_to_numpy", "convert_to_tensor", "dtype", "is_tensor"]
 
 
-def convert_to_tensor(x: Tensors, dtype: Any = None, sparse: bool | None = None, ragged: bool | None = None) -> Tensors:
+def convert_to_tensor(x: Tensors, dtype: DTypeLike = None, sparse: bool | None = None, ragged: bool | None = None) -> Tensors:
     """An array, or the tensor itself; lists of floats get the dtype `floatx()`. `sparse` and `ragged` are ignored.
 
     Example:
@@ -62,7 +60,7 @@ def is_tensor(x: TensorLike) -> bool:
     return isinstance(x, np.ndarray) or (isinstance(x, Tensor) and not x.is_variable)
 
 
-def dtype(x: Any) -> str:
+def dtype(x: Tensors) -> str:
     """Name of the element type.
 
     Example:
@@ -72,7 +70,7 @@ def dtype(x: Any) -> str:
     return str(np.dtype(convert_to_tensor(x).dtype).name)
 
 
-def _as_array(x: object, dtype: str | None) -> Array:
+def _as_array(x: object, dtype: DTypeLike) -> Array:
     """Lists and numbers as an array; SciPy's sparse matrices as a dense one."""
     values = np.asarray(x.toarray() if hasattr(x, "toarray") else x)
     if dtype is None and values.dtype == np.float64 and not hasattr(x, "dtype"):

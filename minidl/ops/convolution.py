@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array, Shape, Sizes, Tensors
+from minidl.config.types import Array, MaybeNone, Shape, Sizes, Tensors
 from minidl.kernels import convolution as kernels
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs, window_geometry, window_outputs
@@ -18,7 +16,7 @@ from minidl.ops.shapes import moveaxis, reshape, shape
 __all__ = ["conv", "conv_transpose", "depthwise_conv", "separable_conv"]
 
 
-def sizes_of(value: Any, rank: int) -> tuple[int, ...]:
+def sizes_of(value: Sizes, rank: int) -> tuple[int, ...]:
     """One size for each axis, from one for all or a tuple."""
     return (int(value),) * rank if isinstance(value, (int, np.integer)) else tuple(int(size) for size in value)
 
@@ -35,7 +33,7 @@ def channels_back(y: TensorLike, data_format: str | None) -> Tensors:
     return moveaxis(y, -1, 1) if data_format == "channels_first" else y
 
 
-def _geometry(x: Array, kernel: Array, strides: int, padding: str, dilation: int) -> Geometry:
+def _geometry(x: Array, kernel: Array, strides: Sizes, padding: str, dilation: Sizes) -> Geometry:
     rank = kernel.ndim - 2
     if padding not in ("valid", "same", "causal"):
         raise ValueError(f"padding is 'valid' or 'same', got {padding!r}")
@@ -43,7 +41,7 @@ def _geometry(x: Array, kernel: Array, strides: int, padding: str, dilation: int
 
 
 @operation(tensors=2)
-def convolve(x: Array, kernel: Array, strides: Any, padding: str, dilation: Any) -> Array:
+def convolve(x: Array, kernel: Array, strides: Sizes, padding: str, dilation: Sizes) -> Array:
     """Convolution of (batch, ..., channels); the kernel's channels say how many groups there are."""
     return kernels.convolve(x, kernel, _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2])
 
@@ -115,7 +113,7 @@ def _conv_shape(
 
 
 @operation(tensors=2)
-def convolve_channels(x: Array, kernel: Array, strides: Any, padding: str, dilation: Any) -> Array:
+def convolve_channels(x: Array, kernel: Array, strides: Sizes, padding: str, dilation: Sizes) -> Array:
     """Depthwise convolution of (batch, ..., channels) with a kernel (sizes ..., channels)."""
     return convolve_depthwise(x, kernel, _geometry(x, kernel[..., np.newaxis], strides, padding, dilation))
 
@@ -187,7 +185,9 @@ def separable_conv(
     return conv(x, pointwise_kernel, 1, "valid", data_format, 1)
 
 
-def _transposed(x: Array, kernel: Array, strides: int, padding: str, extra: int | None, dilation: int) -> Any:
+def _transposed(
+    x: Array, kernel: Array, strides: Sizes, padding: str, extra: Sizes | None, dilation: Sizes
+) -> tuple[Geometry, tuple[int | MaybeNone, ...]]:
     """The geometry of a transposed convolution, and the sizes of its output."""
     rank = kernel.ndim - 2
     more = None if extra is None else sizes_of(extra, rank)
@@ -196,7 +196,7 @@ def _transposed(x: Array, kernel: Array, strides: int, padding: str, extra: int 
 
 
 @operation(tensors=2)
-def convolve_transposed(x: Array, kernel: Array, strides: Any, padding: str, extra: Any, dilation: Any) -> Array:
+def convolve_transposed(x: Array, kernel: Array, strides: Sizes, padding: str, extra: Sizes | None, dilation: Sizes) -> Array:
     """Transposed convolution of (batch, ..., channels)."""
     geometry, sizes = _transposed(x, kernel, strides, padding, extra, dilation)
     return kernels.convolve_backward_input(x, kernel, sizes, geometry)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -18,7 +17,7 @@ __all__ = ["arange", "bartlett", "blackman", "empty", "empty_like", "eye", "full
 __all__ += ["hanning", "identity", "kaiser", "linspace", "logspace", "meshgrid", "ones", "tri", "vander", "zeros"]
 
 
-def _known(shape: object) -> Any:
+def _known(shape: Tensors) -> Tensors:
     """The shape, if it has no unknown size."""
     if isinstance(shape, (list, tuple)) and None in shape:
         raise ValueError(
@@ -107,7 +106,7 @@ def arange(start: Array, stop: TensorLike | None = None, step: TensorLike | None
         >>> arange(1.0, 2.0, 0.5)
         array([1. , 1.5], dtype=float32)
     """
-    made: Any = np.arange  # its overloads do not know what Any is
+    made: Callable[..., Array] = np.arange  # its overloads do not know what Any is
     values = made(start, stop, 1 if step is None else step, dtype)
     return values.astype(floatx()) if dtype is None and values.dtype.kind == "f" else values
 

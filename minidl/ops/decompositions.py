@@ -5,7 +5,7 @@ Sources: Murray 2016 (Cholesky); Townsend 2016 (singular values); Golub & Pereyr
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -25,7 +25,7 @@ def _t(x: Array) -> Array:
     return x.swapaxes(-1, -2)
 
 
-def _or_zeros(dy: Any, y: Tensors) -> list[Array]:
+def _or_zeros(dy: Iterable[Array | None], y: Iterable[Array]) -> list[Array]:
     """The gradients of several outputs, zeros for those that were not used."""
     return [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -80,7 +81,7 @@ sort.register_backward(lambda dy, y, x, axis: _take_along_backward(dy, x, np.arg
 
 
 @operation()
-def get_item_(x: Array, key: Any) -> Array:
+def get_item_(x: Array, key: Sequence[Any]) -> Array:
     """`x[key]` for a key given as a tuple or list of its parts."""
     y: Array = np.asarray(x)[tuple(key)]
     return y

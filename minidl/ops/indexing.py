@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import builtins
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array, Shape, Tensors
+from minidl.config.types import Array, MaybeNone, Shape, Tensors
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import take
 from minidl.ops.shapes import shape
@@ -24,7 +23,7 @@ def _places(indices: Array) -> tuple[Array, ...]:
 
 
 @operation(tensors=2)
-def scatter(indices: Array, values: Array, shape: Sequence[int]) -> Array:
+def scatter(indices: Array, values: Array, shape: Sequence[int | MaybeNone]) -> Array:
     """Zeros of a shape with values added at rows of indices, (count, axes).
 
     Example:
@@ -114,7 +113,7 @@ scatter_update.register_backward(
 )
 
 
-def _box(sizes: tuple[int, ...], start_indices: Any, shape: Any) -> tuple[builtins.slice, ...]:
+def _box(sizes: tuple[int, ...], start_indices: object, shape: Sequence[int | MaybeNone]) -> tuple[builtins.slice, ...]:
     """The slices of a box that is moved inside the tensor if it would end beyond it, as in JAX."""
     starts = [int(start) for start in np.ravel(np.asarray(start_indices))]
     lengths = [size - start if length == -1 else length for size, start, length in zip(sizes, starts, shape, strict=True)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -93,7 +92,7 @@ def searchsorted(sorted_sequence: Array, values: Array, side: str = "left") -> A
 
 
 @operation(differentiable=False)
-def histogram(x: Array, bins: int = 10, range: Any = None) -> tuple[Array, Array]:
+def histogram(x: Array, bins: int = 10, range: tuple[float, float] | None = None) -> tuple[Array, Array]:
     """Number of elements in each of `bins` equal intervals, and the intervals' edges.
 
     Example:
@@ -104,7 +103,7 @@ def histogram(x: Array, bins: int = 10, range: Any = None) -> tuple[Array, Array
         array([1. , 1.5, 2. ], dtype=float32)
     """
     x = np.asarray(x)
-    counts, edges = np.histogram(x, bins, None if range is None else tuple(range))
+    counts, edges = np.histogram(x, bins, range)
     dtype = x.dtype if x.dtype.kind == "f" else floatx()  # of the counts too, as in Keras
     return counts.astype(dtype), edges.astype(dtype)
 

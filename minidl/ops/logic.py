@@ -1,7 +1,6 @@
 """Comparisons and logic: booleans and indices, which have no gradient."""
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -15,7 +14,7 @@ __all__ = ["all", "any", "argmax", "argmin", "argsort", "equal", "greater", "gre
 __all__ += ["logical_and", "logical_not", "logical_or", "logical_xor", "multi_hot", "not_equal", "one_hot"]
 
 
-def _binary(function: Callable[[Array, Array], object], doc: str, example: str) -> Operation:
+def _binary(function: Callable[..., Array], doc: str, example: str) -> Operation:
     return binary(function, None, None, doc, example, module=__name__)
 
 
@@ -38,7 +37,7 @@ logical_not = unary(
 
 
 @operation(differentiable=False, numpy=np.all)
-def all_(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
+def all_(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensors:
     """True where all elements along the axes are true.
 
     Example:
@@ -50,7 +49,7 @@ def all_(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
 
 
 @operation(differentiable=False, numpy=np.any)
-def any_(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
+def any_(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensors:
     """True where any element along the axes is true.
 
     Example:
@@ -62,7 +61,7 @@ def any_(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
 
 
 @operation(differentiable=False, numpy=np.argmax)
-def argmax(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
+def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """Index of the largest element along an axis, or in the flattened tensor.
 
     Example:
@@ -74,7 +73,7 @@ def argmax(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
 
 
 @operation(differentiable=False, numpy=np.argmin)
-def argmin(x: Array, axis: Any = None, keepdims: bool = False) -> Array:
+def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """Index of the smallest element along an axis, or in the flattened tensor.
 
     Example:

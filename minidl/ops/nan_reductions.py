@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import TensorLike
-from minidl.config.types import Array, Axis, DTypeLike, Tensors
+from minidl.config.types import Array, DTypeLike, Tensors
 from minidl.ops.arithmetic import where
 from minidl.ops.math import cumprod, cumsum, isnan, sqrt, square
 from minidl.ops.reductions import max as largest
@@ -21,7 +19,7 @@ __all__ += ["nanvar"]
 
 
 @composed(numpy=np.nansum)
-def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
+def nansum(x: TensorLike, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
     """Sum of the elements that are not NaN.
 
     Example:
@@ -32,7 +30,7 @@ def nansum(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @composed(numpy=np.nanprod)
-def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
+def nanprod(x: TensorLike, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
     """Product of the elements that are not NaN.
 
     Example:
@@ -43,7 +41,7 @@ def nanprod(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @composed(numpy=np.nanmean)
-def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
+def nanmean(x: TensorLike, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
     """Mean of the elements that are not NaN; NaN if there are none.
 
     Example:
@@ -55,7 +53,7 @@ def nanmean(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @composed(numpy=np.nanvar)
-def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
+def nanvar(x: TensorLike, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
     """Variance of the elements that are not NaN; NaN if there are none.
 
     Example:
@@ -66,7 +64,7 @@ def nanvar(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @composed(numpy=np.nanstd)
-def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
+def nanstd(x: TensorLike, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Array:
     """Standard deviation of the elements that are not NaN; NaN if there are none.
 
     Example:
@@ -77,7 +75,7 @@ def nanstd(x: TensorLike, axis: Axis = None, keepdims: bool = False) -> Array:
 
 
 @composed(numpy=np.nanmax)
-def nanmax(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
+def nanmax(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensors:
     """Largest element that is not NaN; NaN if all are NaN.
 
     Example:
@@ -89,7 +87,7 @@ def nanmax(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
 
 
 @composed(numpy=np.nanmin)
-def nanmin(x: Array, axis: Any = None, keepdims: bool = False) -> Tensors:
+def nanmin(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensors:
     """Smallest element that is not NaN; NaN if all are NaN.
 
     Example:

@@ -1,6 +1,6 @@
 """Normalization: by given or own statistics, of a tensor's rows, and to unit norm."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
@@ -18,12 +18,12 @@ from minidl.ops.shapes import ndim, reshape, shape
 __all__ = ["batch_normalization", "layer_normalization", "normalize", "rms_normalization"]
 
 
-def _present(*tensors: Any) -> tuple[list[Array | Tensor], tuple[bool, ...]]:
+def _present(*tensors: TensorLike | None) -> tuple[list[TensorLike], tuple[bool, ...]]:
     """The tensors that are given, and for each whether it is."""
     return [x for x in tensors if x is not None], tuple(x is not None for x in tensors)
 
 
-def _placed(given: list[Array], present: Any) -> list[Array | Tensor | None]:
+def _placed(given: list[Array], present: Sequence[bool]) -> list[Array | Tensor | None]:
     """The given tensors in their places, `None` elsewhere."""
     tensors = iter(given)
     return [next(tensors) if is_there else None for is_there in present]
@@ -78,7 +78,9 @@ def layer_normalization(
 
 
 @composed(several=True, name="layer_normalization")
-def _layer_normalization(given: list[Any], present: object, axis: Any, epsilon: float) -> Tensors:
+def _layer_normalization(
+    given: list[Array], present: tuple[bool, bool, bool], axis: int | Sequence[int], epsilon: float
+) -> Tensors:
     x, gamma, beta = _placed(given, present)
     axes = normalize_axis_tuple(axis, ndim(x))
     along = [size if n in axes else 1 for n, size in enumerate(shape(x))]

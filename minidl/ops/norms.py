@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, Tensors
+from minidl.config.types import Array, Axis, Tensors
 from minidl.ops.decompositions import svd
 from minidl.ops.math import abs as absolute
 from minidl.ops.math import sqrt, square
@@ -22,7 +20,7 @@ __all__ = ["norm"]
 
 
 @composed(numpy=np.linalg.norm)
-def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensors:
+def norm(x: Array, ord: float | str | None = None, axis: Axis = None, keepdims: bool = False) -> Tensors:
     """Norm of vectors (one axis) or matrices (two axes); of all elements if neither `ord` nor `axis` is given.
 
     That of vectors is `sum(|x| ** ord) ** (1 / ord)`, by default `norm = sqrt(sum(x ** 2))`.
@@ -33,8 +31,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
     """
     if axis is None and ord is None:
         return sqrt(total(square(x), None, keepdims))
-    axes = list(range(ndim(x))) if axis is None else list(axis) if isinstance(axis, (tuple, list)) else [axis]
-    axes = list(normalize_axis_tuple(axes, ndim(x)))
+    axes = list(normalize_axis_tuple(range(ndim(x)) if axis is None else axis, ndim(x)))
     if len(axes) == 1:
         return _vector_norm(x, ord, axes[0], keepdims)
     if len(axes) != 2:
@@ -43,7 +40,7 @@ def norm(x: Array, ord: Any = None, axis: Any = None, keepdims: bool = False) ->
     return expand_dims(y, tuple(sorted(axes))) if keepdims else y
 
 
-def _vector_norm(x: Array, ord: Any, axis: int, keepdims: bool) -> Array:
+def _vector_norm(x: Array, ord: float | str | None, axis: int, keepdims: bool) -> Array:
     """`sum(|x| ** ord) ** (1 / ord)`, and its limits."""
     if ord is None or ord == 2:
         return sqrt(total(square(x), axis, keepdims))

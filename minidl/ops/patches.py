@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import composed
@@ -53,7 +51,7 @@ def space_to_depth(x: TensorLike, block_size: int, data_format: str = "channels_
     return reshape(transpose(blocks, (0, 1, 3, 2, 4, 5)), (n, h // block_size, w // block_size, c * block_size**2))
 
 
-def _pixels(height: int, width: int, kernel_size: Sizes, dilation: int, stride: int) -> Array:
+def _pixels(height: int, width: int, kernel_size: Sizes, dilation: Sizes, stride: Sizes) -> Array:
     """The number of each pixel in each window: (kernel elements, windows)."""
     kernel, steps, inside = (sizes_of(value, 2) for value in (kernel_size, stride, dilation))
     geometry = window_geometry((height, width), kernel, steps, "valid", inside)
@@ -66,7 +64,7 @@ def _pixels(height: int, width: int, kernel_size: Sizes, dilation: int, stride: 
 
 
 @composed()
-def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: object = 0, stride: Any = 1) -> Tensors:
+def unfold(x: Array, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1) -> Tensors:
     """The windows of images (batch, channels, height, width), as (batch, channels * window, windows).
 
     Example:
@@ -81,7 +79,9 @@ def unfold(x: Array, kernel_size: Any, dilation: Any = 1, padding: object = 0, s
 
 
 @composed()
-def fold(x: Array, output_size: object, kernel_size: Any, dilation: Any = 1, padding: object = 0, stride: Any = 1) -> Tensors:
+def fold(
+    x: Array, output_size: Sizes, kernel_size: Sizes, dilation: Sizes = 1, padding: Sizes = 0, stride: Sizes = 1
+) -> Tensors:
     """Images of the given size from windows as `unfold` returns them; overlapping elements are added.
 
     Example:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import composed, operation
@@ -21,7 +19,7 @@ from minidl.ops.shapes import ndim, shape, stack
 __all__ = ["adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"]
 
 
-def _geometry(x: Array, size: Sizes, strides: Any, padding: str) -> Geometry:
+def _geometry(x: Array, size: Sizes, strides: Sizes | None, padding: str) -> Geometry:
     rank = x.ndim - 2
     if padding not in ("valid", "same"):
         raise ValueError(f"padding is 'valid' or 'same', got {padding!r}")
@@ -86,7 +84,7 @@ def _pooled_shape(x: Shape, pool_size: Sizes, strides: Sizes | None, padding: st
     return windowed_shape(x, sizes, sizes if strides is None else strides, padding, 1, data_format, channels)
 
 
-def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: object, data_format: str | None) -> Array:
+def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: Sizes, data_format: str | None) -> Array:
     """Window n of an axis reaches from `floor(n * size / outputs)` to `ceil((n + 1) * size / outputs)`."""
     y = channels_last(inputs, data_format)
     for axis, count in enumerate(sizes_of(output_size, ndim(y) - 2), start=1):

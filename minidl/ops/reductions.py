@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.autodiff import operation
-from minidl.config.types import Array, DTypeLike
+from minidl.config.types import Array, Axis, DTypeLike
 
 __all__ = ["logsumexp", "max", "mean", "min", "prod", "std", "sum", "var"]
-
-Axis = Any  # an integer, a tuple of them, or None
 
 
 @operation(numpy=np.sum)

@@ -11,7 +11,7 @@ import numpy as np
 from minidl.autodiff import operation
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Axis, Shape, Sizes
+from minidl.config.types import Array, Axis, Shape, Sizes, Tensors
 from minidl.graph.sizes import Size
 from minidl.graph.symbolic import SymbolicTensor
 
@@ -114,7 +114,7 @@ moveaxis.register_backward(lambda dy, y, x, source, destination: np.moveaxis(dy,
 
 
 @operation(numpy=np.expand_dims)
-def expand_dims(x: Array, axis: Any) -> Array:
+def expand_dims(x: Array, axis: int | Sequence[int]) -> Array:
     """Insert an axis of size 1.
 
     Example:
@@ -158,7 +158,7 @@ broadcast_to.register_backward(lambda dy, y, x, shape: dy)  # the operation sums
 
 
 @operation(numpy=np.flip)
-def flip(x: Array, axis: Any = None) -> Array:
+def flip(x: Array, axis: int | tuple[int, ...] | None = None) -> Array:
     """Reverse the order of elements along axes.
 
     Example:
@@ -250,7 +250,7 @@ split.register_backward(
 )
 
 
-def shape(x: Any) -> tuple[Any, ...]:
+def shape(x: Tensors) -> tuple[Any, ...]:
     """The shape; unknown sizes of a symbolic tensor are placeholders that are resolved when the model runs.
 
     Example:
@@ -263,7 +263,7 @@ def shape(x: Any) -> tuple[Any, ...]:
     return tuple(x.shape) if hasattr(x, "shape") else np.shape(x)
 
 
-def ndim(x: Any) -> int:
+def ndim(x: Tensors) -> int:
     """Number of axes.
 
     Example:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from minidl.autodiff import composed
 from minidl.autodiff.tensor import Tensor, TensorLike
-from minidl.config.types import Array, Axis
+from minidl.config.types import Array, ArrayLike, Axis
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.elements import get_item, sort, take_along_axis
 from minidl.ops.math import isnan, sqrt
@@ -90,7 +89,7 @@ def nanquantile(x: Array, q: Array, axis: Axis = None, method: str = "linear", k
 
 
 def _quantile(
-    x: Array | Tensor, q: Any, axis: Axis, method: str, keepdims: bool, source: Array | Tensor, skips_nan: bool
+    x: Array | Tensor, q: ArrayLike, axis: Axis, method: str, keepdims: bool, source: Array | Tensor, skips_nan: bool
 ) -> Array:
     """`y = (1 - fraction) * sorted[below] + fraction * sorted[above]`, at the positions `q * (count - 1)`."""
     if method not in _FRACTIONS:

@@ -7,13 +7,13 @@ import warnings
 from collections.abc import Iterator as Iterable
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array, DTypeLike, Options, State
+from minidl.config.types import Array, DTypeLike, MaybeNone, Options, State, Tensors
 from minidl.data.dataset import PyDataset
 from minidl.utils.pillow import array_to_img, img_to_array, load_img
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from minidl.preprocessing.image_generator import ImageDataGenerator
 
 FORMATS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
+Saving: TypeAlias = tuple[str | Path | MaybeNone, str, str]  # folder or None, prefix and ending of the files
+Order: TypeAlias = tuple[int, bool, int | None]  # batch size, whether to shuffle, seed
 UNLABELED = ("input", "multi_output", "raw", None)  # modes of a frame without classes
 
 
@@ -33,7 +35,14 @@ class Iterator(PyDataset):
         class_indices, classes: the number of each class, and the one of each image.
     """
 
-    def __init__(self, generator: ImageDataGenerator, source: Any, targets: list[Any], order: Any, saving: Any) -> None:
+    def __init__(
+        self,
+        generator: ImageDataGenerator,
+        source: Array | ImageFiles,
+        targets: Sequence[Array | list[Array] | ImageFiles],
+        order: Order,
+        saving: Saving,
+    ) -> None:
         super().__init__()
         batch_size, self.shuffle, self.seed = order
         self.batch_size = check_positive_integer("ImageDataGenerator", "batch_size", batch_size)
@@ -50,7 +59,7 @@ class Iterator(PyDataset):
     def __len__(self) -> int:
         return -(-self.n // self.batch_size)
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> Tensors:
         if not 0 <= index < len(self):
             raise IndexError(f"there are {len(self)} batches, got index {index}")
         self.total_batches_seen += 1
@@ -64,7 +73,7 @@ class Iterator(PyDataset):
     def __iter__(self) -> Iterable[object]:
         return self
 
-    def __next__(self) -> Any:
+    def __next__(self) -> Tensors:
         if self.n == 0:
             raise ValueError("there are no images")
         if self.batch_index == 0 and self.total_batches_seen:
@@ -120,7 +129,7 @@ class ImageFiles:
 
 def batches_from_arrays(
     generator: ImageDataGenerator, x: object, y: object, batch_size: int, shuffle: bool, sample_weight: object,
-    seed: int | None, saving: tuple[None, str, str], ignore_class_split: bool, subset: str | None,
+    seed: int | None, saving: Saving, ignore_class_split: bool, subset: str | None,
 ) -> Iterator:  # fmt: skip
     """Images in memory, with labels and weights if there are any."""
     images = np.asarray(x, generator.dtype)
@@ -142,8 +151,8 @@ def batches_from_arrays(
 
 
 def batches_from_folder(
-    generator: ImageDataGenerator, directory: str | Path, classes: Sequence[str] | None, class_mode: str | None, order: object,
-    reading: dict[str, object], saving: object, follow_links: bool, subset: str | None,
+    generator: ImageDataGenerator, directory: str | Path, classes: Sequence[str] | None, class_mode: str | None, order: Order,
+    reading: Options, saving: Saving, follow_links: bool, subset: str | None,
 ) -> Iterator:  # fmt: skip
     """Images in a folder with one folder for each class."""
     if class_mode not in ("categorical", "binary", "sparse", "input", None):
@@ -166,8 +175,9 @@ def batches_from_folder(
 
 
 def batches_from_frame(
-    generator: ImageDataGenerator, dataframe: Any, directory: Any, columns: Any, classes: Any, class_mode: str | None,
-    order: object, reading: dict[str, Any], saving: Any, subset: str | None, validate_filenames: bool,
+    generator: ImageDataGenerator, dataframe: Any, directory: str | Path | None, columns: tuple[str, str | Sequence[str], str | None],
+    classes: Sequence[str] | None, class_mode: str | None,
+    order: Order, reading: Options, saving: Saving, subset: str | None, validate_filenames: bool,
 ) -> Iterator:  # fmt: skip
     """The images that a frame names, with the labels, targets and weights of its columns."""
     x_col, y_col, weight_col = columns
@@ -175,7 +185,8 @@ def batches_from_frame(
         raise ValueError(
             f"class_mode is 'binary', 'categorical', 'sparse', 'input', 'multi_output', 'raw' or None, got {class_mode!r}"
         )
-    frame, names = dataframe.copy(), []
+    names: list[str] = []
+    frame = dataframe.copy()
     if not all(isinstance(name, str) for name in frame[x_col]):
         raise TypeError(f"the column x_col={x_col!r} must hold strings, the names of files")
     paths = [os.path.join(directory or "", name) for name in frame[x_col]]
@@ -216,8 +227,8 @@ def batches_from_frame(
 
 
 def _from_files(
-    generator: ImageDataGenerator, paths: list[str], labels: Any, count: int, class_mode: str | None, order: Any,
-    reading: dict[str, Any], saving: Any, weights: list[Array] | None = None,
+    generator: ImageDataGenerator, paths: list[str], labels: Any, count: int, class_mode: str | None, order: Order,
+    reading: Options, saving: Saving, weights: list[Array] | None = None,
 ) -> Iterator:  # fmt: skip
     """Batches of files, with labels in the form that `class_mode` names."""
     source = ImageFiles(paths, generator.data_format, generator.dtype, reading)
@@ -228,8 +239,8 @@ def _from_files(
             y[row, label] = 1
     elif class_mode in ("binary", "sparse"):
         y = np.array(labels, generator.dtype)
-    targets = [] if class_mode is None else [source if class_mode == "input" else y]
-    batches = Iterator(generator, source, targets + (weights or []), order, saving)
+    targets: list[Array | list[Array] | ImageFiles] = [] if class_mode is None else [source if class_mode == "input" else y]
+    batches = Iterator(generator, source, [*targets, *(weights or [])], order, saving)
     batches.filepaths = paths
     return batches
 
@@ -242,5 +253,5 @@ def _part(generator: ImageDataGenerator, subset: str | None, count: int) -> tupl
     return (0, count) if subset is None else (0, cut) if subset == "validation" else (cut, count)
 
 
-def _rows(target: Any, rows: Array) -> Any:
+def _rows(target: Any, rows: Array) -> Array | list[Array]:
     return [one[rows] for one in target] if isinstance(target, list) else target[rows]

@@ -5,13 +5,16 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx, image_data_format
 from minidl.config.types import Array, DTypeLike, Options
+
+if TYPE_CHECKING:
+    from minidl.preprocessing.image_batches import Iterator
 from minidl.preprocessing.image_transforms import apply_affine_transform, apply_brightness_shift, apply_channel_shift
 
 
@@ -63,7 +66,7 @@ class ImageDataGenerator:
         height_shift_range: float | Sequence[float] = 0.0,
         brightness_range: Sequence[float] | None = None,
         shear_range: float = 0.0,
-        zoom_range: Any = 0.0,
+        zoom_range: float | Sequence[float] = 0.0,
         channel_shift_range: float = 0.0,
         fill_mode: str = "nearest",
         cval: float = 0.0,
@@ -99,7 +102,7 @@ class ImageDataGenerator:
         self.rotation_range, self.shear_range = rotation_range, shear_range
         self.width_shift_range, self.height_shift_range = width_shift_range, height_shift_range
         self.brightness_range, self.channel_shift_range = brightness_range, channel_shift_range
-        self.zoom_range = [1 - zoom_range, 1 + zoom_range] if np.ndim(zoom_range) == 0 else list(zoom_range)
+        self.zoom_range = list(zoom_range) if isinstance(zoom_range, Sequence) else [1 - zoom_range, 1 + zoom_range]
         self.fill_mode, self.cval, self.interpolation_order = fill_mode, cval, interpolation_order
         self.horizontal_flip, self.vertical_flip = horizontal_flip, vertical_flip
         self.rescale, self.preprocessing_function = rescale, preprocessing_function
@@ -196,12 +199,12 @@ class ImageDataGenerator:
         shuffle: bool = True,
         sample_weight: object = None,
         seed: int | None = None,
-        save_to_dir: Any = None,
+        save_to_dir: str | Path | None = None,
         save_prefix: str = "",
         save_format: str = "png",
         ignore_class_split: bool = False,
         subset: str | None = None,
-    ) -> Any:
+    ) -> Iterator:
         """Infinite batches of images in memory: `x`, `(x, y)` or `(x, y, sample_weight)`."""
         from minidl.preprocessing.image_batches import batches_from_arrays
 
@@ -218,14 +221,14 @@ class ImageDataGenerator:
         batch_size: int = 32,
         shuffle: bool = True,
         seed: int | None = None,
-        save_to_dir: object = None,
+        save_to_dir: str | Path | None = None,
         save_prefix: str = "",
         save_format: str = "png",
         follow_links: bool = False,
         subset: str | None = None,
         interpolation: str = "nearest",
         keep_aspect_ratio: bool = False,
-    ) -> Any:
+    ) -> Iterator:
         """Infinite batches of images in a folder with one folder for each class; `class_mode` is the form of the labels."""
         from minidl.preprocessing.image_batches import batches_from_folder
 
@@ -240,7 +243,7 @@ class ImageDataGenerator:
         dataframe: object,
         directory: str | Path | None = None,
         x_col: str = "filename",
-        y_col: object = "class",
+        y_col: str | Sequence[str] = "class",
         weight_col: str | None = None,
         target_size: tuple[int, int] = (256, 256),
         color_mode: str = "rgb",
@@ -249,14 +252,14 @@ class ImageDataGenerator:
         batch_size: int = 32,
         shuffle: bool = True,
         seed: int | None = None,
-        save_to_dir: object = None,
+        save_to_dir: str | Path | None = None,
         save_prefix: str = "",
         save_format: str = "png",
         subset: str | None = None,
         interpolation: str = "nearest",
         validate_filenames: bool = True,
         **kwargs: object,
-    ) -> Any:
+    ) -> Iterator:
         """Infinite batches of the images that a pandas frame names in `x_col`, with labels or targets in `y_col`."""
         from minidl.preprocessing.image_batches import batches_from_frame
 

@@ -119,7 +119,7 @@ class Tokenizer:
         self.word_index: dict[str, int] = {}
         self.index_word: dict[int, str] = {}
 
-    def fit_on_texts(self, texts: Iterable[str | Sequence[str]]) -> None:
+    def fit_on_texts(self, texts: Iterable[str | list[str]]) -> None:
         """Count the words of texts, or of lists of words."""
         for text in texts:
             words = self._words(text)
@@ -139,29 +139,29 @@ class Tokenizer:
             self.document_count += 1
             self.index_docs.update(set(sequence))
 
-    def texts_to_sequences(self, texts: Iterable[object]) -> list[list[int]]:
+    def texts_to_sequences(self, texts: Iterable[str | list[str]]) -> list[list[int]]:
         """The numbers of the words of each text."""
         return list(self.texts_to_sequences_generator(texts))
 
-    def texts_to_sequences_generator(self, texts: Iterable[object]) -> Iterator[list[int]]:
+    def texts_to_sequences_generator(self, texts: Iterable[str | list[str]]) -> Iterator[list[int]]:
         """`texts_to_sequences`, one text at a time."""
         unknown = None if self.oov_token is None else self.word_index.get(self.oov_token)
         for text in texts:
             numbers = [self._limited(self.word_index.get(word), unknown) for word in self._words(text)]
             yield [number for number in numbers if number is not None]
 
-    def sequences_to_texts(self, sequences: Iterable[object]) -> list[str]:
+    def sequences_to_texts(self, sequences: Iterable[Iterable[int]]) -> list[str]:
         """The words of each list of numbers, separated by spaces."""
         return list(self.sequences_to_texts_generator(sequences))
 
-    def sequences_to_texts_generator(self, sequences: Iterable[Any]) -> Iterator[str]:
+    def sequences_to_texts_generator(self, sequences: Iterable[Iterable[int]]) -> Iterator[str]:
         """`sequences_to_texts`, one at a time."""
         unknown = None if self.oov_token is None else self.word_index.get(self.oov_token)
         for sequence in sequences:
             kept = [self._limited(number if number in self.index_word else None, unknown) for number in sequence]
             yield " ".join(self.index_word[number] for number in kept if number is not None)
 
-    def texts_to_matrix(self, texts: Iterable[object], mode: str = "binary") -> Array:
+    def texts_to_matrix(self, texts: Iterable[str | list[str]], mode: str = "binary") -> Array:
         """`sequences_to_matrix` of texts."""
         return self.sequences_to_matrix(self.texts_to_sequences(texts), mode)
 
@@ -201,7 +201,7 @@ class Tokenizer:
         """The tokenizer as JSON; `tokenizer_from_json` reads it."""
         return json.dumps({"class_name": type(self).__name__, "config": self.get_config()}, **kwargs)
 
-    def _words(self, text: Any) -> list[str]:
+    def _words(self, text: str | list[str]) -> list[str]:
         if isinstance(text, list):
             return [word.lower() for word in text] if self.lower else text
         if self.char_level:

@@ -3,12 +3,11 @@
 import os
 import wave
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.utils.folders import FileKind, Folder
+from minidl.utils.folders import FileKind, Files, Folder
 
 
 def audio_dataset_from_directory(
@@ -26,7 +25,7 @@ def audio_dataset_from_directory(
     subset: str | None = None,
     follow_links: bool = False,
     verbose: bool = True,
-) -> Any:
+) -> Files | tuple[Files, ...]:
     """Batches of sounds (batch, samples, channels) between -1 and 1, from a folder with one subfolder of .wav files per class.
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from minidl.config.configurable import Configurable
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.naming import automatic_name
 from minidl.config.types import AnyShapes, Array, ArrayLike, Options, Shape, Shapes, Tensors
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
 from minidl.models import Model
 
@@ -83,7 +85,7 @@ class FeatureSpace(Model):
         self,
         features: Mapping[str, object],
         output_mode: str = "concat",
-        crosses: Iterable[Any] | None = None,
+        crosses: Iterable[Cross | Sequence[str]] | None = None,
         crossing_dim: int = 32,
         hashing_dim: int = 32,
         num_discretization_bins: int = 32,
@@ -103,8 +105,8 @@ class FeatureSpace(Model):
                 raise ValueError(f"FeatureSpace crosses {unknown[0]!r}, which is not among its features {list(self.features)}")
         self.preprocessors = {name: feature.preprocessor for name, feature in self.features.items()}
         self.crossers = {cross.name: layers.HashedCrossing(cross.crossing_dim, name=cross.name) for cross in self.crosses}
-        self._inputs: dict[str, Any] = {}
-        self._encoded: Any = None
+        self._inputs: dict[str, SymbolicTensor] = {}
+        self._encoded: Tensors = None
 
     # The kinds of columns.
 
@@ -114,7 +116,7 @@ class FeatureSpace(Model):
         return Cross(feature_names, crossing_dim, output_mode)
 
     @staticmethod
-    def feature(dtype: str, preprocessor: Any, output_mode: str) -> Feature:
+    def feature(dtype: str, preprocessor: Layer, output_mode: str) -> Feature:
         """A column that a layer of your own preprocesses."""
         return Feature(dtype, preprocessor, output_mode)
 
@@ -124,7 +126,11 @@ class FeatureSpace(Model):
         return Feature("float32", layers.Identity(name=_named(name, "float")), "float")
 
     @staticmethod
-    def float_rescaled(scale: Any = 1.0, offset: Any = 0.0, name: str | None = None) -> Feature:
+    def float_rescaled(
+        scale: builtins.float | Sequence[builtins.float] = 1.0,
+        offset: builtins.float | Sequence[builtins.float] = 0.0,
+        name: str | None = None,
+    ) -> Feature:
         """Numbers times `scale` plus `offset`."""
         return Feature("float32", layers.Rescaling(scale, offset, name=_named(name, "float_rescaled")), "float")
 
@@ -135,7 +141,10 @@ class FeatureSpace(Model):
 
     @staticmethod
     def float_discretized(
-        num_bins: int | None, bin_boundaries: Any = None, output_mode: str = "one_hot", name: str | None = None
+        num_bins: int | None,
+        bin_boundaries: Sequence[builtins.float] | None = None,
+        output_mode: str = "one_hot",
+        name: str | None = None,
     ) -> Feature:
         """Numbers, as the bins they lie in."""
         layer = layers.Discretization(bin_boundaries, num_bins, name=_named(name, "float_discretized"))
@@ -200,13 +209,13 @@ class FeatureSpace(Model):
                 layer.adapt(np.concatenate([_as_column(batch[name]) for batch in batches]))
         self._encoded = None
 
-    def get_inputs(self) -> dict[str, object]:
+    def get_inputs(self) -> dict[str, SymbolicTensor]:
         """A symbolic input for each column, for a functional model."""
         if not self._inputs:
             self._inputs = {n: layers.Input((1,), dtype=feature.dtype, name=n) for n, feature in self.features.items()}
         return self._inputs
 
-    def get_encoded_features(self) -> Any:
+    def get_encoded_features(self) -> Tensors:
         """The symbolic row, or dict of rows, of these inputs."""
         if self._encoded is None:
             self._encoded = self._encode(self.get_inputs())

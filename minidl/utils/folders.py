@@ -3,13 +3,13 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.data.dataset import PyDataset
 from minidl.data.pipeline import Transforms
 
@@ -26,7 +26,7 @@ class FileKind(NamedTuple):
 
     name: str
     formats: tuple[str, ...]
-    read: Callable[[str], Any]
+    read: Callable[[str], Tensors]
     join: Callable[[list[Array]], Array]
 
 
@@ -39,7 +39,7 @@ class Files(PyDataset, Transforms):
     """
 
     def __init__(
-        self, paths: list[str], labels: Any, class_names: Sequence[str] | None, kind: FileKind, batch_size: int | None
+        self, paths: list[str], labels: Array | None, class_names: Sequence[str] | None, kind: FileKind, batch_size: int | None
     ) -> None:
         super().__init__()
         self.file_paths, self.labels, self.class_names = paths, labels, class_names
@@ -48,7 +48,7 @@ class Files(PyDataset, Transforms):
     def __len__(self) -> int:
         return -(-len(self.file_paths) // (self.batch_size or 1))
 
-    def __getitem__(self, index: int) -> Any:
+    def __getitem__(self, index: int) -> Tensors:
         size = self.batch_size or 1
         chosen = slice(size * index, size * (index + 1))
         examples = [self.kind.read(path) for path in self.file_paths[chosen]]
@@ -101,7 +101,7 @@ class Folder:
         validation_split: float | None,
         subset: str | None,
         verbose: bool,
-    ) -> Any:
+    ) -> Files | tuple[Files, ...]:
         """The data set of the whole folder, or one or both of its parts."""
         _check_split(validation_split, subset, shuffle, seed)
         if batch_size is not None:
@@ -121,7 +121,9 @@ class Folder:
                 made.append(Files(paths[rows], None if labels is None else labels[rows], names, self.kind, batch_size))
         return tuple(made) if subset == "both" else made[0]
 
-    def _index(self, labels: Any, class_names: Any) -> tuple[list[str], Any, list[str] | None]:
+    def _index(
+        self, labels: str | Sequence[int] | None, class_names: Sequence[str] | None
+    ) -> tuple[list[str], Array | None, list[str] | None]:
         """Files in sorted order, their labels, and the names of these."""
         directory = self.directory
         if labels is None or not isinstance(labels, str):

@@ -15,6 +15,7 @@ from minidl.utils.summary import layer_rows
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 BOX_HEIGHT, ROW, GAP, CHARACTER = 0.52, 0.92, 0.3, 0.078  # inches; a character's width at 9 points
@@ -34,7 +35,7 @@ def plot_model(
     show_trainable: bool = False,
     splines: str = "ortho",
     **kwargs: object,
-) -> Any:
+) -> Figure:
     """Draw a model as `model.plot()` does, and save the picture.
 
     Needs matplotlib: `pip install matplotlib`.
@@ -71,7 +72,7 @@ def model_to_dot(model: Model, *args: object, **kwargs: object) -> NoReturn:
     raise NotImplementedError("minidl draws models with matplotlib instead of Graphviz: use plot_model or model.plot()")
 
 
-def draw_model(model: Model) -> Any:
+def draw_model(model: Model) -> Figure:
     """Draw a model's layers from top to bottom, side by side if they do not depend on each other.
 
     Needs matplotlib: `pip install matplotlib`.

@@ -6,15 +6,17 @@ import io
 import os
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DTypeLike
+from minidl.config.types import Array, ArrayLike, DTypeLike
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from PIL.Image import Image
 
 
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
@@ -36,7 +38,7 @@ def load_img(
     target_size: tuple[int, int] | None = None,
     interpolation: str = "nearest",
     keep_aspect_ratio: bool = False,
-) -> Any:
+) -> Image:
     """Read an image file.
 
     Args:
@@ -61,7 +63,7 @@ def load_img(
     if interpolation not in FILTERS:
         raise ValueError(f"interpolation is one of {', '.join(map(repr, FILTERS))}, got {interpolation!r}")
     content = path if isinstance(path, io.BytesIO) else io.BytesIO(Path(os.fsdecode(path)).read_bytes())
-    image = module.open(content)
+    image: Image = module.open(content)
     mode = MODES[color_mode]
     if image.mode != mode and not (mode == "L" and image.mode in ("I;16", "I")):
         image = image.convert(mode)
@@ -98,7 +100,7 @@ def img_to_array(img: object, data_format: str | None = None, dtype: DTypeLike =
     return pixels.transpose(2, 0, 1) if _channels_first(data_format) else pixels
 
 
-def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dtype: DTypeLike = None) -> Any:
+def array_to_img(x: ArrayLike, data_format: str | None = None, scale: bool = True, dtype: DTypeLike = None) -> Image:
     """A Pillow image from an array.
 
     Args:
@@ -124,13 +126,15 @@ def array_to_img(x: Any, data_format: str | None = None, scale: bool = True, dty
         pixels = pixels - pixels.min()
         pixels = pixels / (pixels.max() or 1) * 255
     if pixels.shape[2] == 1 and pixels.max() > 255:
-        return module.fromarray(pixels[:, :, 0].astype("int32"))
-    return module.fromarray((pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).astype("uint8"))
+        image: Image = module.fromarray(pixels[:, :, 0].astype("int32"))
+    else:
+        image = module.fromarray((pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).astype("uint8"))
+    return image
 
 
 def save_img(
     path: str | Path,
-    x: object,
+    x: ArrayLike,
     data_format: str | None = None,
     file_format: str | None = None,
     scale: bool = True,

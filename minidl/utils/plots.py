@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.callbacks.history import make_figure
 from minidl.config.checks import shown
-from minidl.config.types import Array
+from minidl.config.types import Array, ArrayLike
 from minidl.data.string_inputs import is_text
 from minidl.layers.layer import Layer
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 def plot_confusion_matrix(
-    y_true: Any, y_pred: Any, class_names: Sequence[str] | None = None, normalize: bool = False, title: str | None = None
-) -> Any:
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    class_names: Sequence[str] | None = None,
+    normalize: bool = False,
+    title: str | None = None,
+) -> Figure:
     """Plot a confusion matrix: rows are true classes, columns predicted ones.
 
     It needs matplotlib: `pip install matplotlib`.
@@ -37,7 +44,7 @@ def plot_confusion_matrix(
         '66.7% of 3 are right'
     """
     if is_text(np.asarray(y_true)) and is_text(np.asarray(y_pred)):
-        class_names = list(np.unique([*y_true, *y_pred])) if class_names is None else list(class_names)
+        class_names = np.unique([np.ravel(y_true), np.ravel(y_pred)]).tolist() if class_names is None else list(class_names)
         y_true, y_pred = _numbered(y_true, class_names), _numbered(y_pred, class_names)
     true, predicted = _labels(y_true, "y_true"), _labels(y_pred, "y_pred")
     if len(true) != len(predicted):
@@ -54,8 +61,8 @@ def plot_confusion_matrix(
     figure = make_figure((side, side))
     axes = figure.add_subplot()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)  # colors show fractions, so that rare classes are visible too
-    names = list(class_names or range(count))
-    axes.set_xticks(range(count), names, rotation=90 if max(len(str(name)) for name in names) > 3 else 0)
+    names = [str(name) for name in class_names or range(count)]
+    axes.set_xticks(range(count), names, rotation=90 if max(map(len, names)) > 3 else 0)
     axes.set_yticks(range(count), names)
     axes.set(xlabel="predicted", ylabel="true", title=title or f"{np.mean(true == predicted):.1%} of {len(true)} are right")
     for row, column in np.ndindex(count, count):
@@ -65,7 +72,7 @@ def plot_confusion_matrix(
     return figure
 
 
-def plot_weights(layer: Layer, weight: str = "kernel", image_shape: tuple[int, ...] | None = None, limit: int = 64) -> Any:
+def plot_weights(layer: Layer, weight: str = "kernel", image_shape: tuple[int, ...] | None = None, limit: int = 64) -> Figure:
     """Plot a layer's weights: an image for each filter of a convolution or unit of a Dense, or the whole matrix.
 
     Blue is negative, white 0, red positive, on one scale for all. It needs matplotlib: `pip install matplotlib`.
@@ -112,15 +119,16 @@ def plot_weights(layer: Layer, weight: str = "kernel", image_shape: tuple[int, .
     return figure
 
 
-def _numbered(y: Any, names: Sequence[str]) -> list[int]:
+def _numbered(y: ArrayLike, names: Sequence[str]) -> list[int]:
     """The number of each label among the names."""
+    labels = np.ravel(np.asarray(y)).astype(str).tolist()
     numbers = {str(name): number for number, name in enumerate(names)}
-    if unknown := sorted({str(label) for label in y} - set(numbers)):
+    if unknown := sorted(set(labels) - set(numbers)):
         raise ValueError(f"plot_confusion_matrix got the labels {unknown}, which are not among class_names {list(names)}")
-    return [numbers[str(label)] for label in y]
+    return [numbers[label] for label in labels]
 
 
-def _labels(y: list[int], name: str) -> Array:
+def _labels(y: ArrayLike, name: str) -> Array:
     array = np.asarray(y)
     if array.ndim > 2:
         raise ValueError(

@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
@@ -49,11 +48,11 @@ class Progbar:
         self._seen, self._shown, self._printed = 0, 0.0, 0
         self._start = time.perf_counter()
 
-    def add(self, n: int, values: Iterable[tuple[str, Any]] | None = None) -> None:
+    def add(self, n: int, values: Iterable[tuple[str, float]] | None = None) -> None:
         """Count `n` more steps."""
         self.update(self._seen + n, values)
 
-    def update(self, current: int, values: Iterable[tuple[str, Any]] | None = None, finalize: bool | None = None) -> None:
+    def update(self, current: int, values: Iterable[tuple[str, float]] | None = None, finalize: bool | None = None) -> None:
         """Show the state.
 
         Args:

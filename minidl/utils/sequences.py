@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array, DTypeLike
+from minidl.config.types import Array, DTypeLike, Generator
 from minidl.data.dataset import PyDataset
 from minidl.data.pipeline import Transforms
 
@@ -67,7 +66,15 @@ def pad_sequences(
 class Windows(PyDataset, Transforms):
     """Sliding windows over an array, sliced batch by batch; made by `timeseries_dataset_from_array`."""
 
-    def __init__(self, data: Any, targets: Any, starts: Array, steps: Array, batch_size: int | None, generator: Any) -> None:
+    def __init__(
+        self,
+        data: Array,
+        targets: Array | None,
+        starts: Array,
+        steps: Array,
+        batch_size: int | None,
+        generator: Generator | None,
+    ) -> None:
         super().__init__(workers=0)  # slicing is faster than passing data between threads
         self.data, self.targets, self.starts, self.steps = data, targets, starts, steps
         self.batch_size, self.generator = batch_size, generator
@@ -76,10 +83,10 @@ class Windows(PyDataset, Transforms):
     def __len__(self) -> int:
         return -(-len(self.starts) // (self.batch_size or 1))
 
-    def __getitem__(self, index: int) -> tuple[Array, Array]:
+    def __getitem__(self, index: int) -> Array | tuple[Array, Array]:
         size = self.batch_size or 1
         starts = self.starts[size * index : size * (index + 1)]
-        chosen: Any = starts if self.batch_size else int(starts[0])
+        chosen: Array | int = starts if self.batch_size else int(starts[0])
         x = self.data[np.add.outer(chosen, self.steps)]
         return x if self.targets is None else (x, self.targets[chosen])
 

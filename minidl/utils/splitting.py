@@ -41,13 +41,10 @@ def split_dataset(
     if len(counts) > 1:
         raise ValueError(f"split_dataset expects arrays with the same number of rows, got {' and '.join(map(str, counts))}")
     left, right = _sizes(counts[0], left_size, right_size)
-    first: Any = slice(0, left)
-    last: Any = slice(counts[0] - right, counts[0])
-    if shuffle:
-        order = _order(counts[0], shuffle, seed)
-        first, last = order[first], order[last]
+    first, last = slice(0, left), slice(counts[0] - right, counts[0])
+    order = _order(counts[0], shuffle, seed)
     rows = [getattr(part, "iloc", part.tocsr() if hasattr(part, "tocsr") else part) for part in parts]
-    halves = [[part[chosen] for part in rows] for chosen in (first, last)]
+    halves = [[part[chosen] for part in rows] for chosen in ((order[first], order[last]) if shuffle else (first, last))]
     made = [rebuild(dataset, half) if is_structure(dataset) else half[0] for half in halves]
     return made[0], made[1]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -11,7 +12,8 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from minidl.config.types import Array, ArrayLike, Sizes
+from minidl.config.types import Array, ArrayLike, MaybeNone, Sizes
+from minidl.layers.layer import Layer
 from minidl.models import Sequential
 from minidl.models.loops import run_training
 from minidl.wrappers.mlp_checks import check_parameters, hidden_sizes
@@ -25,7 +27,7 @@ from minidl.wrappers.mlp_network import (
     set_weights,
 )
 from minidl.wrappers.mlp_training import TrainingData, train_with_batches, train_with_lbfgs
-from minidl.wrappers.validation import check_sample_weight
+from minidl.wrappers.validation import TableLike, check_sample_weight
 
 BATCH_SOLVERS = ("sgd", "adam")
 
@@ -64,9 +66,9 @@ class BaseMLP(BaseEstimator):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: object = 10,
+        n_iter_no_change: float = 10,
         max_fun: int = 15000,
-        hidden_layers: Any = None,
+        hidden_layers: Sequence[Layer] | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
         self.activation = activation
@@ -95,7 +97,7 @@ class BaseMLP(BaseEstimator):
 
     # What a subclass defines.
 
-    def _check_data(self, X: Any, y: Any, incremental: bool, reset: bool) -> tuple[Any, Array]:
+    def _check_data(self, X: TableLike, y: TableLike, incremental: bool, reset: bool) -> tuple[Array, Array]:
         """Inputs, and targets as two axes in the dtype of the inputs."""
         raise NotImplementedError
 
@@ -118,7 +120,7 @@ class BaseMLP(BaseEstimator):
 
     # Learning.
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(self, X: TableLike, y: TableLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train the network.
 
         Args:
@@ -128,7 +130,7 @@ class BaseMLP(BaseEstimator):
         """
         return self._fit(X, y, sample_weight, incremental=False)
 
-    def _fit(self, X: Array, y: Array, sample_weight: ArrayLike | None, incremental: bool) -> Self:
+    def _fit(self, X: TableLike, y: TableLike, sample_weight: ArrayLike | None, incremental: bool) -> Self:
         check_parameters(self)
         first = not hasattr(self, "coefs_") or not (self.warm_start or incremental)
         X, y = self._check_data(X, y, incremental, reset=first)
@@ -196,13 +198,13 @@ class BaseMLP(BaseEstimator):
         self.loss_curve_: list[float] = []
         self._no_improvement_count = 0
         self._best_weights: list[Array] | None = None
-        self.best_loss_ = None if self.early_stopping else np.inf
-        self.validation_scores_: list[float] | None = [] if self.early_stopping else None
-        self.best_validation_score_ = -np.inf if self.early_stopping else None
+        self.best_loss_: float | MaybeNone = None if self.early_stopping else np.inf
+        self.validation_scores_: list[float] | MaybeNone = [] if self.early_stopping else None
+        self.best_validation_score_: float | MaybeNone = -np.inf if self.early_stopping else None
 
     def _split_validation(
-        self, X: ArrayLike, y: Array, sample_weight: Array | None
-    ) -> tuple[Any, Array, Array | None, TrainingData]:
+        self, X: Array, y: Array, sample_weight: Array | None
+    ) -> tuple[Array, Array, Array | None, TrainingData]:
         """Rows to learn from, and a part held out for early stopping."""
         weights = [] if sample_weight is None else [sample_weight]
         parts = train_test_split(
@@ -216,7 +218,7 @@ class BaseMLP(BaseEstimator):
 
     # Predicting.
 
-    def _outputs(self, X: Array) -> Array:
+    def _outputs(self, X: TableLike) -> Array:
         """The network's outputs for new data."""
         check_is_fitted(self, "coefs_")
         return self._run(validate_data(self, X, accept_sparse=["csr", "csc"], dtype=(np.float64, np.float32), reset=False))

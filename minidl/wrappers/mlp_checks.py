@@ -1,12 +1,15 @@
 """Checks of the arguments of `MLPClassifier` and `MLPRegressor`, when `fit` is called, as scikit-learn requires."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.config.checks import is_integer, is_number
 from minidl.layers import Layer
+
+if TYPE_CHECKING:
+    from minidl.wrappers.mlp_base import BaseMLP
 
 _CHOICES = {
     "activation": ("identity", "logistic", "tanh", "relu"),
@@ -30,7 +33,7 @@ _RANGES = {
 _FLAGS = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
 
 
-def check_parameters(mlp: Any) -> None:
+def check_parameters(mlp: BaseMLP) -> None:
     """Raise ValueError for the first argument of an estimator that does not fit."""
     for name, choices in _CHOICES.items():
         if hasattr(mlp, name) and getattr(mlp, name) not in choices:
@@ -63,7 +66,7 @@ def _raise(mlp: object, name: str, expected: str) -> None:
     raise ValueError(f"The {name!r} parameter of {type(mlp).__name__} must be {expected}. Got {getattr(mlp, name)!r} instead.")
 
 
-def hidden_sizes(mlp: Any) -> list[int]:
+def hidden_sizes(mlp: BaseMLP) -> list[int]:
     """`hidden_layer_sizes` as a list of integers."""
     sizes = mlp.hidden_layer_sizes
     sizes = list(sizes) if isinstance(sizes, Iterable) else [sizes]

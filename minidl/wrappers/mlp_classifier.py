@@ -15,7 +15,7 @@ from sklearn.utils.validation import validate_data
 from minidl.config.types import Array, ArrayLike
 from minidl.wrappers.mlp_base import BaseMLP
 from minidl.wrappers.mlp_training import TrainingData
-from minidl.wrappers.validation import as_vector
+from minidl.wrappers.validation import TableLike, as_vector
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -62,7 +62,7 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         True
     """
 
-    def _check_data(self, X: Array, y: Array, incremental: bool, reset: bool) -> tuple[Any, Array]:
+    def _check_data(self, X: TableLike, y: TableLike, incremental: bool, reset: bool) -> tuple[Array, Array]:
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, dtype=(np.float64, np.float32), reset=reset
         )
@@ -105,11 +105,11 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
         """The labels of outputs."""
         return self._label_binarizer.inverse_transform(outputs.ravel() if self.n_outputs_ == 1 else outputs)
 
-    def predict(self, X: Any) -> Any:
+    def predict(self, X: TableLike) -> Any:
         """The most probable label of each row; with several labels a row, those above one half."""
         return self._decode(self._outputs(X))
 
-    def predict_proba(self, X: Any) -> Array:
+    def predict_proba(self, X: TableLike) -> Array:
         """The probability of each class, in the order of `classes_`."""
         outputs = self._outputs(X)
         return np.hstack([1 - outputs, outputs]) if self.n_outputs_ == 1 else outputs
@@ -120,7 +120,9 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             return np.log(self.predict_proba(X))
 
     @available_if(lambda estimator: estimator._has_partial_fit())
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None) -> Self:
+    def partial_fit(
+        self, X: TableLike, y: TableLike, sample_weight: ArrayLike | None = None, classes: ArrayLike | None = None
+    ) -> Self:
         """Train for one epoch on these rows.
 
         Args:

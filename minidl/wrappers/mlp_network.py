@@ -1,7 +1,7 @@
 """The network of a multi-layer perceptron with scikit-learn's settings, as a minidl model."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from minidl.layers import Dense, Input, Layer
 from minidl.losses import BinaryCrossentropy, Loss, MeanSquaredError, Poisson, SparseCategoricalCrossentropy
 from minidl.models import Sequential
 from minidl.optimizers import SGD, Adam, Optimizer
+
+if TYPE_CHECKING:
+    from minidl.wrappers.mlp_base import BaseMLP
 
 # scikit-learn's names -> Keras's
 ACTIVATIONS = {
@@ -75,7 +78,7 @@ def compile_network(model: Sequential, optimizer: Optimizer, out_activation: str
     model.compile(optimizer, loss, loss_weights=[weight])
 
 
-def make_optimizer(settings: Any) -> Optimizer:
+def make_optimizer(settings: BaseMLP) -> Optimizer:
     """The optimizer of an estimator with `solver`, `learning_rate_init`, `momentum`, and so on."""
     if settings.solver == "sgd":
         nesterov = settings.nesterovs_momentum and settings.momentum > 0

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 from sklearn.base import RegressorMixin
@@ -10,10 +11,11 @@ from sklearn.metrics import r2_score
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import validate_data
 
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array, ArrayLike, Sizes
+from minidl.layers.layer import Layer
 from minidl.wrappers.mlp_base import BaseMLP
 from minidl.wrappers.mlp_training import TrainingData
-from minidl.wrappers.validation import as_vector
+from minidl.wrappers.validation import TableLike, as_vector
 
 
 class MLPRegressor(RegressorMixin, BaseMLP):
@@ -63,7 +65,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         epsilon: float = 1e-8,
         n_iter_no_change: int = 10,
         max_fun: int = 15000,
-        hidden_layers: object = None,
+        hidden_layers: Sequence[Layer] | None = None,
     ) -> None:
         super().__init__(
             hidden_layer_sizes=hidden_layer_sizes,
@@ -93,7 +95,7 @@ class MLPRegressor(RegressorMixin, BaseMLP):
         )
         self.loss = loss
 
-    def _check_data(self, X: Array, y: Array, incremental: bool, reset: bool) -> tuple[Any, Array]:
+    def _check_data(self, X: TableLike, y: TableLike, incremental: bool, reset: bool) -> tuple[Array, Array]:
         kinds = (np.float64, np.float32)
         X, y = validate_data(
             self, X, y, accept_sparse=["csr", "csc"], multi_output=True, y_numeric=True, dtype=kinds, reset=reset
@@ -115,12 +117,12 @@ class MLPRegressor(RegressorMixin, BaseMLP):
             else float("nan")
         )
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: TableLike) -> Array:
         """The network's outputs: a vector, or a column for each target."""
         outputs = self._outputs(X)
         return outputs[:, 0] if self.n_outputs_ == 1 else outputs
 
     @available_if(lambda estimator: estimator._has_partial_fit())
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def partial_fit(self, X: TableLike, y: TableLike, sample_weight: ArrayLike | None = None) -> Self:
         """Train for one epoch on these rows."""
         return self._fit(X, y, sample_weight, incremental=True)

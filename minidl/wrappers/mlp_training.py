@@ -5,22 +5,26 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.optimize
+from scipy.optimize import OptimizeResult
 from scipy.special import xlogy
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches, shuffle
 
 from minidl.callbacks import History, ProgressBar
-from minidl.callbacks.callback import Callback, CallbackList
+from minidl.callbacks.callback import Callback, CallbackList, Logs
 from minidl.config.types import Array
 from minidl.models import Sequential
 from minidl.models.training import loss_and_gradients
 from minidl.optimizers.optimizer import Optimizer
 from minidl.variable import find_slices
 from minidl.wrappers.mlp_network import dense_layers
+
+if TYPE_CHECKING:
+    from minidl.wrappers.mlp_base import BaseMLP
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,12 @@ class TrainingData:
     def __len__(self) -> int:
         return int(self.X.shape[0])
 
-    def rows(self, index: Any) -> TrainingData:
+    def rows(self, index: slice | Array) -> TrainingData:
         """Some of the rows."""
-        dense = isinstance(index, np.ndarray) and isinstance(self.X, np.ndarray)
-        X = self.X.take(index, axis=0) if dense else self.X[index]  # `take` is faster than an index
+        if isinstance(index, np.ndarray) and isinstance(self.X, np.ndarray):
+            X = self.X.take(index, axis=0)  # faster than an index
+        else:
+            X = self.X[index]
         return TrainingData(X, self.y[index], None if self.sample_weight is None else self.sample_weight[index])
 
     @property
@@ -79,7 +85,7 @@ class MLPLoss:
         return loss
 
 
-def train_with_batches(mlp: Any, data: TrainingData, validation: TrainingData | None, incremental: bool) -> None:
+def train_with_batches(mlp: BaseMLP, data: TrainingData, validation: TrainingData | None, incremental: bool) -> None:
     """Epochs of shuffled batches until the loss, or the validation score, stops improving.
 
     Args:
@@ -129,12 +135,12 @@ def train_with_batches(mlp: Any, data: TrainingData, validation: TrainingData | 
     callback_list.on_train_end()
 
 
-def batch_rows(mlp: Any, rows: int) -> int:
+def batch_rows(mlp: BaseMLP, rows: int) -> int:
     """Rows of a batch; "auto" is at most 200."""
     return min(200 if isinstance(mlp.batch_size, str) else int(mlp.batch_size), rows)
 
 
-def _callback_list(mlp: Any, epochs: int, steps: int) -> CallbackList:
+def _callback_list(mlp: BaseMLP, epochs: int, steps: int) -> CallbackList:
     """The history, and with `verbose` a progress bar on a terminal, or one line for each iteration."""
     mlp.history_ = History()
     shown: list[Callback] = []
@@ -147,14 +153,14 @@ def _callback_list(mlp: Any, epochs: int, steps: int) -> CallbackList:
 class _Lines(History):
     """Prints a line for each iteration, as scikit-learn does."""
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         logs = logs or {}
         print(f"Iteration {epoch + 1}, loss = {logs['loss']:.8f}")
         if "val_score" in logs:
             print(f"Validation score: {logs['val_score']:f}")
 
 
-def _validation_logs(mlp: Any, validation: TrainingData | None) -> dict[str, float]:
+def _validation_logs(mlp: BaseMLP, validation: TrainingData | None) -> dict[str, float]:
     """Count the epochs without improvement, by the validation score or the loss; keep the best weights."""
     if validation is None:
         mlp._no_improvement_count = mlp._no_improvement_count + 1 if mlp.loss_ > mlp.best_loss_ - mlp.tol else 0
@@ -169,7 +175,7 @@ def _validation_logs(mlp: Any, validation: TrainingData | None) -> dict[str, flo
     return {"val_score": score}
 
 
-def _stops(mlp: Any, optimizer: Optimizer) -> bool:
+def _stops(mlp: BaseMLP, optimizer: Optimizer) -> bool:
     """Whether training ends now; with the adaptive learning rate a fifth of the rate is tried first."""
     adaptive = mlp.solver == "sgd" and mlp.learning_rate == "adaptive" and float(optimizer.learning_rate) > 1e-6
     if mlp.verbose:
@@ -182,7 +188,7 @@ def _stops(mlp: Any, optimizer: Optimizer) -> bool:
     return not adaptive
 
 
-def train_with_lbfgs(mlp: Any, data: TrainingData) -> None:
+def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
     """SciPy's L-BFGS-B on all rows at once."""
     loss = MLPLoss(mlp.model_, mlp.alpha, mlp.out_activation_)
     slices = find_slices(loss.plan.trainable())
@@ -201,7 +207,7 @@ def train_with_lbfgs(mlp: Any, data: TrainingData) -> None:
         reported[value] = shown
         return value, np.concatenate([part.grad for part in slices], dtype=float)
 
-    def record(intermediate_result: Any) -> None:
+    def record(intermediate_result: OptimizeResult) -> None:
         shown = reported.get(float(intermediate_result.fun), float(intermediate_result.fun))
         reported.clear()
         mlp.history_.on_epoch_end(len(mlp.history_.epoch), {"loss": shown})

@@ -12,9 +12,9 @@ from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from minidl.config.randomness import seeds_from
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, ArrayLike, Options
 from minidl.models import Model, clone_model
-from minidl.wrappers.validation import as_vector, check_sample_weight
+from minidl.wrappers.validation import TableLike, as_vector, check_sample_weight
 
 
 class SKLearnBase(BaseEstimator):
@@ -46,7 +46,7 @@ class SKLearnBase(BaseEstimator):
         self.fit_kwargs = fit_kwargs
         self.random_state = random_state
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None, **kwargs: Any) -> Self:
+    def fit(self, X: TableLike, y: TableLike, sample_weight: ArrayLike | None = None, **kwargs: Any) -> Self:
         """Train the model.
 
         Args:
@@ -68,7 +68,7 @@ class SKLearnBase(BaseEstimator):
         self.history_ = self.model_.fit(X, self._targets(y), **arguments)
         return self
 
-    def _check(self, X: Array, y: Array, reset: bool) -> tuple[Array, Array]:
+    def _check(self, X: TableLike, y: TableLike, reset: bool) -> tuple[Array, Array]:
         X, y = validate_data(self, X, y, multi_output=True, allow_nd=True, reset=reset)
         type_of_target(y, raise_unknown=True)
         return X, as_vector(y)
@@ -95,7 +95,7 @@ class SKLearnBase(BaseEstimator):
         """Targets as the model's loss takes them."""
         return y
 
-    def _outputs(self, X: Array) -> Array:
+    def _outputs(self, X: TableLike) -> Array:
         check_is_fitted(self, "model_")
         X = validate_data(self, X, allow_nd=True, reset=False)
         outputs: Array = self.model_.predict(X, verbose=0)

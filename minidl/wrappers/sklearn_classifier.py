@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array
 from minidl.wrappers.sklearn_base import SKLearnBase
+from minidl.wrappers.validation import TableLike
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -60,18 +61,18 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
         sparse = self.model_.compiled and "sparse" in str(getattr(self.model_.loss, "name", self.model_.loss))
         return y.argmax(axis=1) if sparse else y
 
-    def predict(self, X: ArrayLike) -> Array:
+    def predict(self, X: TableLike) -> Array:
         """The most probable label of each row."""
         probabilities = self.predict_proba(X)
         labels: Array = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
-    def predict_proba(self, X: Any) -> Array:
+    def predict_proba(self, X: TableLike) -> Array:
         """The outputs, a column for each class in the order of `classes_`: probabilities where the network ends in them."""
         outputs = self._outputs(X)
         return np.hstack([1 - outputs, outputs]) if outputs.shape[-1] == 1 else outputs
 
-    def decision_function(self, X: ArrayLike) -> Array:
+    def decision_function(self, X: TableLike) -> Array:
         """The outputs; for two classes the second's minus the first's."""
         outputs = self.predict_proba(X)
         return outputs[:, 1] - outputs[:, 0] if outputs.shape[1] == 2 else outputs

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sklearn.base import RegressorMixin
 
 from minidl.config.types import Array
 from minidl.wrappers.sklearn_base import SKLearnBase, without_axis_of_one
+from minidl.wrappers.validation import TableLike
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -37,7 +38,7 @@ class SKLearnRegressor(RegressorMixin, SKLearnBase):
         (60,)
     """
 
-    def predict(self, X: Any) -> Array:
+    def predict(self, X: TableLike) -> Array:
         """The network's outputs: a vector, or a column for each target."""
         return without_axis_of_one(self._outputs(X))
 

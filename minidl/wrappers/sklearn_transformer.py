@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from sklearn.base import TransformerMixin
@@ -10,6 +10,7 @@ from sklearn.utils.validation import validate_data
 
 from minidl.config.types import Array, ArrayLike
 from minidl.wrappers.sklearn_base import SKLearnBase
+from minidl.wrappers.validation import TableLike
 
 if TYPE_CHECKING:
     from sklearn.utils import Tags
@@ -34,13 +35,13 @@ class SKLearnTransformer(TransformerMixin, SKLearnBase):
         (60, 4)
     """
 
-    def fit(self, X: ArrayLike, y: ArrayLike | None = None, sample_weight: ArrayLike | None = None, **kwargs: object) -> Self:
+    def fit(self, X: TableLike, y: TableLike | None = None, sample_weight: ArrayLike | None = None, **kwargs: object) -> Self:
         """Train the model; without `y` to reproduce `X`."""
         if y is None:
             y = validate_data(self, X, allow_nd=True)
         return super().fit(X, y, sample_weight, **kwargs)
 
-    def transform(self, X: Any) -> Array:
+    def transform(self, X: TableLike) -> Array:
         """The model's outputs."""
         outputs = self._outputs(X)
         return outputs.reshape(len(outputs), -1)

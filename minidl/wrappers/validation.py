@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length, column_or_1d
 
 from minidl.config.checks import is_number
-from minidl.config.types import Array, DTypeLike
+from minidl.config.types import Array, ArrayLike, DTypeLike
+
+TableLike: TypeAlias = Any  # an array, list, frame, series or sparse matrix: libraries without types
 
 
 def as_vector(y: Array) -> Array:
@@ -17,7 +19,7 @@ def as_vector(y: Array) -> Array:
     return vector
 
 
-def check_sample_weight(weights: Any, X: Any, dtype: DTypeLike) -> Array:
+def check_sample_weight(weights: ArrayLike, X: Array, dtype: DTypeLike) -> Array:
     """One weight for each row; a single number counts for all rows.
 
     Raises:

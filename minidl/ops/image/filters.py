@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -33,7 +33,9 @@ def filtered(x: Tensors, kernel: Array, padding: str) -> Array:
 
 
 @composed(name="image.gaussian_blur")
-def gaussian_blur(images: Array, kernel_size: Any = (3, 3), sigma: Any = (1.0, 1.0), data_format: str | None = None) -> Array:
+def gaussian_blur(
+    images: Array, kernel_size: Sequence[int] = (3, 3), sigma: Sequence[float] = (1.0, 1.0), data_format: str | None = None
+) -> Array:
     """Convolution with a Gaussian, `exp(-(x ** 2 + y ** 2) / (2 * sigma ** 2))`; sizes and `sigma` are those across and down.
 
     Example:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import Tensor, TensorLike
-from minidl.config.types import Array, Sizes, Tensors
+from minidl.config.types import Array, MaybeNone, Sizes, Tensors
 from minidl.kernels import resizing
 from minidl.kernels.crop import largest_box, padding_around
 from minidl.kernels.geometry import window_geometry
@@ -80,7 +79,9 @@ def resize(
     return in_batches(resized, images, data_format)
 
 
-def _missing(size: int, before: Any, after: Any, target: Any, sign: int, name: str) -> tuple[int, int]:
+def _missing(
+    size: int, before: int | MaybeNone, after: int | MaybeNone, target: int | MaybeNone, sign: int, name: str
+) -> tuple[int, int]:
     """The two borders of an axis, two of (before, after, target) being given: `target = size + sign * (before + after)`."""
     if sum(one is not None for one in (before, after, target)) != 2:
         raise ValueError(f"{name} expects two of the two borders and the target size of each axis")
@@ -147,7 +148,13 @@ def pad_images(
 
 
 def _patches(
-    x: Array | Tensor, size: Sizes, strides: int | None, dilation_rate: int, padding: str, data_format: str | None, rank: int
+    x: Array | Tensor,
+    size: Sizes,
+    strides: Sizes | None,
+    dilation_rate: Sizes,
+    padding: str,
+    data_format: str | None,
+    rank: int,
 ) -> Array:
     """Windows of (batch, sizes ..., channels) as (batch, outputs ..., window * channels)."""
     single = ndim(x) == rank + 1
@@ -170,9 +177,9 @@ def _patches(
 @composed(name="image.extract_patches")
 def extract_patches(
     images: Array,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
+    size: Sizes,
+    strides: Sizes | None = None,
+    dilation_rate: Sizes = 1,
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensors:
@@ -188,9 +195,9 @@ def extract_patches(
 @composed(name="image.extract_patches_3d")
 def extract_patches_3d(
     volumes: Array,
-    size: Any,
-    strides: Any = None,
-    dilation_rate: Any = 1,
+    size: Sizes,
+    strides: Sizes | None = None,
+    dilation_rate: Sizes = 1,
     padding: str = "valid",
     data_format: str | None = None,
 ) -> Tensors:

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -55,7 +54,7 @@ def sample(x: Tensors, places: list[Array], order: int, fill_mode: str, fill_val
     if fill_mode not in _INSIDE:
         raise ValueError(f"fill_mode is one of {list(_INSIDE)}, got {fill_mode!r}")
     neighbors = [_neighbors(place, size, order) for place, size in zip(places, shape(x))]
-    y: Any = 0
+    y: Tensors = 0
     for corner in itertools.product(*neighbors):
         indices = [index for index, _ in corner]
         inside = [_INSIDE[fill_mode](index, size) for index, size in zip(indices, shape(x))]
