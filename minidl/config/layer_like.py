@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from minidl.config.types import AnyShapes, Cache, Structure, Tensors
 
@@ -42,7 +42,7 @@ class LayerLike(Protocol):
     @property
     def is_plain(self) -> bool: ...
     @property
-    def activity_regularizer(self) -> object: ...
+    def activity_regularizer(self) -> Any: ...
     def sublayers(self) -> Sequence[LayerLike]: ...
     def build_for(self, input_shape: Shapes) -> None: ...
     def build_weights(self, input_shape: Shapes) -> None: ...
@@ -66,20 +66,23 @@ class LayerParts(LayerLike, Protocol):
     build_shape: AnyShapes
     input_dtype: str
     output_dtype: str | None
-    call: Any
-    forward: Any
-    build: Any
-    _variables: list[VariableLike]
+    _variables: list[Any]
     _weight_attributes: dict[str, Any]
-    _call_losses: list[object]
-    _required_arguments: int
-    _default_training: bool | None
-    _defines_call: bool
-    _has_own_penalty: bool
-    _is_free_of_penalties: bool
+    _call_losses: list[Array]
+    _required_arguments: ClassVar[int]
+    _default_training: ClassVar[bool | None]
+    _defines_call: ClassVar[bool]
+    _has_own_penalty: ClassVar[bool]
+    _is_free_of_penalties: ClassVar[bool]
 
     @property
     def dtype(self) -> str: ...
+    @property
+    def build(self) -> Callable[..., None]: ...
+    @property
+    def call(self) -> Callable[..., Tensors]: ...
+    @property
+    def forward(self) -> Callable[..., tuple[Tensors, Cache]]: ...
     @property
     def is_model(self) -> bool: ...
     @property

@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.autodiff import Recording, active_recording
 from minidl.config.layer_like import LayerLike, LayerParts, Terms
-from minidl.config.types import Array, Cache, Options
+from minidl.config.types import Array, Cache, Masks, Options, Tensors
 from minidl.graph.layer_array import is_inside_call
 from minidl.graph.symbolic import is_symbolic
 from minidl.layers.activity_regularization import activity_terms
@@ -21,7 +21,9 @@ _collected: ContextVar[Terms | None] = ContextVar("collected_losses", default=No
 _augments: ContextVar[bool] = ContextVar("augments", default=False)  # a direct call runs that says nothing about training
 
 
-def run_direct(layer: Any, x: Any, mask: Array | None, training: bool | None, options: Options) -> tuple[Any, Any]:
+def run_direct(
+    layer: LayerParts, x: Tensors, mask: Array | None, training: bool | None, options: Options
+) -> tuple[Tensors, Masks]:
     """Output and mask of a direct call. The outermost call stores what its layers add to the loss, for `losses`."""
     outer = _collected.get()
     stores = outer is None and not is_inside_call()
@@ -61,7 +63,7 @@ def training_of_call(options: Options, x: object) -> bool | None:
 
 
 @contextmanager
-def training_argument(layer: Any, training: bool) -> Iterator[bool | None]:
+def training_argument(layer: LayerParts, training: bool) -> Iterator[bool | None]:
     """Context of a run of `call`, with its argument `training`: its default, if nothing else says it, as in Keras."""
     if training or not _augments.get():
         yield training
@@ -91,14 +93,14 @@ def store(layer: Any, terms: Terms) -> None:
     layer._loss_owners = list(dict.fromkeys(owner for owner, _ in terms if owner is not layer))
 
 
-def losses_of(layer: Any) -> list[Any]:
+def losses_of(layer: LayerParts) -> list[Array]:
     """The stored terms of a layer and its sublayers, and the penalties on its trainable weights."""
     regularized = [variable for variable in layer.trainable_weights if variable.regularizer is not None]
     terms = [term for owner in _with_sublayers(layer) for term in owner._call_losses]
     return [*terms, *(weight_penalty(variable, active_recording()) for variable in regularized)]
 
 
-def terms_of(layer: Any, cache: LayerCache) -> Terms:
+def terms_of(layer: LayerParts, cache: LayerCache) -> Terms:
     """The terms of a layer's `_penalty`, each with the layer that adds it."""
     if layer._defines_call:
         found: Terms = layer._tape().loss_terms(cache.inner)
@@ -109,14 +111,14 @@ def terms_of(layer: Any, cache: LayerCache) -> Terms:
     return found + activity_losses(layer, cache)
 
 
-def activity_losses(layer: Any, cache: Cache) -> Terms:
+def activity_losses(layer: LayerParts, cache: Cache) -> Terms:
     """The terms of a layer's own `activity_regularizer`."""
     if layer.activity_regularizer is None:
         return []
     return [(layer, term) for term in activity_terms(layer.activity_regularizer, cache.output)]
 
 
-def weight_penalty(variable: Variable, recording: Recording | None) -> Any:
+def weight_penalty(variable: Variable, recording: Recording | None) -> Tensors:
     """The value of a variable's regularizer; while code is recorded, a tracked tensor with its gradient."""
     value = np.asarray(variable.regularizer(variable.array), variable.dtype)
     if recording is None:

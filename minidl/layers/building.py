@@ -20,7 +20,7 @@ def build_once(build: Callable[..., None]) -> Callable[..., None]:
     """Wrap a layer's `build` so that it runs once and leaves the layer marked as built."""
 
     @functools.wraps(build)
-    def run(self: Any, *shapes: Any, **named: Any) -> None:
+    def run(self: LayerParts, *shapes: object, **named: object) -> None:
         _build(self, build, shapes, named)
 
     return run

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, Options, Shape, Tensors
+from minidl.config.types import JSON, Array, Options, Shape, Tensors
 from minidl.graph.layer_array import mask_of
 from minidl.graph.shapes import is_shape
 from minidl.graph.symbolic import SymbolicTensor
@@ -58,7 +58,7 @@ def in_order(function: Callable[..., object], args: tuple[object, ...], kwargs: 
     return args, {name: kwargs[name] for name in names} | kwargs
 
 
-def build_shapes(layer: Any, shapes: list[Shape], arguments: Any = None) -> dict[str, object]:
+def build_shapes(layer: Any, shapes: list[Shape], arguments: JSON = None) -> dict[str, object]:
     """The arguments of `build` for a call on several tensors: `a_shape` for the argument `a`, or the first argument's shape.
 
     Without `arguments`, the template of the call from `separate`, the tensors are the first arguments, or one list of them.

@@ -63,7 +63,7 @@ class Embedding(Layer):
         self.supports_masking = bool(mask_zero)
         if weights is not None:
             self.build((None,))
-            self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [weights])
+            self.set_weights(weights if isinstance(weights, list) and len(weights) == 1 else [np.asarray(weights)])
 
     @classmethod
     def accept_older_arguments(cls, arguments: Options) -> Options:

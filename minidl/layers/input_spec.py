@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -59,13 +58,13 @@ class InputSpec(Configurable):
         if self.axes and limit is not None and max(self.axes) >= limit:
             raise ValueError(f"InputSpec has axes {self.axes}, but at most {limit} axes")
 
-    def check(self, title: str, shape: Sequence[int | None]) -> None:
+    def check(self, title: str, shape: Sequence[int | None] | None) -> None:
         """Raise ValueError if an input of this shape does not fit; `None` is the shape of an input that is `None`."""
         wanted = self._mismatch(shape)
         if wanted is not None:
             raise ValueError(f"{title} expects {wanted}, got shape {shape}")
 
-    def _mismatch(self, shape: Any) -> str | None:
+    def _mismatch(self, shape: Sequence[int | None] | None) -> str | None:
         """What was expected instead of this shape; `None` if it fits."""
         if shape is None:
             return None if self.optional else "an array at each input that is not optional"

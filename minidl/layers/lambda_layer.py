@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor, active_recording, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import AnyShapes, Array, Masks, Options, Tensors
+from minidl.config.types import AnyShapes, Array, Masks, MaybeNone, Options, Tensors
 from minidl.graph.layer_array import as_array
 from minidl.graph.shapes import flatten_shapes, is_shape, map_shapes, map_structure, shape_of
 from minidl.layers.call_arguments import names_of
@@ -130,7 +130,7 @@ class Lambda(Layer):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({getattr(self.function, '__name__', repr(self.function))})"
 
-    def _run(self, function: Any, given: Options, *tensors: Any) -> Tensors:
+    def _run(self, function: Callable[..., Tensors] | MaybeNone, given: Options, *tensors: Tensors) -> Tensors:
         """The function of tensors, with `mask` and `training` if it names them."""
         return function(*tensors, **self.arguments | {name: given[name] for name in names_of(function) & set(given)})
 

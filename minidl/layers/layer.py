@@ -262,7 +262,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
             collect(self, flatten(loss))
 
     @property
-    def losses(self) -> list[Any]:
+    def losses(self) -> list[Array]:
         """What the layer and its sublayers add to the loss: terms of the last direct call, then penalties on trainable weights.
 
         In `compute_loss` the terms are those of the current batch, and gradients flow through them.

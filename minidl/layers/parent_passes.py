@@ -21,7 +21,7 @@ class ParentPasses:
     def _prepare(self, x: Tensors) -> Tensors:
         return self.layer._prepare(x)
 
-    def _forward(self, x: Array, mask: Masks, training: bool, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Array, mask: Masks, training: bool, **options: Any) -> tuple[Tensors, Cache, Masks]:
         given = {"mask": mask, "training": training}
         takes = names_of(self.layer.forward) & set(given)
         y, cache = self.layer.forward(x, **{name: given[name] for name in takes}, **options)

@@ -11,6 +11,7 @@ from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
 from minidl.layers.activity_regularization import activity_terms, add_activity_gradient
 from minidl.layers.protocol import check_input_gradients, check_mask, raise_wrong_output
+from minidl.regularizers import Regularizer
 from minidl.variable import Variable
 
 
@@ -36,7 +37,7 @@ class Passes:
         @property
         def weights(self) -> list[Variable]: ...
 
-    activity_regularizer: Any
+    activity_regularizer: Regularizer | None
     _dtype: DType
     _adds_loss: bool
     _variables: list[Variable]
@@ -79,7 +80,7 @@ class Passes:
             return self._tape().infer(x, options.pop("mask", None), **options)[0]
         returned = self.forward(x, *args, **options)
         if type(returned) is not tuple or len(returned) != 2:
-            raise_wrong_output(self, returned)
+            raise_wrong_output(self.title, returned)
         return returned[0]
 
     def backward_weights(self, dy: Tensors, cache: Cache) -> None:
@@ -141,7 +142,7 @@ class Passes:
             check_not_masked(x, f"the input of {self.title}")
         return self._as_array(x)
 
-    def _as_array(self, x: Any) -> Array:
+    def _as_array(self, x: Tensors) -> Array:
         array = np.asarray(x)
         if array.dtype == self._dtype:
             return array
@@ -153,7 +154,9 @@ class Passes:
             raise TypeError(f"{self.title} computes with numbers, got {got}; {fix}")
         return array.astype(self._dtype)
 
-    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Any, LayerCache, Any]:
+    def _forward(
+        self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any
+    ) -> tuple[Tensors, LayerCache, Masks]:
         """`forward` for networks: casts and checks the input, propagates the mask, and makes the cache of `_backward`."""
         if type(x) is not np.ndarray or x.dtype != self._dtype:
             x = self.as_arrays(x)
@@ -171,7 +174,7 @@ class Passes:
                 options["mask"] = mask
             returned = self.forward(x, **options)
             if type(returned) is not tuple or len(returned) != 2:
-                raise_wrong_output(self, returned)
+                raise_wrong_output(self.title, returned)
             y, cache = returned
             y_mask = self.compute_mask(x, mask) if mask is not None or self._changes_masks else None
         kept = None if self.activity_regularizer is None else y

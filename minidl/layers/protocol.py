@@ -52,10 +52,10 @@ def _creates_attributes(kind: type) -> bool:
     return any("build" in vars(one) and one.__name__ not in ("Building", "Model", "Sequential") for one in kind.__mro__)
 
 
-def raise_wrong_output(layer: Any, returned: object) -> NoReturn:
+def raise_wrong_output(title: str, returned: object) -> NoReturn:
     """Raise TypeError if `forward` did not return a pair."""
     what = f"a tuple of {len(returned)}" if isinstance(returned, tuple) else f"a {type(returned).__name__}"
-    raise TypeError(f"{layer.title}: forward returns (y, cache), got {what}; if backward needs nothing, return y, None")
+    raise TypeError(f"{title}: forward returns (y, cache), got {what}; if backward needs nothing, return y, None")
 
 
 def check_input_gradients(layer: Any, dx: Tensors, input_shape: AnyShapes) -> None:
@@ -90,7 +90,7 @@ def check_weight_attributes(layer: Any) -> None:
             )
 
 
-def check_weights(layer: Any) -> None:
+def check_weights(layer: LayerParts) -> None:
     """Raise the same error for an attribute of the layer or of its sublayers."""
     layer.variables  # noqa: B018  # it checks each layer
 

@@ -56,7 +56,7 @@ class Recorder(Layer):
         super().__init__(name=layer.name, dtype=layer.dtype)
         self.layer, self.log = layer, log
 
-    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Any, Any, Any]:
+    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Tensors, Cache, Masks]:
         """The layer's forward pass, recorded."""
         y, cache, y_mask = self.layer._forward(x, mask, training, **options)
         self.log.append(LayerTrace(self.layer, x, y))

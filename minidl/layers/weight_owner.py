@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,7 +16,16 @@ from minidl.config.find_objects import find_objects
 from minidl.config.loading import overwrites_weights, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import LateGenerator, make_generator
-from minidl.config.types import AnyShapes, Array, Config, ConstraintLike, DType, Generator, InitializerLike, State
+from minidl.config.types import (
+    AnyShapes,
+    Array,
+    ArrayLike,
+    Config,
+    DType,
+    Generator,
+    InitializerLike,
+    State,
+)
 from minidl.layers.protocol import check_made, check_weight_attributes
 from minidl.random import SeedGenerator
 from minidl.regularizers import Regularizer
@@ -66,7 +75,7 @@ class WeightOwner(Configurable):
         trainable: bool = True,
         *,
         regularizer: Regularizer | None = None,
-        constraint: ConstraintLike = None,
+        constraint: Any = None,
         name: str = "weight",
     ) -> Variable:
         """Create and register a variable: a weight, or, with `trainable=False`, part of the layer's state."""
@@ -93,8 +102,8 @@ class WeightOwner(Configurable):
     def add_variable(
         self,
         shape: tuple[int, ...],
-        initializer: Any,
-        dtype: Any = None,
+        initializer: InitializerLike,
+        dtype: str | None = None,
         trainable: bool = True,
         *,
         regularizer: Any = None,
@@ -231,7 +240,7 @@ class WeightOwner(Configurable):
         """Copies of all weights' values, in the order of `weights`."""
         return [variable.numpy() for variable in self.weights]
 
-    def set_weights(self, weights: list[Any]) -> None:
+    def set_weights(self, weights: Sequence[ArrayLike]) -> None:
         """Assign all weights' values; nothing changes unless every shape fits."""
         variables, arrays = self.weights, [np.asarray(weight) for weight in weights]
         if [v.shape for v in variables] != [a.shape for a in arrays]:

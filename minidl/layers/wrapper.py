@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any, Unpack
 
+from minidl.activations import ActivationFunction
 from minidl.config.types import AnyShapes, Array, Arrays, Cache, Options, Shape, Tensors
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
@@ -32,7 +33,7 @@ class Wrapper(Layer):
         (4, 2)
     """
 
-    def __init__(self, layer: Any, **kwargs: Unpack[LayerOptions]) -> None:
+    def __init__(self, layer: object, **kwargs: Unpack[LayerOptions]) -> None:
         if not isinstance(layer, Layer):
             made = f"; create a layer: {layer.__name__}(...)" if isinstance(layer, type) and issubclass(layer, Layer) else ""
             raise ValueError(f"{type(self).__name__} expects a layer to hold, such as Dense(8), got {layer!r}{made}")
@@ -89,7 +90,7 @@ class Wrapper(Layer):
     def check_input(self, shape: tuple[int, ...]) -> None:
         self.layer.check_input(shape)
 
-    def split_activation(self) -> tuple[Layer, Any] | None:
+    def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """The same wrapper around the inner layer without its softmax or sigmoid, and that activation."""
         split = None if self.activity_regularizer is not None else self.layer.split_activation()
         if split is None:

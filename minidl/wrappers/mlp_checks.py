@@ -1,5 +1,7 @@
 """Checks of the arguments of `MLPClassifier` and `MLPRegressor`, when `fit` is called, as scikit-learn requires."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 

@@ -1,5 +1,7 @@
 """The network of a multi-layer perceptron with scikit-learn's settings, as a minidl model."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 

@@ -134,7 +134,7 @@ def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Array | None) -> Tens
     if rows or columns:
         name = g.op("Pad", name, g.integers(0, 0, rows, columns, 0, 0, rows, columns), g.constant(layer.fill_value, x.dtype))
         sizes = [sizes[0] + 2 * rows, sizes[1] + 2 * columns]
-    window = layer.window(*sizes)
+    window = layer.window(sizes[0], sizes[1])
     y = _cut_and_resized(g, name, order, x.dtype, sizes, window, layer, layer.interpolation, layer.antialias)
     return g.tensor(y, shape, x.dtype, order)
 
@@ -142,7 +142,7 @@ def resizing(g: Builder, layer: Resizing, x: Tensor, mask: Array | None) -> Tens
 def crop(g: Builder, layer: FixedSize, x: Tensor, mask: Tensor | None) -> Tensor:
     """`CenterCrop`, and `RandomCrop`, which in inference resizes the largest window of the target's proportions."""
     sizes, order = _image_sizes(layer, x), order_of(layer, x)
-    window = layer.window(*sizes)
+    window = layer.window(sizes[0], sizes[1])
     y = _cut_and_resized(g, g.view(x, order), order, x.dtype, sizes, window, layer, "bilinear", False)
     return g.tensor(y, layer.compute_output_shape(x.shape), x.dtype, order)
 

@@ -65,7 +65,7 @@ class BaseAttention(Layer):
         self,
         x: Tensors,
         training: bool = False,
-        mask: Any = None,
+        mask: list[Array | None] | None = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
     ) -> tuple[Tensors, Cache]:

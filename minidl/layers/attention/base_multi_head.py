@@ -1,6 +1,7 @@
 """`BaseMultiHeadAttention`: attention in several heads, from the projections to the output."""
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,21 @@ import numpy as np
 from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Cache, ConstraintLike, Gradients, InitializerLike, Options, RegularizerLike, Shape, Sizes
+from minidl.config.types import (
+    ActivationLike,
+    Array,
+    Cache,
+    ConstraintLike,
+    Gradients,
+    InitializerLike,
+    MaybeNone,
+    Options,
+    RegularizerLike,
+    Shape,
+    Shapes,
+    Sizes,
+    Tensors,
+)
 from minidl.graph.shapes import holds_tensors
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
@@ -140,7 +155,7 @@ class BaseMultiHeadAttention(Layer):
         options |= {name: one for name, one in masks.items() if one is not None} | {name: True for name in flags if flags[name]}
         return (tensors if len(tensors) > 1 else query), {"training": training, **options}
 
-    def build(self, query_shape: Shape | list[Shape], value_shape: Any = None, key_shape: Any = None) -> None:
+    def build(self, query_shape: Shape | list[Shape], value_shape: Shape | None = None, key_shape: Shape | None = None) -> None:
         """Create the projections, in the order of Keras's weights; from three shapes, or one list of them."""
         query, value, key = shapes = shapes_of_three(self.title, query_shape, value_shape, key_shape)
         if not all((query[-1], value[-1], key[-1])):
@@ -159,12 +174,12 @@ class BaseMultiHeadAttention(Layer):
         self,
         x: Array | list[Array],
         training: bool = False,
-        mask: Any = None,
-        symbolic_masks: Any = (),
-        query_mask: Any = None,
-        value_mask: Any = None,
-        key_mask: Any = None,
-        attention_mask: Any = None,
+        mask: Array | list[Array | None] | None = None,
+        symbolic_masks: Sequence[str] = (),
+        query_mask: Array | None = None,
+        value_mask: Array | None = None,
+        key_mask: Array | None = None,
+        attention_mask: Array | None = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
     ) -> tuple[Any, Any]:
@@ -197,7 +212,7 @@ class BaseMultiHeadAttention(Layer):
             return (y, weights.reshape(*weights.shape[:-2], *steps)), cache
         return y, cache
 
-    def backward(self, dy: Any, cache: Cache) -> Any:
+    def backward(self, dy: Gradients, cache: Cache) -> Tensors:
         """Each step of `forward` in reverse; the gradient of each input."""
         return self._backward_all(dy, cache, weights_only=False)
 
@@ -205,12 +220,12 @@ class BaseMultiHeadAttention(Layer):
         """The weights' gradients, without the three products that give those of the inputs."""
         self._backward_all(dy, cache, weights_only=True)
 
-    def _backward_all(self, dy: Gradients, cache: Cache, weights_only: bool) -> Any:
+    def _backward_all(self, dy: Gradients, cache: Cache, weights_only: bool) -> Tensors:
         x, y_shape, query_shape, key_shape, q, k, v, pairs, dropout, weights, heads, gate, caches = cache
         axes = self.attended_axes(len(query_shape))
         dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
         dheads = self.output_dense._backward(np.zeros(y_shape, q.dtype) if dy is None else dy, caches["output"])
-        dquery: Any = None
+        dquery: Array | MaybeNone = None
         if gate is not None:
             dquery = self.gate_dense._backward(dheads * heads, caches["gate"], weights_only)
             dheads = dheads * gate
@@ -251,7 +266,11 @@ class BaseMultiHeadAttention(Layer):
         return previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
 
     def compute_output_shape(
-        self, query_shape: Any, value_shape: Any = None, key_shape: Any = None, return_attention_scores: bool = False
+        self,
+        query_shape: Shapes,
+        value_shape: Shape | None = None,
+        key_shape: Shape | None = None,
+        return_attention_scores: bool = False,
     ) -> Any:
         query, value, key = shapes = shapes_of_three(self.title, query_shape, value_shape, key_shape)
         if value[1:-1] != key[1:-1]:
@@ -268,7 +287,14 @@ class BaseMultiHeadAttention(Layer):
         made_for = [one.kernel.shape[0] for one in (self.query_dense, self.value_dense, self.key_dense)] if self.built else []
         check_shapes(self.title, shapes, self.attended_axes(len(shapes[0])), made_for)
 
-    def _projection(self, name: str, shape: Shape, output_axes: Any, contracted: int = 1, activation: Any = None) -> Projection:
+    def _projection(
+        self,
+        name: str,
+        shape: Shape,
+        output_axes: tuple[int | MaybeNone, ...],
+        contracted: int = 1,
+        activation: ActivationLike = None,
+    ) -> Projection:
         projection = Projection(
             contracted,
             output_axes,

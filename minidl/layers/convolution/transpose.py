@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Cache, Shape, Sizes
+from minidl.config.types import Array, Cache, MaybeNone, Shape, Sizes
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_kernel
 from minidl.kernels.geometry import Geometry, transposed_geometry, transposed_outputs
 from minidl.layers.argument_checks import check_sizes
@@ -54,7 +54,7 @@ class ConvTranspose(BaseConv):
 
     def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, tuple[Array, Geometry]]:
         """`z[p * strides + k * dilation_rate] += x[p] @ kernel[k].T`."""
-        sizes: Any = self.output_sizes(x.shape[1:-1])
+        sizes: tuple[int | MaybeNone, ...] = self.output_sizes(x.shape[1:-1])
         z = convolve_backward_input(x, self.kernel.value, sizes, geometry)
         epilogue(z)
         return z, (x, geometry)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
@@ -74,13 +74,13 @@ class AugMix(ImageLayer):
         self.channel_counts = (1, 3) if all_ops else ()
         self.steps = {name: step for name, step in steps.items() if all_ops or name not in _COLORS}
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> dict[str, object]:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> dict[str, object]:
         weights = generator.dirichlet(np.full(self.num_chains, self.alpha))
         share = generator.beta(self.alpha, self.alpha)
         chains = [self._chain(generator, shape) for _ in range(self.num_chains)]
         return {"chain_mixing_weights": weights, "weight_sample": share, "chain_transforms": chains}
 
-    def _chain(self, generator: np.random.Generator, shape: Any) -> list[Transformation]:
+    def _chain(self, generator: np.random.Generator, shape: tuple[int, ...]) -> list[Transformation]:
         """Name and random numbers of each augmentation of a chain; the number after the last one stands for none."""
         names = [*self.steps, None]
         drawn = [names[index] for index in generator.integers(0, len(names), self.chain_depth)]

@@ -74,7 +74,7 @@ def rescaled(images: Array, before: tuple[float, float], after: tuple[float, flo
     return (images - before[0]) / (before[1] - before[0]) * (after[1] - after[0]) + after[0]
 
 
-def drawn(generator: np.random.Generator, factor: tuple[float, float], size: Any) -> Array:
+def drawn(generator: np.random.Generator, factor: tuple[float, float], size: int | tuple[int, ...]) -> Array:
     """Numbers drawn uniformly between the two ends of a factor."""
     low, high = factor
     numbers: Array = generator.uniform(low, high, size)

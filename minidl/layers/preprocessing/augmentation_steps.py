@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.contrast_curves import AutoContrast, Equalization
 from minidl.layers.preprocessing.random_affine import RandomRotation, RandomShear, RandomTranslation
 from minidl.layers.preprocessing.random_brightness import RandomBrightness
@@ -37,6 +37,6 @@ def augmentation_steps(
     }
 
 
-def transformation_for(step: ImageLayer, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
+def transformation_for(step: ImageLayer, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
     """The random numbers of a step for images of this shape, (batch, height, width, channels)."""
     return step.get_random_transformation(np.broadcast_to(np.float32(0), shape), seed=generator)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, Unpack
 import numpy as np
 
 from minidl.config.randomness import make_generator
-from minidl.config.types import Array, Shape, Tensors
+from minidl.config.types import Array, MaybeNone, Shape, Tensors
 from minidl.layers.added_losses import augments_by_default, training_of_call
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.channels import data_format_of, shape_last
@@ -49,11 +49,11 @@ class ImageLayer(Layer):
 
     # What subclasses define.
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         """The random numbers for images of this shape, (batch, height, width, channels)."""
         return {}
 
-    def fixed(self, shape: Shape) -> Transformation:
+    def fixed(self, shape: tuple[int, ...]) -> Transformation:
         """What replaces the random numbers where nothing is drawn."""
         return {}
 
@@ -61,7 +61,7 @@ class ImageLayer(Layer):
         """The changed images, (batch, height, width, channels), written with functions that tensors have too."""
         raise TypeError(f"{self.title} defines no adjust(images, transformation)")
 
-    def adjust_masks(self, masks: Array, transformation: Any) -> Array:
+    def adjust_masks(self, masks: Array, transformation: Transformation) -> Array:
         """The changed segmentation masks, of a layer that moves pixels."""
         return self.adjust(masks, transformation)
 
@@ -86,27 +86,31 @@ class ImageLayer(Layer):
         training = training or augments_by_default()
         return self._changed(data, self.get_random_transformation(data, training), training)
 
-    def get_random_transformation(self, data: Array, training: bool = True, seed: object = None) -> Transformation | None:
+    def get_random_transformation(self, data: Array, training: bool = True, seed: object = None) -> Transformation | MaybeNone:
         """The random numbers for these images, or for those of a dict; `None` if images are unchanged."""
         if not self._is_active(training):
             return None
         images = data["images"] if isinstance(data, Mapping) else data
         shape = tuple(images.shape if hasattr(images, "shape") else np.shape(images))
         generator = (self.generator if seed is None else generator_of(seed)) if training and self.draws else None
-        batch = shape_last(shape if len(shape) == 4 else (1, *shape), self.data_format)
+        batch: tuple[Any, ...] = shape_last(shape if len(shape) == 4 else (1, *shape), self.data_format)
         drawn = self.fixed(batch) if generator is None else self.draw(generator, batch)
         return drawn | {"input_shape": shape} if self.moves_pixels else drawn
 
-    def transform_images(self, images: Array, transformation: Transformation | None = None, training: bool = True) -> Array:
+    def transform_images(
+        self, images: Array, transformation: Transformation | MaybeNone = None, training: bool = True
+    ) -> Array:
         """The images changed by these random numbers, those of `get_random_transformation`."""
         return self._changed(self.as_arrays(images), transformation, training)
 
-    def transform_labels(self, labels: Tensors, transformation: Transformation | None = None, training: bool = True) -> Tensors:
+    def transform_labels(
+        self, labels: Tensors, transformation: Transformation | MaybeNone = None, training: bool = True
+    ) -> Tensors:
         """The labels, unchanged."""
         return labels
 
     def transform_segmentation_masks(
-        self, segmentation_masks: Tensors, transformation: Transformation | None = None, training: bool = True
+        self, segmentation_masks: Tensors, transformation: Transformation | MaybeNone = None, training: bool = True
     ) -> Tensors:
         """The segmentation masks, moved like the images, from the nearest pixel."""
         if not self.moves_pixels or not self._changes(transformation, training):
@@ -115,7 +119,7 @@ class ImageLayer(Layer):
         return in_batches(lambda batch: self.adjust_masks(batch, transformation), masks, self.data_format)
 
     def transform_bounding_boxes(
-        self, bounding_boxes: dict[str, Array], transformation: Any = None, training: bool = True
+        self, bounding_boxes: dict[str, Array], transformation: Transformation | MaybeNone = None, training: bool = True
     ) -> Tensors:
         """The bounding boxes, a dict of "boxes" and "labels", moved like the images; those outside get the label -1."""
         if not self.moves_pixels or not self._changes(transformation, training):
@@ -149,7 +153,7 @@ class ImageLayer(Layer):
             one = "1 channel or " if 1 in self.channel_counts else ""
             raise ValueError(f"{self.title} expects images of {one}3 channels, red, green and blue, got shape {shape}")
 
-    def _changed(self, images: Array, transformation: Any, training: bool) -> Array:
+    def _changed(self, images: Array, transformation: Transformation | MaybeNone, training: bool) -> Array:
         if not self._changes(transformation, training):
             return images
         return in_batches(lambda batch: self.adjust(batch, transformation), images, self.data_format)
@@ -160,9 +164,10 @@ class ImageLayer(Layer):
     def _changes(self, transformation: Transformation | None, training: bool) -> bool:
         return self._is_active(training) and not (self.draws and transformation is None)
 
-    def _sizes(self, shape: Shape) -> Any:
+    def _sizes(self, shape: Shape) -> tuple[Any, Any]:
         """Height and width in a shape of images."""
-        return shape[-3:-1] if self.data_format == "channels_last" else shape[-2:]
+        height, width = shape[-3:-1] if self.data_format == "channels_last" else shape[-2:]
+        return height, width
 
     def _all_changed(self, data: Mapping[str, object], training: bool) -> dict[str, object]:
         """The dict with its images, labels, boxes and masks changed by the same random numbers."""

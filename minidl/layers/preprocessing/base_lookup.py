@@ -12,7 +12,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.loading import take_values
-from minidl.config.types import Array, Cache, Config, Shape, Tensors
+from minidl.config.types import Array, ArrayLike, Cache, Config, MaybeNone, Shape, Tensors
 from minidl.data.string_inputs import gathered
 from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.layer import Layer
@@ -43,9 +43,9 @@ class Lookup(Layer):
         max_tokens: int | None,
         num_oov_indices: int,
         mask_token: int | str | None,
-        oov_token: Any,
-        vocabulary: Any,
-        idf_weights: Any,
+        oov_token: int | str | MaybeNone,
+        vocabulary: ArrayLike | None,
+        idf_weights: ArrayLike | None,
         invert: bool,
         output_mode: str,
         pad_to_max_tokens: bool,

@@ -1,12 +1,11 @@
 """Bounding boxes as differences from anchors, which object detectors predict, and back."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, Tensors
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.bounding_boxes import convert_format
 
@@ -52,7 +51,7 @@ def decode_deltas_to_boxes(
     encoded_format: str = "center_yxhw",
     variance: object = None,
     image_shape: Sequence[int] | None = None,
-) -> Any:
+) -> Tensors:
     """The boxes of deltas, the inverse of `encode_box_to_deltas`.
 
     Args:
@@ -79,8 +78,8 @@ def decode_deltas_to_boxes(
     return convert_format(boxes, encoded_format, box_format, *size)
 
 
-def _image_size(image_shape: Sequence[int] | None) -> Any:
-    return (None, None) if image_shape is None else tuple(image_shape[:2])
+def _image_size(image_shape: Sequence[int] | None) -> tuple[int | None, int | None]:
+    return (None, None) if image_shape is None else (image_shape[0], image_shape[1])
 
 
 def _checked(owner: str, argument: str, form: str, variance: object) -> Array:

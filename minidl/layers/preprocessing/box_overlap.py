@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, Tensors
 from minidl.layers.preprocessing.bounding_boxes import convert_format
 
 
@@ -18,7 +17,7 @@ def compute_iou(
     use_masking: bool = False,
     mask_val: float = -1,
     image_shape: Sequence[int] | None = None,
-) -> Any:
+) -> Tensors:
     """`intersection / union` of the areas of each of n boxes with each of m others.
 
     Args:
@@ -48,7 +47,7 @@ def compute_iou(
 
 def compute_ciou(
     boxes1: ArrayLike, boxes2: ArrayLike, bounding_box_format: str, image_shape: Sequence[int] | None = None
-) -> Any:
+) -> Tensors:
     """The complete IoU of pairs of boxes: `iou - distance^2 / diagonal^2 - alpha * v`, which grows as a box approaches another.
 
     `distance` is that of the centers, `diagonal` that of the smallest box around both, `v` compares the aspect ratios, and
@@ -82,7 +81,7 @@ def compute_ciou(
     return iou - (distance / diagonal + v * alpha)
 
 
-def _as_corners(boxes: ArrayLike, bounding_box_format: str, image_shape: Sequence[int] | None) -> Any:
+def _as_corners(boxes: ArrayLike, bounding_box_format: str, image_shape: Sequence[int] | None) -> Tensors:
     height, width = (None, None) if image_shape is None else image_shape[:2]
     return convert_format(boxes, bounding_box_format, "xyxy", height, width)
 
@@ -97,7 +96,7 @@ def _area(boxes: Array) -> Array:
     return width * height
 
 
-def _intersection(one: Array, other: Array) -> Any:
+def _intersection(one: Array, other: Array) -> Tensors:
     width = np.minimum(one[..., 2], other[..., 2]) - np.maximum(one[..., 0], other[..., 0])
     height = np.minimum(one[..., 3], other[..., 3]) - np.maximum(one[..., 1], other[..., 1])
     return np.maximum(width, 0.0) * np.maximum(height, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, Shape
@@ -49,7 +49,7 @@ class CategoryEncoding(Layer):
         self.output_mode = check_choice("CategoryEncoding", "output_mode", output_mode, ENCODINGS)
         self.sparse = check_dense("CategoryEncoding", sparse)
 
-    def forward(self, x: Array, training: bool = False, count_weights: Any = None) -> tuple[Array, None]:
+    def forward(self, x: Array, training: bool = False, count_weights: Array | None = None) -> tuple[Array, None]:
         """`y[..., i] = 1` where x is i; the maximum over the last axis with "multi_hot", the sum with "count"."""
         ids = as_ids(self, x, self.num_tokens)
         if count_weights is not None and self.output_mode != "count":

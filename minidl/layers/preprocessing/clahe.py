@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.autodiff import value_of
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.layers.argument_checks import check_sizes
 from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
@@ -58,7 +58,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         self.clip_limit = check_real(owner, "clip_limit", clip_limit)
         self.tile_grid_size = check_sizes(owner, "tile_grid_size", tile_grid_size, 2)
 
-    def adjust(self, images: Array, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         pixels = value_of(images)  # as the number of a bin has no gradient
         values = rescaled(pixels, self.value_range, (0, 255))
         equalized = rescaled(self._equalized(values), (0, 255), self.value_range)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.autodiff import value_of
 from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -78,7 +78,7 @@ class Equalization(ImageLayer):
         channels = [self._equalized(images[..., n : n + 1]) for n in range(images.shape[-1])]
         return np.concatenate(channels, axis=-1)
 
-    def _equalized(self, channel: Array) -> Any:
+    def _equalized(self, channel: Array) -> Tensors:
         """`255 * (darker pixels) / (all pixels)`, without those of the darkest bin; one bin alone stays as it is."""
         pixels = value_of(channel)  # as the number of a bin has no gradient
         bins = self._bins(rescaled(pixels, self.value_range, (0, 255)))

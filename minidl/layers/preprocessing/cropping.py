@@ -82,7 +82,7 @@ class RandomCrop(FixedSize):
         top, left = generator.integers(0, [height - self.height + 1, width - self.width + 1])
         return {"window": CropBox(int(top), int(left), self.height, self.width)}
 
-    def fixed(self, shape: Any) -> Transformation:
+    def fixed(self, shape: tuple[int, ...]) -> Transformation:
         return {"window": self.window(shape[1], shape[2])}
 
     def window(self, height: int, width: int, transformation: Transformation | None = None) -> CropBox:

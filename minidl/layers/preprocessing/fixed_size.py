@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class FixedSize(ImageLayer):
         """Rows above and below, and columns on both sides, that are added to images of that size."""
         return 0, 0
 
-    def window(self, height: int, width: int, transformation: Any = None) -> CropBox:
+    def window(self, height: int, width: int, transformation: Transformation | None = None) -> CropBox:
         """The window of padded images of that size that is cut out."""
         raise TypeError(f"{self.title} defines no window(height, width, transformation)")
 

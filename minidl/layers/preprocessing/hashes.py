@@ -1,7 +1,6 @@
 """Hash functions of strings, the same in every process, on every machine, and in TensorFlow, which Keras hashes with."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -11,7 +10,7 @@ MASK = (1 << 64) - 1  # all arithmetic is modulo 2^64
 K0, K1, K2 = 0xC3A5C85C97CB3127, 0xB492B66FBE98F273, 0x9AE16A3B2F90404F  # FarmHash's odd constants
 
 
-def buckets_of(strings: Sequence[str], count: int, salt: Any = None) -> Array:
+def buckets_of(strings: Sequence[str], count: int, salt: Sequence[int] | None = None) -> Array:
     """For each string a number below `count`: its FarmHash, or with two integers as salt its SipHash.
 
     Example:

@@ -101,7 +101,7 @@ class Hashing(BaseHashing):
         **kwargs: Unpack[DTypelessOptions],
     ) -> None:
         super().__init__(num_bins, output_mode, sparse, dtype, ("int", *ENCODINGS), **kwargs)
-        self.mask_value, self.salt = mask_value, None if salt is None else list(check_salt("Hashing", salt))
+        self.mask_value, self.salt = mask_value, None if salt is None else check_salt("Hashing", salt)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
         """`y = hash(x) % num_bins`; fractions of numbers are dropped."""

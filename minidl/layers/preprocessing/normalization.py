@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.config.checks import is_integer
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Axis, Options, Shape
+from minidl.config.types import Array, Axis, MaybeNone, Options, Shape
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.options import LayerOptions
 from minidl.layers.preprocessing.base_adapt import adapting_batches
@@ -108,12 +108,12 @@ class Normalization(SameShape):
         return dy * cache if self.invert else dy / cache
 
     @property
-    def mean(self) -> Any:
+    def mean(self) -> Array | MaybeNone:
         """The mean, with axes of size 1 where it does not vary; before the layer is built, the argument."""
         return self._full(self._statistics(len(self.build_shape))[0]) if self.built else self.input_mean
 
     @property
-    def variance(self) -> Any:
+    def variance(self) -> Array | MaybeNone:
         """The variance, in the same form."""
         return self._full(self._statistics(len(self.build_shape))[1]) if self.built else self.input_variance
 
@@ -170,7 +170,7 @@ class Normalization(SameShape):
         if not learned and not self.adapt_mean.value.any() and (self.adapt_variance.value == 1).all():
             raise ValueError(f"{self.title} has no mean and variance yet; call adapt(data) before the layer is used")
 
-    def _as_numbers(self, batch: Array, first: Any) -> Array:
+    def _as_numbers(self, batch: Array, first: Shape | None) -> Array:
         if batch.dtype.kind not in "biuf":
             raise TypeError(f"{self.title} adapts to numbers, got an array of type {batch.dtype}")
         if batch.ndim == 0 or batch.size == 0:

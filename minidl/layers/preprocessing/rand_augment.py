@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -59,7 +59,7 @@ class RandAugment(ImageLayer):
         options = {"dtype": self.dtype, "bounding_box_format": self.bounding_box_format}
         self.steps = augmentation_steps(self.factor, self.value_range, interpolation, seed, **options)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         numbers = {name: transformation_for(step, generator, shape) for name, step in self.steps.items()}
         return {"transforms": numbers, "layer_idxes": generator.integers(0, len(self.steps), self.num_ops)}
 

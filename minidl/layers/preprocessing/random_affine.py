@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.kernels.affine import rotations, shears, shifts, zooms
 from minidl.layers.options import AffineOptions, RandomImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, factor_range
@@ -48,7 +48,7 @@ class RandomRotation(RandomWarp):
     def _range(self) -> tuple[float, float]:
         return factor_range("RandomRotation", "factor", self.factor)
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         batch, height, width, _ = shape
         angle = 360 * drawn(generator, self._range(), batch)
         turns = rotations(np.radians(angle), height, width)
@@ -93,7 +93,7 @@ class RandomZoom(RandomWarp):
     def _range(self, argument: str) -> tuple[float, float]:
         return factor_range("RandomZoom", argument, getattr(self, argument), open_low=True)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         down = across = 1.0 + drawn(generator, self._range("height_factor"), (shape[0], 1))
         if self.width_factor is not None:
             across = 1.0 + drawn(generator, self._range("width_factor"), (shape[0], 1))
@@ -135,7 +135,7 @@ class RandomTranslation(RandomWarp):
         names = ("width_factor", "height_factor")
         return [factor_range("RandomTranslation", name, getattr(self, name)) for name in names]
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         batch, height, width, _ = shape
         across, down = self._ranges()
         low = height * drawn(generator, down, batch)
@@ -186,7 +186,7 @@ class RandomShear(RandomWarp):
         names = ("x_factor", "y_factor")
         return [factor_range("RandomShear", name, getattr(self, name), 0.0) for name in names]
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         shears = np.stack([drawn(generator, factor, shape[0]) for factor in self._ranges()], axis=-1)
         return {"shear_factor": shears * generator.choice([-1.0, 1.0], (shape[0], 1))}
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Tensors
 from minidl.layers.options import SeedlessImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn
 from minidl.layers.preprocessing.base_image import Transformation
@@ -40,10 +40,10 @@ class RandomBrightness(Augmentation):
     ) -> None:
         super().__init__(factor, value_range, seed=seed, **kwargs)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         low, high = self.value_range
         shift = drawn(generator, self.factor, (shape[0], 1, 1, 1)) * (high - low)
         return {"rgb_delta": shift.astype(self.dtype)}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         return np.clip(images + np.asarray(transformation["rgb_delta"], self.dtype), *self.value_range)

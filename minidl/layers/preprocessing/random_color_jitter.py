@@ -7,7 +7,7 @@ from typing import Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.random_brightness import RandomBrightness
@@ -55,7 +55,7 @@ class RandomColorJitter(ImageLayer):
         }
         self.channel_counts = () if saturation_factor is None and hue_factor is None else (3,)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         return {name: step.draw(generator, shape) for name, step in self.steps.items()}
 
     def adjust(self, images: Array, transformation: Transformation) -> Array:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Tensors
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_range
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -48,10 +48,10 @@ class RandomContrast(ImageLayer):
         self._contrasts()
         self._value_range()
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         return {"contrast_factor": each(drawn(generator, self._contrasts(), shape[0]))}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         contrast = each(transformation["contrast_factor"]).astype(self.dtype)
         mean = np.mean(images, axis=(1, 2), keepdims=True)
         return np.clip((images - mean) * contrast + mean, *self._value_range())

@@ -7,7 +7,7 @@ from typing import Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, drawn, factor_between
 from minidl.layers.preprocessing.base_image import Transformation, generator_of
@@ -61,7 +61,7 @@ class RandomElasticTransform(RandomWarp):
         self.scale = factor_between("RandomElasticTransform", "scale", scale, 0, 1)
         self.value_range = check_value_range("RandomElasticTransform", value_range)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         chosen = generator.random(shape[0]) < drawn(generator, self.factor, shape[0])
         seed = int(generator.integers(2**31))  # of the noise, the same for images and masks
         return {"apply_transform": chosen, "distortion_factor": float(drawn(generator, self.scale, ())), "seed": seed}

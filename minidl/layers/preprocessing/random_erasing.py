@@ -7,7 +7,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, ArrayLike, Tensors
+from minidl.config.types import Array, ArrayLike, MaybeNone, Tensors
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -38,7 +38,7 @@ class RandomErasing(ImageLayer):
         factor: float | Sequence[float] = 1.0,
         scale: float | Sequence[float] = (0.02, 0.33),
         fill_value: float | None = None,
-        value_range: Any = (0, 255),
+        value_range: tuple[float, float] = (0, 255),
         seed: int | None = None,
         data_format: str | None = None,
         **kwargs: Any,
@@ -48,14 +48,14 @@ class RandomErasing(ImageLayer):
         self.scale = factor_between("RandomErasing", "scale", scale, 0, 1)
         self.fill_value, self.value_range = fill_value, value_range
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         sides = np.sqrt(drawn(generator, self.scale, (2, shape[0])))
         chosen = generator.random(shape[0]) < drawn(generator, self.factor, shape[0])
         noise = generator.normal(size=shape) * self.value_range[1] if self.fill_value is None else self.fill_value
         filling = np.clip(np.broadcast_to(noise, shape), *self.value_range).astype(self.dtype)
         return {"apply_erasing": chosen, "batch_masks": rectangles(generator, shape, *sides)[0], "fill_value": filling}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Array:
+    def adjust(self, images: Array, transformation: Transformation | MaybeNone) -> Tensors:
         inside = np.broadcast_to(transformation["batch_masks"] & each(transformation["apply_erasing"]), images.shape)
         return np.where(inside, transformation["fill_value"], images)
 
@@ -88,19 +88,23 @@ class MixUp(ImageLayer):
             raise ValueError(f"MixUp expects alpha to be positive, got {alpha!r}")
         self.alpha = alpha
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         weights = generator.beta(self.alpha, self.alpha, shape[0])
         return {"mix_weight": weights, "permutation_order": generator.permutation(shape[0])}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation | MaybeNone) -> Tensors:
         weight = each(transformation["mix_weight"]).astype(self.dtype)
         return weight * images + (1 - weight) * np.take(images, transformation["permutation_order"], axis=0)
 
-    def transform_labels(self, labels: Array, transformation: Transformation | None = None, training: bool = True) -> Array:
+    def transform_labels(
+        self, labels: Array, transformation: Transformation | MaybeNone = None, training: bool = True
+    ) -> Array:
         """The labels, (batch, classes), mixed like the images."""
         return mixed_rows(self.title, labels, transformation) if training else labels
 
-    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any = None, training: bool = True) -> Tensors:
+    def transform_bounding_boxes(
+        self, bounding_boxes: dict[str, Array], transformation: Transformation | MaybeNone = None, training: bool = True
+    ) -> Tensors:
         """The boxes and labels of both images."""
         if not training:
             return bounding_boxes
@@ -140,29 +144,31 @@ class CutMix(ImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.factor = factor_between("CutMix", "factor", factor, 0, 1)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         alpha = float(drawn(generator, self.factor, 1)[0]) + 1e-6
         side = np.sqrt(1 - generator.beta(alpha, alpha, shape[0]))
         inside, areas = rectangles(generator, shape, side, side)
         order = generator.permutation(shape[0])
         return {"permutation_order": order, "batch_masks": inside, "mix_weight": 1 - areas}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Array:
+    def adjust(self, images: Array, transformation: Transformation | MaybeNone) -> Tensors:
         inside = np.broadcast_to(transformation["batch_masks"], images.shape)
         return np.where(inside, np.take(images, transformation["permutation_order"], axis=0), images)
 
-    def transform_labels(self, labels: Array, transformation: Transformation | None = None, training: bool = True) -> Array:
+    def transform_labels(
+        self, labels: Array, transformation: Transformation | MaybeNone = None, training: bool = True
+    ) -> Array:
         """The labels, (batch, classes), mixed by the areas of the two images."""
         return mixed_rows(self.title, labels, transformation) if training else labels
 
     def transform_bounding_boxes(
-        self, bounding_boxes: dict[str, Array], transformation: Transformation | None = None, training: bool = True
+        self, bounding_boxes: dict[str, Array], transformation: Transformation | MaybeNone = None, training: bool = True
     ) -> dict[str, Array]:
         """Raise ValueError: a rectangle cuts boxes."""
         raise ValueError(f"{self.title} takes no bounding boxes: a box may lie half in the rectangle that is replaced")
 
 
-def rectangles(generator: np.random.Generator, shape: Any, across: Array, down: Array) -> tuple[Array, Array]:
+def rectangles(generator: np.random.Generator, shape: tuple[int, ...], across: Array, down: Array) -> tuple[Array, Array]:
     """Random rectangles of these sides, parts of the image's, as masks (batch, height, width, 1), and their areas (batch,)."""
     _, height, width, _ = shape
     x, y = np.arange(width), np.arange(height)[:, np.newaxis]
@@ -172,7 +178,7 @@ def rectangles(generator: np.random.Generator, shape: Any, across: Array, down: 
     return (inside_x & inside_y)[..., np.newaxis], across * down
 
 
-def mixed_rows(title: str, labels: ArrayLike, transformation: Any) -> Array:
+def mixed_rows(title: str, labels: ArrayLike, transformation: Transformation | MaybeNone) -> Array:
     """`w * labels + (1 - w) * labels[order]`."""
     rows = np.asarray(labels)
     if rows.ndim != 2:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Shape, Sizes
+from minidl.config.types import Array, Sizes, Tensors
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -35,10 +35,10 @@ class RandomSharpness(Augmentation):
 
     bounds = (0, 1)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         return {"factor": drawn(generator, self.factor, shape[0])}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Any:
+    def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         kernel = np.full((3, 3), 1 / 13)
         kernel[1, 1] = 5 / 13
         smoothing = 1 - 2 * each(transformation["factor"]).astype(self.dtype)
@@ -84,11 +84,11 @@ class RandomGaussianBlur(ImageLayer):
         self.sigma = factor_between("RandomGaussianBlur", "sigma", sigma, 0, 1)
         self.value_range = check_value_range("RandomGaussianBlur", value_range)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         chosen = generator.random(shape[0]) < drawn(generator, self.factor, shape[0])
         return {"should_apply_blur": chosen, "blur_factor": drawn(generator, self.sigma, 2) + 1e-6}
 
-    def adjust(self, images: Array, transformation: Transformation) -> Array:
+    def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         across, down = map(gaussian, self.kernel_size, transformation["blur_factor"])
         blurred = filtered(images, np.outer(down, across), "same")
         chosen = np.broadcast_to(each(transformation["should_apply_blur"]), images.shape)

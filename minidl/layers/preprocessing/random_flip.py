@@ -6,7 +6,7 @@ from typing import Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import each
@@ -46,7 +46,7 @@ class RandomFlip(ImageLayer):
         super().__init__(seed=seed, data_format=data_format, **kwargs)
         self.mode = check_choice("RandomFlip", "mode", mode, tuple(_FLIPPED))
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         return {"flips": each(generator.random(shape[0]) < 0.5)}
 
     def adjust(self, images: Array, transformation: Transformation) -> Array:

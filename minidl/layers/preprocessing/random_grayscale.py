@@ -6,7 +6,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.kernels.colors import grayscale
 from minidl.layers.options import RandomImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, each, factor_between
@@ -71,7 +71,7 @@ class RandomColorDegeneration(Augmentation):
 
     channel_counts = (1, 3)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         return {"factor": each(drawn(generator, self.factor, shape[0]))}
 
     def adjust(self, images: Array, transformation: Transformation) -> Any:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.kernels.colors import hsv_to_rgb, rgb_to_hsv
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, rescaled
 from minidl.layers.preprocessing.base_image import Transformation
@@ -32,7 +32,7 @@ class RandomHue(Augmentation):
 
     bounds = (0, 1)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         direction = generator.choice([-1.0, 1.0], shape[0])
         return {"factor": direction * drawn(generator, self.factor, shape[0]) * 0.5}
 
@@ -63,7 +63,7 @@ class RandomSaturation(Augmentation):
 
     channel_counts = (3,)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         factor = drawn(generator, self.factor, shape[0])
         return {"factor": factor / (1 - factor + epsilon())}
 

@@ -7,7 +7,7 @@ from typing import Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array
 from minidl.layers.options import RandomImageOptions, SeedlessImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -43,7 +43,7 @@ class RandomInvert(Augmentation):
     ) -> None:
         super().__init__(factor, value_range, data_format, seed, **kwargs)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         return {"apply_inversion": generator.random(shape[0]) < drawn(generator, self.factor, shape[0])}
 
     def adjust(self, images: Array, transformation: Transformation) -> Array:
@@ -83,7 +83,7 @@ class Solarization(ImageLayer):
         self.threshold_factor = factor_between("Solarization", "threshold_factor", threshold_factor, 0, 1, from_low=True)
         self.value_range = check_value_range("Solarization", value_range)
 
-    def draw(self, generator: np.random.Generator, shape: Shape) -> Transformation:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         additions, thresholds = (
             255 * drawn(generator, factor, (shape[0], 1, 1, 1)) for factor in (self.addition_factor, self.threshold_factor)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class RandomPerspective(RandomWarp):
         self.factor = factor_between("RandomPerspective", "factor", factor, 0, 1)
         self.scale = check_real("RandomPerspective", "scale", scale, 0, 1)
 
-    def draw(self, generator: np.random.Generator, shape: Any) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         batch, height, width, _ = shape
         chosen = generator.random(batch) < drawn(generator, self.factor, batch)
         corners = np.array([[0, 0], [width - 1, 0], [0, height - 1], [width - 1, height - 1]], "float64")

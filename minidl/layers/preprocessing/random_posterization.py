@@ -1,7 +1,5 @@
 """`RandomPosterization`: reduces the number of different values of a pixel in training."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -30,7 +28,7 @@ class RandomPosterization(Augmentation):
 
     bounds = (1, 8)
 
-    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         fewest, most = self.factor
         bits = np.full(shape[0], fewest) if fewest == most else generator.integers(int(fewest), int(most), shape[0])
         return {"shift_factor": 8 - bits}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
@@ -10,7 +10,7 @@ from minidl.kernels.crop import CropBox, largest_box, padding_around
 from minidl.kernels.resizing import INTERPOLATIONS
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.options import ImageOptions
-from minidl.layers.preprocessing.base_image import ImageLayer
+from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.fixed_size import FixedSize
 
 
@@ -67,7 +67,7 @@ class Resizing(FixedSize):
         """Padding to the new aspect ratio, if requested."""
         return padding_around(height, width, self.height, self.width) if self.pad_to_aspect_ratio else (0, 0)
 
-    def window(self, height: int, width: int, transformation: Any = None) -> CropBox:
+    def window(self, height: int, width: int, transformation: Transformation | None = None) -> CropBox:
         """The whole image, or the largest window with the new aspect ratio."""
         if self.crop_to_aspect_ratio:
             return largest_box(height, width, self.height, self.width)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import is_integer
-from minidl.config.types import Array, Sizes
+from minidl.config.types import Array
 from minidl.data.string_inputs import as_strings, gathered, is_text
 from minidl.layers.preprocessing.hashes import buckets_of
 
@@ -70,7 +70,7 @@ class StringTerms:
     dtype: type = object
     index = StringIndex
 
-    def __init__(self, title: str, encoding: str = "utf-8", salt: Sizes | None = None) -> None:
+    def __init__(self, title: str, encoding: str = "utf-8", salt: Sequence[int] | None = None) -> None:
         self.title, self.encoding, self.salt = title, encoding, salt
 
     def checked(self, values: list[object]) -> list[str]:
@@ -111,10 +111,10 @@ class IntegerTerms:
     dtype: type = np.int64
     index = IntegerIndex
 
-    def __init__(self, title: str, hashes: bool = False, salt: Sizes | None = None) -> None:
+    def __init__(self, title: str, hashes: bool = False, salt: Sequence[int] | None = None) -> None:
         self.title, self.hashes, self.salt = title, hashes, salt
 
-    def checked(self, values: list[Any]) -> list[int]:
+    def checked(self, values: Sequence[Any]) -> list[int]:
         """The terms of a vocabulary, also as lines of a file; raises an error if one is not an integer."""
         if all(isinstance(value, str) for value in values) and all(_reads_as_integer(value) for value in values):
             return [int(value) for value in values]
@@ -142,12 +142,12 @@ def whole_numbers(title: str, x: Array) -> Array:
     return x.astype(np.int64)
 
 
-def check_salt(owner: str, salt: object) -> Any:
+def check_salt(owner: str, salt: object) -> Sequence[int] | None:
     """The two integers of a salt; `None` stays `None`."""
     pair = (salt, salt) if is_integer(salt) else salt
     if pair is not None and (not isinstance(pair, (tuple, list)) or len(pair) != 2 or not all(map(is_integer, pair))):
         raise ValueError(f"{owner} expects salt to be an integer or two of them, got {salt!r}")
-    return pair
+    return None if pair is None else list(pair)
 
 
 def _reads_as_integer(line: str) -> bool:

@@ -79,7 +79,7 @@ class ConvLSTM(Recurrence, BaseRNN):
             set_forget_bias_to_one(self.bias)
 
     def forward_steps(
-        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: Cache, training: bool
     ) -> tuple[Array, list[Array], Cache]:
         """`z[t] = convolve(x[t], kernel) + bias` for all steps at once, then the loop of the LSTM over rows of channels."""
         dropout, recurrent_dropout = (None, None) if drawn is None else drawn

@@ -109,7 +109,7 @@ class Recurrence(Layer):
         self.bias = add_weight_with(self, "bias", self.bias_shape) if self.use_bias else None
 
     def forward_steps(
-        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: Cache, training: bool
     ) -> tuple[Array, list[Array], Cache]:
         """`z[t] = x[t] @ kernel + bias` for all steps in one product, then the loop; see `cell_loop.forward_steps`."""
         dropout, recurrent_dropout = (None, None) if drawn is None else drawn
@@ -163,7 +163,7 @@ class Recurrence(Layer):
         return row
 
 
-def dropout_mask(layer: Any, rate: float, shape: Any) -> Array | None:
+def dropout_mask(layer: Any, rate: float, shape: tuple[int | MaybeNone, ...]) -> Array | None:
     """A dropout mask of 0 and `1 / (1 - rate)` from the layer's generator; `None` for rate 0."""
     if rate == 0.0:
         return None

@@ -72,7 +72,7 @@ class StackedRNNCells(Cell):
         return [draw_dropout(cell, batch) for cell in self.cells]
 
     def forward_steps(
-        self, steps: Array, states: list[Array], mask: Array | None, drawn: Any, training: bool
+        self, steps: Array, states: list[Array], mask: Array | None, drawn: Cache, training: bool
     ) -> tuple[Array, list[Array], object]:
         """Each cell runs over all steps, then the next over its outputs; the mask is the same for all of them."""
         ends, caches = [], []
