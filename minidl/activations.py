@@ -3,6 +3,7 @@
 import copy
 import inspect
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import floatx
-from minidl.config.types import JSON, Array, CustomObjects, Shape
+from minidl.config.types import JSON, Array, CustomObjects, Shape, Tensors
 from minidl.kernels.activations import elu as elu_kernels
 from minidl.kernels.activations import gelu as gelu_kernels
 from minidl.kernels.activations import glu as glu_kernels
@@ -75,7 +76,13 @@ class ActivationFunction:
     forward: Callable[..., Array]
     backward: Callable[..., Array]
 
-    def __init__(self, forward: Any, backward: Any, name: str | None = None, output_shape: Any = None) -> None:
+    def __init__(
+        self,
+        forward: Any,
+        backward: Any,
+        name: str | None = None,
+        output_shape: Callable[..., Shape] | None = None,
+    ) -> None:
         is_kernel = str(getattr(backward, "__module__", "")).startswith("minidl.kernels.")  # its arguments need not be read
         if not is_kernel and not (callable(forward) and _takes_three(backward, _needed(forward))):
             raise TypeError(
@@ -91,7 +98,7 @@ class ActivationFunction:
         self.__doc__ = forward.__doc__
         self.__wrapped__ = forward  # so that help() and inspect.signature() show its options
 
-    def __call__(self, x: Any, *args: object, **options: object) -> Array:
+    def __call__(self, x: Tensors, *args: object, **options: object) -> Array:
         if isinstance(x, Tensor):
             return self.operation(x, *args, **options)
         array = np.asarray(x)
@@ -116,7 +123,7 @@ class ActivationFunction:
         return ActivationFunction, (self.forward, self.backward, self.__name__, self.output_shape)
 
 
-def _provide(kernels: Any, name: str, output_shape: Callable[..., object] | None = None) -> ActivationFunction:
+def _provide(kernels: ModuleType, name: str, output_shape: Callable[..., Shape] | None = None) -> ActivationFunction:
     """A built-in activation, made of the two kernels with that name."""
     function = ActivationFunction(getattr(kernels, name), getattr(kernels, f"{name}_backward"), name, output_shape)
     function.__module__ = __name__

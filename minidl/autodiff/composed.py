@@ -9,7 +9,7 @@ from minidl.autodiff.operation import Operation, as_operands, handlers_in, stack
 from minidl.autodiff.recording import Recording
 from minidl.autodiff.table import NUMPY, TABLE
 from minidl.autodiff.tensor import OperationHandler
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, Options, Tensors
 
 
 class ComposedOperation(Operation):
@@ -42,7 +42,9 @@ class ComposedOperation(Operation):
             y = self.forward([x if isinstance(x, OperationHandler) else as_operands([x])[0] for x in given], options)
         return y
 
-    def backward(self, dy: Any, y: Any, tensors: list[Any], options: Options, wanted: Iterable[bool]) -> list[Array | None]:
+    def backward(
+        self, dy: Tensors, y: Tensors, tensors: list[Tensors], options: Options, wanted: Iterable[bool]
+    ) -> list[Array | None]:
         """The gradients of the requested tensors, found by running the function again and recording it."""
         wanted = list(wanted)
         recording = Recording(f"minidl.ops.{self.__name__}")

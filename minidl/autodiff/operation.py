@@ -11,7 +11,7 @@ import numpy as np
 from minidl.autodiff.table import NUMPY, TABLE
 from minidl.autodiff.tensor import OperationHandler, TensorLike
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DType, Options
+from minidl.config.types import AnyShapes, Array, DType, Options, Tensors
 
 Gradient = Callable[..., Any]
 
@@ -40,7 +40,7 @@ class Operation:
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[..., Tensors],
         tensors: int = 1,
         several: bool = False,
         differentiable: bool = True,
@@ -48,7 +48,7 @@ class Operation:
     ) -> None:
         self.function, self.tensors, self.several, self.differentiable = function, tensors, several, differentiable
         self.gradients: tuple[Gradient | None, ...] = ()
-        self.shape_rule: Callable[..., Any] | None = None
+        self.shape_rule: Callable[..., AnyShapes] | None = None
         self.__name__ = name or function.__name__.rstrip("_")
         self.__qualname__, self.__module__, self.__doc__ = self.__name__, function.__module__, function.__doc__
         self.__wrapped__ = function  # help() and inspect.signature() show its arguments
@@ -62,7 +62,7 @@ class Operation:
         """Set the gradients, one for each tensor."""
         self.gradients = gradients
 
-    def register_shape(self, rule: Callable[..., object]) -> Callable[..., Any]:
+    def register_shape(self, rule: Callable[..., AnyShapes]) -> Callable[..., AnyShapes]:
         """Decorator that sets the shape rule."""
         self.shape_rule = rule
         return rule
@@ -76,7 +76,7 @@ class Operation:
             y = handlers[0].apply(self, [stacked(tensor) for tensor in tensors], options)
         return y
 
-    def bind(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> tuple[list[Any], dict[str, Any]]:
+    def bind(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> tuple[list[Tensors], Options]:
         """The tensors among the arguments of a call, and its options with their defaults."""
         bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
@@ -85,7 +85,7 @@ class Operation:
         tensors = list(given[0]) if self.several else given[:first]
         return tensors, dict(zip(names[first:], given[first:], strict=True))
 
-    def compute(self, tensors: Sequence[TensorLike], options: Options) -> Any:
+    def compute(self, tensors: Sequence[TensorLike], options: Options) -> Tensors:
         """Apply the function to arrays, lists and numbers.
 
         A float result has the widest float type of the arrays, `floatx()` if none is a float, as in Keras: numbers adopt the
@@ -103,11 +103,13 @@ class Operation:
             y = self.forward([x.astype(wide) if _is_small_integer(x) else x for x in operands], options)
         return tuple(_narrowed(one, wide) for one in y) if several else _narrowed(y, wide)
 
-    def forward(self, tensors: Sequence[TensorLike], options: Options) -> Any:
+    def forward(self, tensors: Sequence[TensorLike], options: Options) -> Tensors:
         """Apply the function to these arrays."""
         return self.function(tensors, **options) if self.several else self.function(*tensors, **options)
 
-    def backward(self, dy: Any, y: Any, tensors: list[Any], options: Options, wanted: Iterable[bool]) -> list[Array | None]:
+    def backward(
+        self, dy: Tensors, y: Tensors, tensors: list[Tensors], options: Options, wanted: Iterable[bool]
+    ) -> list[Array | None]:
         """The gradients of the requested tensors, each with its tensor's shape."""
         if not self.differentiable:
             return [None] * len(tensors)
@@ -157,7 +159,7 @@ def operation(
     return make
 
 
-def as_operand(value: object) -> Any:
+def as_operand(value: object) -> Tensors:
     """An array, or a Python number, which gets the dtype of the other operand."""
     if value is None or isinstance(value, (np.ndarray, bool, int, float)) or np.isscalar(value):
         return value
@@ -168,7 +170,7 @@ def _in_float_type(array: Array) -> Array:
     return array.astype(floatx()) if array.dtype.kind == "f" else array
 
 
-def as_operands(tensors: Sequence[TensorLike]) -> list[Any]:
+def as_operands(tensors: Sequence[TensorLike]) -> list[Tensors]:
     """Arrays, and Python numbers if at least one is an array."""
     operands = [as_operand(tensor) for tensor in tensors]
     if any(isinstance(operand, np.ndarray) for operand in operands):
@@ -176,7 +178,7 @@ def as_operands(tensors: Sequence[TensorLike]) -> list[Any]:
     return [x if x is None else np.asarray(x) if isinstance(x, np.generic) else _in_float_type(np.asarray(x)) for x in operands]
 
 
-def stacked(value: object) -> Any:
+def stacked(value: object) -> Tensors:
     """One tensor; a list with tensors or variables in it is stacked."""
     if isinstance(value, (list, tuple)) and handlers_in(value):
         return TABLE["stack"]([stacked(item) for item in value])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, TypeAlias
 import numpy as np
 
 from minidl.autodiff.table import TABLE, find
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, Options, Tensors
 
 if TYPE_CHECKING:
     from minidl.autodiff.operation import Operation
@@ -19,7 +19,7 @@ class OperationHandler:
     is_variable: ClassVar[bool] = False
     is_symbolic: ClassVar[bool] = False
 
-    def apply(self, operation: "Operation", tensors: "Sequence[TensorLike]", options: Options) -> Any:
+    def apply(self, operation: "Operation", tensors: "Sequence[TensorLike]", options: Options) -> Tensors:
         """Apply an operation to tensors, one of which is this object, and options."""
         raise TypeError(f"{type(self).__name__} defines no apply(operation, tensors, options)")
 
@@ -33,7 +33,7 @@ class Tensor(OperationHandler, np.lib.mixins.NDArrayOperatorsMixin):
 
     __slots__ = ()
 
-    def apply_unknown(self, name: str, function: Callable[..., Any], args: Sequence[object], kwargs: Options) -> object:
+    def apply_unknown(self, name: str, function: Callable[..., object], args: Sequence[object], kwargs: Options) -> object:
         """Handle a NumPy function that has no operation."""
         raise TypeError(f"{name} is not an operation of minidl.ops")
 

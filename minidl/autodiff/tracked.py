@@ -10,7 +10,7 @@ import numpy as np
 
 from minidl.autodiff.table import TABLE
 from minidl.autodiff.tensor import Tensor, TensorLike
-from minidl.config.types import Array, Axis, DType, DTypeLike, Options
+from minidl.config.types import Array, Axis, DType, DTypeLike, Options, Tensors
 
 if TYPE_CHECKING:
     from minidl.autodiff.operation import Operation
@@ -55,7 +55,7 @@ class TrackedTensor(Tensor):
             raise ValueError(f"{self!r} belongs to a call that has ended; keep x.numpy() instead of the tensor")
         return recording
 
-    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Tensors:
         """Compute the operation and record it."""
         return self.recording.apply(operation, tensors, options)
 
@@ -221,7 +221,7 @@ class TrackedTensor(Tensor):
         return f"<tracked tensor of shape {self.shape} and type {self.dtype}>"
 
 
-def value_of(x: Any) -> Any:
+def value_of(x: Tensors) -> Tensors:
     """The arrays of tracked tensors and variables, also in lists and tuples; anything else is returned unchanged."""
     if isinstance(x, TrackedTensor):
         return x.value

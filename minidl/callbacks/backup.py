@@ -4,7 +4,6 @@ import os
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.save_frequency import SaveFrequency
@@ -117,7 +116,7 @@ class BackupAndRestore(Callback):
             os.replace(self._path(_NAME), self._path(_BEFORE))
         save_state(model, self._path(_NAME), progress)
 
-    def _resume(self, progress: dict[str, Any]) -> list[str]:
+    def _resume(self, progress: State) -> list[str]:
         """Go to the batch at which the backup was made; within an epoch its shuffled order is drawn again.
 
         Returns:
@@ -156,7 +155,7 @@ class BackupAndRestore(Callback):
     def _others(self) -> list[Callback]:
         return [callback for callback in self.model.fit_callbacks.callbacks if callback is not self]
 
-    def _check(self, progress: dict[str, Any]) -> None:
+    def _check(self, progress: State) -> None:
         """Raise ValueError if the backup was made within an epoch and the number of batches has changed, or it is damaged."""
         counts, answers, logs = ("epoch", "step", "seen", "place"), ("is_over", "stop"), progress["logs"]
         if not (

@@ -5,12 +5,12 @@ import io
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.config.types import State
+from minidl.config.types import MaybeNone, State
 from minidl.data.atomic_file import append_whole, replacing
 
 
@@ -44,7 +44,7 @@ class CSVLogger(Callback):
         if len(separator) != 1 or separator in '"\r\n':
             raise ValueError(f'CSVLogger expects separator to be one character, such as ";", got {separator!r}')
         self.filename, self.separator, self.append = os.fspath(filename), separator, append
-        self._file: Any = None
+        self._file: IO[Any] | MaybeNone = None
         self._columns: list[str] = []
         self._starts_over = False  # whether the file still holds an older run
 

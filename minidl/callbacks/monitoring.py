@@ -2,7 +2,7 @@
 
 import math
 import warnings
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from minidl.autodiff import TABLE
 from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
 from minidl.config.naming import nearest
-from minidl.config.types import State
+from minidl.config.types import MaybeNone, State
 
 
 class Monitor(Callback):
@@ -35,7 +35,7 @@ class Monitor(Callback):
             mode = "auto"
         check_real(owner, "min_delta", min_delta)
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
-        self.monitor_op: Any = None
+        self.monitor_op: Callable[[float, float], bool] | MaybeNone = None
         self._seen = False
 
     def get_state(self) -> State:

@@ -1,11 +1,10 @@
 """`SwapEMAWeights`: evaluate the model with the moving averages of its weights."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.callbacks.callback import Callback, Logs
-from minidl.config.types import State
+from minidl.config.types import Array, State
+from minidl.variable import Variable
 
 
 class SwapEMAWeights(Callback):
@@ -28,7 +27,9 @@ class SwapEMAWeights(Callback):
 
     def __init__(self, swap_on_epoch: bool = False) -> None:
         self.swap_on_epoch = swap_on_epoch
-        self._held: list[Any] = []  # variable, its training value, its average: while the averages are swapped in
+        self._held: list[
+            tuple[Variable, Array, Array]
+        ] = []  # variable, its training value, its average: while the averages are swapped in
 
     def get_state(self) -> State:
         """The training values of the weights, while the averages are swapped in."""

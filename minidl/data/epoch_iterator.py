@@ -1,10 +1,10 @@
 """`EpochIterator`: the batches of one epoch after another, and the position within the data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from minidl.data.batches import warn_of_end
+from minidl.data.batches import Batches, warn_of_end
 from minidl.data.data_state import data_state
 
 
@@ -23,11 +23,11 @@ class EpochIterator:
         logs: the last logs of an epoch that an earlier run began.
     """
 
-    def __init__(self, batches: Any, steps: int | None = None) -> None:
+    def __init__(self, batches: Batches, steps: int | None = None) -> None:
         self.batches, self.steps = batches, steps
         self.taken, self.order, self.data_state = 0, self._drawing_state(), data_state(batches)
         self.is_over = False
-        self.logs: dict[str, Any] = {}
+        self.logs: dict[str, float] = {}
         self._round: Iterator[object] | None = None
         self._ahead: list[object] = []  # at most one batch, fetched to find out whether there is one
 
@@ -61,7 +61,7 @@ class EpochIterator:
         """The next batch of this pass, which stays the next one; `None` at the end of the pass."""
         return self._ahead[0] if self.follows() else None
 
-    def go_to(self, place: int, order: object) -> None:
+    def go_to(self, place: int, order: Mapping[str, object] | None) -> None:
         """Skip the first `place` batches of a pass whose order was drawn in state `order`; later draws are not affected.
 
         Raises:
@@ -85,9 +85,9 @@ class EpochIterator:
         self.taken, self.order, self.data_state = 0, self._drawing_state(), data_state(self.batches)
         self._round = iter(self.batches)
 
-    def _drawing_state(self) -> Any:
+    def _drawing_state(self) -> Mapping[str, object] | None:
         return None if self.batches.generator is None else self.batches.generator.bit_generator.state
 
-    def _set_drawing_state(self, state: Any) -> None:
+    def _set_drawing_state(self, state: Mapping[str, object] | None) -> None:
         if self.batches.generator is not None and state is not None:
             self.batches.generator.bit_generator.state = state

@@ -10,7 +10,7 @@ from numpy.random import Generator
 from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.randomness import make_generator
-from minidl.config.types import JSON, ArraysLike
+from minidl.config.types import JSON, ArraysLike, Tensors
 
 
 class Transforms:
@@ -31,7 +31,9 @@ class Transforms:
     def set_state(self, state: object) -> None:
         """Set what `get_state` returned."""
 
-    def map(self, map_func: Callable[..., Any], num_parallel_calls: object = None, deterministic: object = None) -> "Pipeline":
+    def map(
+        self, map_func: Callable[..., Tensors], num_parallel_calls: object = None, deterministic: object = None
+    ) -> "Pipeline":
         """Apply a function to each element; an element `(x, y)` arrives as two arguments.
 
         Args:
@@ -226,7 +228,7 @@ def _stacked(values: Sequence[object]) -> object:
     return np.array(values, object if isinstance(values[0], str) else None)
 
 
-def _rows(batch: Any) -> Iterator[Any]:
+def _rows(batch: Tensors) -> Iterator[Any]:
     """The rows of a batch, with the batch's structure."""
     if not is_structure(batch):
         yield from batch

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import IO, NoReturn
 
 import numpy as np
 
@@ -90,7 +90,7 @@ def read_tar(file: Path, title: str, names: Sequence[str], limit: int = LIMIT) -
     return [found[name] for name in names]
 
 
-def _whole(stream: Any, limit: int) -> bytes:
+def _whole(stream: IO[bytes] | gzip.GzipFile, limit: int) -> bytes:
     data: bytes = stream.read(limit + 1)
     if len(data) > limit:
         raise ValueError(f"it unpacks to more than {limit} bytes")

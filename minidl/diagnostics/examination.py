@@ -103,24 +103,24 @@ class Examination:
         return run_trial(self)
 
     @cached_property
-    def slower(self) -> list[tuple[float, Any]]:
+    def slower(self) -> list[tuple[float, TrialRun]]:
         """Trial runs with smaller learning rates and their factors, until one gets worse or is good enough."""
         return self._others(tuple(10.0**-power for power in range(1, 8)))
 
     @cached_property
-    def faster_by_factor(self) -> list[tuple[float, Any]]:
+    def faster_by_factor(self) -> list[tuple[float, TrialRun]]:
         """The same with larger learning rates."""
         return self._others(tuple(10.0**power for power in range(1, 7)))
 
     @property
-    def faster(self) -> list[Any]:
+    def faster(self) -> list[TrialRun]:
         """The same without the factors."""
         return [trial for _, trial in self.faster_by_factor]
 
-    def _others(self, factors: tuple[float, ...]) -> list[tuple[float, object]]:
+    def _others(self, factors: tuple[float, ...]) -> list[tuple[float, TrialRun]]:
         from minidl.diagnostics.trial_runs import run_trial
 
-        found: list[tuple[float, Any]] = []
+        found: list[tuple[float, TrialRun]] = []
         if self.model.optimizer.needs_full_batch:
             return found  # it has a line search
         for factor in factors:

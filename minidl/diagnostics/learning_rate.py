@@ -4,7 +4,6 @@ import copy
 import math
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
@@ -93,7 +92,7 @@ def _check_can_learn(model: Model) -> None:
         raise ValueError(f"{model.title} has no trainable weights, so no learning rate changes anything; set trainable = True")
 
 
-def _sweep(copied: Model, batches: Iterator[Any], rates: Array) -> tuple[list[float], list[float], bool]:
+def _sweep(copied: Model, batches: Iterator[tuple[Array, Array]], rates: Array) -> tuple[list[float], list[float], bool]:
     """The rates that were tried, the corrected loss at each, and whether the sweep diverged."""
     static_copy = copy.deepcopy(copied)
     static_copy.optimizer.learning_rate = lambda: 0.0

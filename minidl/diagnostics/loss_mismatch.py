@@ -1,8 +1,7 @@
 """Losses that do not match the targets or the last activation."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -12,6 +11,7 @@ from minidl.diagnostics.layer_facts import has_activation
 from minidl.diagnostics.outputs import Output, outputs
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.targets import classes_of
+from minidl.models.model import Model
 
 CATEGORICAL = ("CategoricalCrossentropy", "SparseCategoricalCrossentropy", "CategoricalFocalCrossentropy")
 BINARY = ("BinaryCrossentropy", "BinaryFocalCrossentropy")
@@ -120,7 +120,7 @@ def _out_of_range(out: Output, name: str, title: str) -> tuple[str, str, str | N
     )
 
 
-def _model_fix(examination: Examination, out: Output, loss: object, activation: str | None) -> Any:
+def _model_fix(examination: Examination, out: Output, loss: object, activation: str | None) -> Callable[[Model], Model] | None:
     if activation is None:
         return partial(fixes.with_loss, like=examination.model, loss=loss)
     if out.layer is None or not has_activation(out.layer):

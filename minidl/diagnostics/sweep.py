@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from minidl.callbacks.history import make_figure
 from minidl.config.types import Array
+from minidl.models.auto_compile import Choice
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -22,8 +23,8 @@ class LearningRateSetting(NamedTuple):
     """The optimizer's name, its current learning rate (a number or a schedule), and the settings `fit` chose, if any."""
 
     optimizer: str = "the optimizer"
-    learning_rate: Any = None
-    choice: Any = None
+    learning_rate: float | Callable[..., float] | None = None
+    choice: Choice | None = None
 
 
 _UNKNOWN = LearningRateSetting()

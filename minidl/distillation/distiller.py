@@ -6,7 +6,7 @@ from minidl import losses, metrics, ops
 from minidl.autodiff import not_recording
 from minidl.config.checks import check_real
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array, Tensors
+from minidl.config.types import Array, Arrays, Shape, Tensors
 from minidl.distillation.distillation_loss import DistillationLoss
 from minidl.models import Model
 
@@ -90,13 +90,13 @@ class Distiller(Model):
         return self.student(inputs, training=training)
 
     def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
-    ) -> Any:
+        self, x: Tensors = None, y: Tensors = None, y_pred: Tensors = None, sample_weight: Tensors = None, training: bool = True
+    ) -> Tensors:
         """The student's loss and the distillation losses, weighted."""
         y_pred = self(x, training=training) if y_pred is None else y_pred
         share = self.student_loss_weight
-        student_loss: Any = 0.0
-        distillation_loss: Any = 0.0
+        student_loss: Tensors = 0.0
+        distillation_loss: Tensors = 0.0
         if share > 0 and y is not None:
             outputs = zip(self._student_losses, flatten(y), flatten(y_pred), strict=True)
             student_loss = sum(ops.mean(loss(target, output)) for loss, target, output in outputs if loss is not None)
@@ -131,7 +131,7 @@ class _Features:
         outputs = [model.get_layer(name).output for name in self.names]
         self.extractor = Model(model.inputs, [*model.outputs, *outputs]) if self.names else None
 
-    def __call__(self, x: Any, y: Array | None, training: bool) -> dict[str | None, Array]:
+    def __call__(self, x: Arrays, y: Array | None, training: bool) -> dict[str | None, Array]:
         """Outputs by name, those of the model under `None`: y if it is known and no layer is asked for."""
         if self.extractor is None:
             return {None: self.model(x, training=training) if y is None else y}
@@ -152,5 +152,5 @@ def _check_models(teacher: Model, student: Model) -> None:
             raise ValueError(f"Distiller expects {what} of the same shapes, got {ours} of the teacher, {theirs} of the student")
 
 
-def _fit(one: Any, other: Any) -> bool:
+def _fit(one: Shape, other: Shape) -> bool:
     return len(one) == len(other) and all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from minidl.config.types import Arrays, Gradients, Masks, Tensors
+from minidl.config.types import Arrays, Cache, Gradients, Masks, Tensors
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.layers.layer import Layer
@@ -84,7 +84,9 @@ class BackwardHook(Layer):
         super().__init__(name=layer.name, dtype=layer.dtype)
         self.layer, self._hook = layer, hook
 
-    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: object) -> tuple[Any, Any, Any]:
+    def _forward(
+        self, x: Arrays, mask: Masks = None, training: bool = False, **options: object
+    ) -> tuple[Tensors, Cache, Masks]:
         """The layer's."""
         return self.layer._forward(x, mask, training, **options)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from minidl.config.layer_like import ModelLike
 
 
 class RandomStreams:
@@ -16,7 +16,7 @@ class RandomStreams:
         rank, size: number of this process, number of processes.
     """
 
-    def __init__(self, model: Any, rank: int, size: int) -> None:
+    def __init__(self, model: ModelLike, rank: int, size: int) -> None:
         generators = [generator for generator in model.generators if generator is not model._shuffler.generator]
         self._size = size
         self._began = [(generator, generator.bit_generator.jumped(0)) for generator in generators]

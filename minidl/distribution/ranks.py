@@ -9,6 +9,7 @@ import numpy as np
 
 from minidl.callbacks.callback import has_batch_hook
 from minidl.callbacks.progress import ProgressBar
+from minidl.config.layer_like import ModelLike
 from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array
 from minidl.data.batches import ArrayBatches, ArrayData
@@ -71,7 +72,7 @@ class Ranks:
 
     # Data.
 
-    def share(self, batches: Any, model: Any, owner: str) -> Any:
+    def share(self, batches: Any, model: ModelLike, owner: str) -> Any:
         """This rank's part of the batches."""
         if not isinstance(batches, ArrayBatches):
             return RankStream(batches, self, self.split)
@@ -107,7 +108,7 @@ class Ranks:
 
     # Beginning and end of `fit`, `evaluate` and `predict`.
 
-    def begin(self, call: str, model: Any, data: object = None, **settings: object) -> None:
+    def begin(self, call: str, model: ModelLike, data: object = None, **settings: object) -> None:
         """Raise ValueError if another rank does something else, or with another model or other data."""
         if model.network.fixed_batch_size is not None:
             raise ValueError(
@@ -122,7 +123,7 @@ class Ranks:
         own = {"call": call, **settings} | described_model(model) | (described_data(data) if self.split else {})
         check_equal(self.communicator.gather(call, own))
 
-    def begin_fit(self, model: Any, batches: Any, epochs: range, callbacks: Any) -> None:
+    def begin_fit(self, model: ModelLike, batches: Any, epochs: range, callbacks: Any) -> None:
         """The same for `fit`; from here to `end_fit` random layers differ by rank."""
         data = getattr(batches, "data", None)
         length = {"number of batches": f"{batches.pass_length}"} if batches.pass_length is not None else {}
@@ -136,27 +137,27 @@ class Ranks:
         may_stop = any(has_batch_hook(callback) for callback in callbacks.callbacks if not isinstance(callback, ProgressBar))
         self._stops_in_epochs[id(model)] = self.count(may_stop, "the beginning of fit") > 0
 
-    def end_fit(self, model: Any) -> None:
+    def end_fit(self, model: ModelLike) -> None:
         """Wait until all ranks have finished, so that the files of rank 0 are complete."""
         self.communicator.wait_for_all("the end of fit")
 
-    def leave_fit(self, model: Any) -> None:
+    def leave_fit(self, model: ModelLike) -> None:
         """End what `begin_fit` began, also after an error: this rank needs no other one for it."""
         if id(model) in self._streams:
             self._streams.pop(id(model)).end()
 
     # Stopping.
 
-    def stops_after_batch(self, model: Any) -> bool:
+    def stops_after_batch(self, model: ModelLike) -> bool:
         """Whether a callback of any rank has stopped the training after this batch."""
         return self._stops_in_epochs[id(model)] and self._stops(model, "the end of a training step")
 
-    def stops_after_epoch(self, model: Any) -> bool:
+    def stops_after_epoch(self, model: ModelLike) -> bool:
         """Whether a callback of any rank has stopped the training. Weights that differ between ranks are an error."""
         weights = checksum([variable.array for variable in model.weights])
         check_equal([{"weights after the epoch": other} for other in self.communicator.gather("the end of an epoch", weights)])
         return self._stops(model, "the end of an epoch")
 
-    def _stops(self, model: Any, what: str) -> bool:
+    def _stops(self, model: ModelLike, what: str) -> bool:
         model.stop_training = self.count(model.stop_training, what) > 0
         return bool(model.stop_training)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from minidl.config.types import Tensors
 from minidl.graph.result_sizes import FORMULAS, integers
 
 # Operations whose result has at most as many values as their tensors broadcast together, or one after another.
@@ -38,7 +39,7 @@ _KNOWN, _SLOW = set(_NO_LARGER.split()), set(_CUBIC.split())
 _BY_VALUE = {"bincount", "repeat", "tile"}  # constant arrays of theirs are sizes
 
 
-def largest_result(function: str, tensors: Sequence[Any], options: Mapping[str, object]) -> int:
+def largest_result(function: str, tensors: Sequence[Tensors], options: Mapping[str, object]) -> int:
     """An upper bound of the number of values that an operation reads or returns.
 
     Args:

@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Graph(Network):
     """
 
     def __init__(
-        self, inputs: object, outputs: Any, strict: bool = True, input_layers: Sequence[LayerLike] | None = None
+        self, inputs: object, outputs: Tensors, strict: bool = True, input_layers: Sequence[LayerLike] | None = None
     ) -> None:
         self.given_inputs, self.given_outputs = alone(inputs), alone(outputs)
         self.inputs: list[SymbolicTensor] = leaves(inputs)

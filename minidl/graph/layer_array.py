@@ -18,7 +18,7 @@ class LayerArray(np.ndarray[Any, Any]):
     `x += y` makes a new array, as for tracked tensors, so `call` never changes its caller's arrays.
     """
 
-    _keras_mask: Any = None
+    _keras_mask: Array | None = None
 
     def __array_finalize__(self, source: object) -> None:
         """Results of NumPy functions have no mask; layers propagate masks."""
@@ -59,7 +59,7 @@ def is_inside_call() -> bool:
     return _inside_call.get()
 
 
-def as_layer_array(x: object, mask: object) -> Tensors:
+def as_layer_array(x: object, mask: Any) -> Tensors:
     """A view of an array with its mask; anything else is returned unchanged."""
     if not isinstance(x, np.ndarray):
         return x

@@ -18,7 +18,20 @@ from minidl.config.dtypes import standardize_dtype
 from minidl.config.layer_like import InferredOutputs, LayerLike, ReplaceLayer, Terms
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
-from minidl.config.types import Array, Arrays, Cache, Generator, Gradients, Masks, Options, Shape, Shapes, Structure, Tensors
+from minidl.config.types import (
+    AnyShapes,
+    Array,
+    Arrays,
+    Cache,
+    Generator,
+    Gradients,
+    Masks,
+    Options,
+    Shape,
+    Shapes,
+    Structure,
+    Tensors,
+)
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
@@ -97,11 +110,13 @@ class GraphFunction(Configurable):
     def split_activation(self) -> None:
         """It is not split."""
 
-    def compute_output_shape(self, input_shape: object) -> Any:
+    def compute_output_shape(self, input_shape: object) -> AnyShapes:
         """The output's shape."""
         return self.infer_outputs(input_shape, None, None, {})[0]
 
-    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> InferredOutputs:
+    def infer_outputs(
+        self, input_shape: AnyShapes, dtypes: Structure[str] | None, masked: Structure[bool] | None, options: Options
+    ) -> InferredOutputs:
         """Shapes and types of the outputs, and whether masks come with them."""
         raise TypeError(f"{type(self).__name__} defines no infer_outputs")
 
@@ -156,7 +171,7 @@ class OperationCall(GraphFunction):
         self.operands = [operand if operand is None else self._as_constant(operand) for operand in operands]
         self.weights = list(dict.fromkeys(variables))
 
-    def _forward(self, x: Any, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Arrays, object, None]:
+    def _forward(self, x: Tensors, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Arrays, object, None]:
         tensors_in = iter(x)
         tensors = [
             next(tensors_in) if operand is None else operand.array if isinstance(operand, Variable) else operand
@@ -168,7 +183,7 @@ class OperationCall(GraphFunction):
         y = tuple(map(self._in_type, y)) if isinstance(y, (tuple, list)) else self._in_type(y)
         return y, (y, tensors, options, len(sized)), None
 
-    def _backward(self, dy: Gradients, cache: Any, weights_only: bool = False) -> list[Array | None]:
+    def _backward(self, dy: Gradients, cache: Cache, weights_only: bool = False) -> list[Array | None]:
         """The operation's gradients for its tensors; those of variables are added to their `grad`."""
         y, tensors, options, sized = cache
         wanted = [
@@ -182,7 +197,9 @@ class OperationCall(GraphFunction):
         arrived = [gradient for gradient, operand in zip(gradients, self.operands, strict=True) if operand is None]
         return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in arrived), *[None] * sized]
 
-    def infer_outputs(self, input_shape: Any, dtypes: Structure[str], masked: Any, options: Options) -> InferredOutputs:
+    def infer_outputs(
+        self, input_shape: AnyShapes, dtypes: Structure[str] | None, masked: Structure[bool] | None, options: Options
+    ) -> InferredOutputs:
         """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
         large = is_loading() or sum(math.prod(size or 1 for size in shape) for shape in shapes) > _LARGE
@@ -214,7 +231,7 @@ class OperationCall(GraphFunction):
         several = isinstance(outcomes[0], tuple)
         return inferred if several else inferred[0], [first.dtype.name for first in one], [False] * len(one)
 
-    def _infer_without_running(self, shapes: list[Shape]) -> tuple[Any, list[str], list[bool]] | None:
+    def _infer_without_running(self, shapes: list[Shape]) -> InferredOutputs | None:
         """The same from the operation's rule, or from small arrays; `None` if they do not tell."""
         tensors_in, sized = self._split(shapes)
         rule, options = TABLE[self.function].shape_rule, {name: decode_options(o, sized) for name, o in self.options.items()}
@@ -226,7 +243,7 @@ class OperationCall(GraphFunction):
         if sized or not compares_sizes(self.function):
             return None
 
-        def run(tensors: list[Any]) -> Any:
+        def run(tensors: list[Tensors]) -> Tensors:
             y = TABLE[self.function].forward(tensors, options)
             return tuple(map(self._in_type, y)) if isinstance(y, (tuple, list)) else self._in_type(y)
 
@@ -237,7 +254,7 @@ class OperationCall(GraphFunction):
         inferred = tuple(shape for shape, _ in outputs)
         return inferred if several else inferred[0], [dtype for _, dtype in outputs], [False] * len(outputs)
 
-    def _split(self, shapes: list[Shape]) -> tuple[list[Any], list[Sized]]:
+    def _split(self, shapes: list[Shape]) -> tuple[list[Tensors], list[Sized]]:
         """The shape or the constant of each tensor, and the shapes of the tensors that sizes are taken from."""
         given = iter(map(tuple, shapes))
         tensors = [
@@ -255,7 +272,7 @@ class OperationCall(GraphFunction):
         message = f"minidl.ops.{self.function} cannot take tensors of shapes {listed}" + (f" with {options}" if options else "")
         return ValueError(message if unknown and _NUMBERS.search(str(error)) else f"{message}: {error}")
 
-    def _tried(self, shapes: list[Shape], sizes: tuple[int, int]) -> list[Any]:
+    def _tried(self, shapes: list[Shape], sizes: tuple[int, int]) -> list[Tensors]:
         outcomes = []
         for size in sizes:
             arrays = [_example(shape, kind, size) for shape, kind in zip(shapes, self.input_dtypes, strict=True)]
@@ -269,7 +286,7 @@ class OperationCall(GraphFunction):
         options = {name: decode_options(option, sized) for name, option in self.options.items()}
         return largest_result(self.function, tensors, options)
 
-    def _as_constant(self, operand: object) -> Any:
+    def _as_constant(self, operand: object) -> Tensors:
         if isinstance(operand, (Variable, bool, int, float)) and not isinstance(operand, np.generic):
             return operand
         return self._in_type(operand)
@@ -286,7 +303,7 @@ def _example(shape: Shape, dtype: str, size: int) -> Array:
     return filled
 
 
-def add_operation(operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
+def add_operation(operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Tensors:
     """Add an operation to the graph of its symbolic tensors; tensors whose sizes the options need become inputs too."""
     tensors = [TABLE["full"]((), tensor, "int32") if isinstance(tensor, Size) else tensor for tensor in tensors]
     sized: list[SymbolicTensor] = []

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from minidl.config.types import JSON, Array
+from minidl.config.types import JSON, Array, Tensors
 from minidl.graph.sizes import FUNCTIONS, ComputedSize, Size
 from minidl.graph.symbolic import SymbolicTensor
 
@@ -40,7 +40,7 @@ def _number(tensor: SymbolicTensor, tensors: list[SymbolicTensor]) -> int:
     return tensors.index(tensor)
 
 
-def decode_options(value: object, tensors: list[Any]) -> Any:
+def decode_options(value: object, tensors: list[Tensors]) -> Any:
     """Convert back to options, with the sizes and values of these tensors; what is computed from `None` is `None`."""
     if isinstance(value, dict):
         kind, parts = next(iter(value.items())) if len(value) == 1 else ("", None)
