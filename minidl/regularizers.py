@@ -15,7 +15,7 @@ from minidl.config.lookup import Lookup
 from minidl.config.missing_names import attribute_error
 from minidl.config.public_names import PACKAGES
 from minidl.config.settings import epsilon
-from minidl.config.types import JSON, Array, ArrayLike, CustomObjects, MaybeNone
+from minidl.config.types import JSON, Array, ArrayLike, CustomObjects, MaybeNone, Tensors
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 
 
@@ -86,7 +86,7 @@ class L2(Regularizer):
     def __init__(self, l2: float | None = 0.01) -> None:
         self.l2 = _check_factor("L2", "l2", 0.01 if l2 is None else l2)
 
-    def __call__(self, x: Any) -> float:
+    def __call__(self, x: Tensors) -> float:
         return self.l2 * float(np.vdot(x, x))
 
     def gradient(self, x: Array) -> Array:
@@ -110,7 +110,7 @@ class L1L2(Regularizer):
         self.l1 = _check_factor("L1L2", "l1", 0.0 if l1 is None else l1)
         self.l2 = _check_factor("L1L2", "l2", 0.0 if l2 is None else l2)
 
-    def __call__(self, x: Any) -> float:
+    def __call__(self, x: Tensors) -> float:
         return self.l1 * float(np.abs(x).sum()) + self.l2 * float(np.vdot(x, x))
 
     def gradient(self, x: Array) -> Array:

@@ -8,34 +8,34 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "minidl"
 MOST = {
     "__init__": 1,  # names that are found when they are used
-    "activations": 9,  # functions of the user, with options of their own
-    "autodiff": 29,  # operands and results of any operation: arrays, numbers, tensors, tuples of them
-    "callbacks": 18,  # logs of the user; progress bars and writers of untyped libraries
-    "config": 60,  # what a name, a file or a structure holds; protocols of layers
+    "activations": 6,  # functions of the user, with options of their own
+    "autodiff": 9,  # operands and results of any operation: arrays, numbers, tensors, tuples of them
+    "callbacks": 9,  # logs of the user; progress bars and writers of untyped libraries
+    "config": 57,  # what a name, a file or a structure holds; protocols of layers
     "constraints": 1,  # what a name stands for
-    "data": 37,  # what data sets of the user give: arrays, lists, frames, generators
-    "datasets": 5,  # values of pickles and archives
-    "diagnostics": 36,  # data of the user; layers of all kinds; matplotlib
-    "distillation": 13,  # data and losses of the user
-    "distribution": 21,  # models, losses and data of the user, on their way between processes
-    "graph": 73,  # shapes and tensors of layers of all kinds, operands of any operation
-    "interop": 89,  # values of JSON and HDF5 files, ONNX nodes, layers of families that share only attributes
+    "data": 31,  # what data sets of the user give: arrays, lists, frames, generators
+    "datasets": 4,  # values of pickles and archives
+    "diagnostics": 22,  # data of the user; layers of all kinds; matplotlib
+    "distillation": 3,  # data and losses of the user
+    "distribution": 12,  # models, losses and data of the user, on their way between processes
+    "graph": 55,  # shapes and tensors of layers of all kinds, operands of any operation
+    "interop": 74,  # values of JSON and HDF5 files, ONNX nodes, layers of families that share only attributes
     "kernels": 23,  # Numba's values; objects of packages above
-    "layers": 169,  # methods that users override with other arguments; cells and layers of all kinds
-    "losses": 37,  # targets and outputs of the user
-    "metrics": 24,  # targets, outputs and results of the user's functions
-    "models": 84,  # data of the user, and what a model of any structure returns
-    "ops": 64,  # operands: arrays, numbers, lists, tensors; functions of the user
+    "layers": 71,  # methods that users override with other arguments; cells and layers of all kinds
+    "losses": 24,  # targets and outputs of the user
+    "metrics": 21,  # targets, outputs and results of the user's functions
+    "models": 51,  # data of the user, and what a model of any structure returns
+    "ops": 5,  # operands: arrays, numbers, lists, tensors; functions of the user
     "optimizers": 13,  # learning rates: numbers, schedules, functions
-    "preprocessing": 27,  # frames, and images with any targets
+    "preprocessing": 5,  # frames, and images with any targets
     "random": 10,  # parameters of distributions, seeds
-    "regularizers": 3,  # what a name stands for
-    "saving": 16,  # plain values of any state
+    "regularizers": 1,  # what a name stands for
+    "saving": 13,  # plain values of any state
     "testing": 10,  # layers and data of all kinds
     "tree": 15,  # structures of anything
-    "utils": 45,  # data sets, frames and pictures
-    "variable": 13,  # results of operators with any operand
-    "wrappers": 44,  # scikit-learn's X and y, and estimators without types
+    "utils": 9,  # data sets, frames and pictures
+    "variable": 1,  # results of operators with any operand
+    "wrappers": 4,  # scikit-learn's X and y, and estimators without types
 }
 
 

@@ -2,11 +2,10 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from minidl.config.naming import snake_case
 from minidl.config.public_names import PACKAGES
-from minidl.config.types import CustomObjects, Options
+from minidl.config.types import Array, CustomObjects, Options
 from minidl.interop.hdf5 import Contents, numbers
 from minidl.interop.keras_objects import from_keras
 from minidl.interop.keras_optimizers import in_our_order, with_schedule
@@ -67,7 +66,7 @@ def restore_optimizer(model: Model, file: Contents, title: str) -> None:
     set_optimizer(model, [numbers(arrays[number], f"optimizer/vars/{number}", title) for number in sorted(arrays)], title)
 
 
-def set_optimizer(model: Model, arrays: list[Any], title: str, names: Sequence[str] = ()) -> None:
+def set_optimizer(model: Model, arrays: list[Array], title: str, names: Sequence[str] = ()) -> None:
     """Set the optimizer's variables from arrays in Keras's order; `names` are theirs, if the file has names."""
     optimizer = model.optimizer
     if optimizer is None or not arrays:

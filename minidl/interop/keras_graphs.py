@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping
-from typing import Any
 
 from minidl.config.nest import flatten
 from minidl.config.tree import leaves
-from minidl.config.types import JSON, Config, Options
+from minidl.config.types import JSON, Config, Options, Tensors
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.interop.keras_operations import applied
 from minidl.interop.tensorflow_operations import CLASSES as OF_TENSORFLOW
@@ -189,7 +188,7 @@ def _ready(node: object, results: Mapping[str, list[list[SymbolicTensor]]]) -> b
     return all(_ready(one, results) for one in members)
 
 
-def _filled(value: object, results: Mapping[str, list[list[SymbolicTensor]]]) -> Any:
+def _filled(value: object, results: Mapping[str, list[list[SymbolicTensor]]]) -> Tensors:
     if isinstance(value, list):
         return [_filled(item, results) for item in value]
     if not isinstance(value, Mapping):
@@ -204,7 +203,7 @@ def _filled(value: object, results: Mapping[str, list[list[SymbolicTensor]]]) ->
     return {name: _filled(item, results) for name, item in value.items()}
 
 
-def _called(layer: Layer, args: list[Any], kwargs: Options) -> list[SymbolicTensor]:
+def _called(layer: Layer, args: list[Tensors], kwargs: Options) -> list[SymbolicTensor]:
     if isinstance(layer, Mapping) and layer["operation"][0] in OF_TENSORFLOW:
         return results_of_tensorflow(layer["operation"][1], args, kwargs)
     if isinstance(layer, Mapping):

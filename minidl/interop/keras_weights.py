@@ -3,7 +3,6 @@
 import re
 import warnings
 from contextlib import nullcontext
-from typing import Any
 
 import numpy as np
 
@@ -60,7 +59,7 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
         group, _, key = path.rpartition("/")
         groups.setdefault(group, {})[key] = path
     assignments: list[tuple[Variable, Stored, str]] = []
-    own: list[tuple[Any, dict[str, Any]]] = []
+    own: list[tuple[Layer, dict[str, Array]]] = []
     wrong: list[str] = []
     skipped: list[str] = []
     asked: set[str] = set()

@@ -38,7 +38,7 @@ def named_losses(losses: object) -> list[str]:
     return [path for name, inner in losses.items() for path in [f"{name}/{rest}" for rest in named_losses(inner)] or [name]]
 
 
-def losses_per_output(made: Losses, output_names: Sequence[str]) -> Any:
+def losses_per_output(made: Losses, output_names: Sequence[str]) -> Tensors:
     """The result of `make_losses` with one entry for each output.
 
     Several losses of a single output are added. A list that is shorter than the outputs is for the first ones, as in Keras.
@@ -88,7 +88,7 @@ class SumOfLosses(Loss):
         values, gradients = zip(*found, strict=True)
         return sum(values), sum(gradients[1:], gradients[0])
 
-    def __call__(self, y_true: Any, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> Any:
+    def __call__(self, y_true: Tensors, y_pred: TensorLike, sample_weight: TensorLike | None = None) -> Tensors:
         """The sum of the values."""
         return sum(loss(y_true, y_pred, sample_weight) for loss in self.members)
 
@@ -123,7 +123,7 @@ class ChosenCrossentropy(Loss):
         """Value and gradient of the chosen loss."""
         return self.chosen(y_true.shape, y_pred.shape).value_and_grad(y_true, y_pred, sample_weight, mask)
 
-    def __call__(self, y_true: Any, y_pred: Array, sample_weight: Array | None = None) -> Any:
+    def __call__(self, y_true: Tensors, y_pred: Array, sample_weight: Array | None = None) -> Tensors:
         """The value of the chosen loss."""
         return self.chosen(y_true.shape, y_pred.shape)(y_true, y_pred, sample_weight)
 
@@ -137,7 +137,7 @@ class CompiledLoss(Protocol):
 
     activations: list[object]
 
-    def __call__(self, y_true: Any, y_pred: Tensors, sample_weight: Tensors = None) -> Array: ...
+    def __call__(self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors = None) -> Array: ...
     def value_and_grad(
         self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors = None, mask: Tensors = None
     ) -> LossResult: ...

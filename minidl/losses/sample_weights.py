@@ -64,7 +64,7 @@ def weighted(values: Array, weights: Array) -> Array:
         return np.where(weights == 0, np.zeros((), values.dtype), values * weights)
 
 
-def fill_ignored(y_true: object, weight: object) -> Any:
+def fill_ignored(y_true: object, weight: object) -> Tensors:
     """The targets, with 0 instead of NaN where the sample weight is 0: there a target may be unknown."""
     targets = np.asarray(y_true)
     if weight is None or targets.dtype.kind != "f" or not np.isnan(targets).any():

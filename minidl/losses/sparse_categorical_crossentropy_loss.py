@@ -1,10 +1,8 @@
 """Sparse categorical cross-entropy: cross-entropy of integer labels."""
 
-from typing import Any
-
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, ArrayLike, Cache, Shape
 from minidl.kernels.in_use import in_use
 from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
 from minidl.losses.categorical_crossentropy_loss import cross_entropy, cross_entropy_backward
@@ -49,7 +47,7 @@ class SparseCategoricalCrossentropy(Loss):
         self.ignore_class = ignore_class
         self.axis = axis
 
-    def prepare(self, y_true: Any, y_pred: Array) -> Array:
+    def prepare(self, y_true: ArrayLike, y_pred: Array) -> Array:
         """The labels, checked, without a last axis of size 1."""
         labels = np.asarray(y_true)
         self.check_targets(labels, y_pred.shape)
@@ -65,7 +63,7 @@ class SparseCategoricalCrossentropy(Loss):
         t = np.moveaxis(one_hot, -1, self.axis).astype(y_pred.dtype)
         return cross_entropy(t, y_pred, self.from_logits, self.axis)
 
-    def backward(self, dvalues: Array, cache: Any) -> Array:
+    def backward(self, dvalues: Array, cache: Cache) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
         if self._is_plain:
             return in_use[softmax_crossentropy_backward](dvalues, cache)

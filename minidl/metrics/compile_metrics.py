@@ -137,7 +137,7 @@ class CompileMetrics:
             metric.reset_state()
 
 
-def _add_result(found: dict[str, object], key: str, result: object) -> None:
+def _add_result(found: dict[str, Any], key: str, result: object) -> None:
     """Add a metric's result: a number as a float, several as an array, or each of a dict under its own key."""
     if isinstance(result, Mapping):
         for name, value in result.items():

@@ -31,7 +31,7 @@ class CompiledMetrics(Metric):
         self.compiled.resolve(y_true, [np.shape(output) for output in flatten(y_pred)])
         self.compiled.update_compiled(y_true, y_pred, sample_weight, None)
 
-    def result(self) -> dict[str, Any]:
+    def result(self) -> dict[str, object]:
         """The results by their keys in the logs."""
         others = {metric.name for metric in [self.compiled.loss, *self.compiled.parts, *self.compiled.own]}
         return {key: value for key, value in self.compiled.result().items() if key not in others}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.checks import check_real
@@ -65,7 +63,7 @@ class FScore(Metric):
         self.false_negatives.array[...] += (weights * ~positive * t).sum(axis=over)
         self.intermediate_weights.array[...] += (weights * t).sum(axis=over)
 
-    def result(self) -> Any:
+    def result(self) -> float | Array:
         if not self.variables:
             return np.zeros(1) if self.average is None else 0.0
         tp, fp, fn, tiny = self.true_positives.array, self.false_positives.array, self.false_negatives.array, epsilon()

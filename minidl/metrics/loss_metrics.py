@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 
 from minidl import losses
-from minidl.config.types import Array, ArrayLike, DTypeLike
+from minidl.config.types import Array, ArrayLike, DTypeLike, Tensors
 from minidl.losses.label_checks import match_labels
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import match_rank
@@ -288,7 +287,7 @@ class SparseCategoricalCrossentropy(LossMetric):
         self._loss = losses.SparseCategoricalCrossentropy(from_logits, ignore_class, "none", axis)
         self.from_logits, self.ignore_class, self.axis = from_logits, ignore_class, axis
 
-    def weights(self, y_true: Array, y_pred: Array, sample_weight: ArrayLike) -> Any:
+    def weights(self, y_true: Array, y_pred: Array, sample_weight: ArrayLike) -> Tensors:
         if self.ignore_class is None:
             return sample_weight
         labels = match_labels(y_true, y_pred.shape, self.axis, self.name)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array, ArrayLike, DTypeLike
@@ -74,7 +72,7 @@ class R2Score(Metric):
         self.total_mse.array[...] += (weights * (y_true - y_pred) ** 2).sum(axis=0)
         self.count.array[...] += weights.sum(axis=0)
 
-    def result(self) -> Any:
+    def result(self) -> float | Array:
         if not self.num_samples.array or not self.count.array.any():
             return 0.0
         squared_sum, total_mse, samples = self.squared_sum.array, self.total_mse.array, float(self.num_samples.array)

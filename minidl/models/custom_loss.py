@@ -5,13 +5,12 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Sequence
-from typing import Any
 from weakref import ref
 
 import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
-from minidl.config.layer_like import ReplaceLayer, Terms
+from minidl.config.layer_like import LayerLike, ReplaceLayer, Terms
 from minidl.config.nest import flatten, for_each_output, rebuild
 from minidl.config.types import Array, Arrays, Cache, Gradients, Masks, Tensors
 from minidl.graph.network import Network
@@ -102,7 +101,7 @@ class CustomLossNetwork(Network):
         self.network, self.loss = network, loss
 
     @property
-    def layers(self) -> Sequence[Any]:
+    def layers(self) -> Sequence[LayerLike]:
         """The layers of the network."""
         return self.network.layers
 

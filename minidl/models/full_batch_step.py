@@ -2,10 +2,9 @@
 
 import math
 from collections.abc import Callable, Sized
-from typing import Any
 
 from minidl.config.types import Array
-from minidl.data.batches import ArrayData
+from minidl.data.batches import ArrayData, StreamBatches
 from minidl.models.protocol import Trainable
 from minidl.models.training import StepResult, loss_and_gradients, stop_at_nan, update_metrics
 
@@ -64,7 +63,7 @@ def full_batch_step(
     return results[0]
 
 
-def full_batch_rows(model: Trainable, data: Any, batch_size: int | None, steps: int | None) -> int | None:
+def full_batch_rows(model: Trainable, data: ArrayData | StreamBatches, batch_size: int | None, steps: int | None) -> int | None:
     """Rows of the one batch of an epoch: all of them.
 
     Raises:

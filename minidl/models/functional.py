@@ -187,7 +187,7 @@ class ConnectedLayers(Layer):
         return self._start
 
 
-def build_graph(inputs: Structure[SymbolicTensor], outputs: Any) -> Graph:
+def build_graph(inputs: Structure[SymbolicTensor], outputs: Tensors) -> Graph:
     """The graph between inputs and outputs.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -19,7 +19,7 @@ from minidl.config.interrupts import with_cleanup
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.processes import processes
 from minidl.config.tree import leaves, pack
-from minidl.config.types import Tensors
+from minidl.config.types import Arrays, Tensors
 from minidl.data.batches import ArrayBatches, Batches, first_batches
 from minidl.data.epoch_iterator import EpochIterator
 from minidl.graph.layer_array import is_inside_call
@@ -155,7 +155,7 @@ def run_prediction(
     return pack(outputs[0], [np.concatenate(parts) for parts in zip(*map(leaves, outputs), strict=True)])
 
 
-def infers_directly(model: Trainable, x: Any) -> bool:
+def infers_directly(model: Trainable, x: Arrays) -> bool:
     """Whether `model(x)` is only `network.infer`: x has the input's shape; nothing is built, recorded or penalized."""
     shape = model.network.input_shape or model.build_shape
     fits = type(x) is np.ndarray and x.dtype.kind == "f" and type(shape) is tuple and x.shape[1:] == shape[1:]

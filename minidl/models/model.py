@@ -62,7 +62,7 @@ class Model(ConnectedLayers, Trainer):
 
     input_dtype = "float"
 
-    def __init__(self, inputs: Any = None, outputs: Any = None, **kwargs: Any) -> None:
+    def __init__(self, inputs: Tensors = None, outputs: Tensors = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.network: Network = Tape(self) if self._defines_call else CustomPasses(self)
         if inputs is not None or outputs is not None:
@@ -77,7 +77,7 @@ class Model(ConnectedLayers, Trainer):
         """Whether the model's class overrides a method of `Model`, such as "train_step"."""
         return getattr(type(self), method) is not getattr(Model, method)
 
-    def __call__(self, *args: Any, mask: Any = None, training: bool | None = None, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, mask: Masks = None, training: bool | None = None, **kwargs: Any) -> Tensors:
         """Apply the model to arrays of the shapes that its inputs declare, or to symbolic tensors to define a larger model."""
         if len(args) == 1 and mask is None and training is None and not kwargs and infers_directly(self, args[0]):
             try:
@@ -98,7 +98,7 @@ class Model(ConnectedLayers, Trainer):
         """Run the layers that the model was given; a subclass that defines `call` uses it as `super().call(x)`."""
         return self.connected.packed(super().call(*map(self.connected.listed, args[:1]), *args[1:], **options))
 
-    def parent_passes(self) -> Any:
+    def parent_passes(self) -> Tensors:
         """The passes of the layers that the model was given."""
         if not self._defines_call:
             return super().parent_passes()
@@ -109,7 +109,7 @@ class Model(ConnectedLayers, Trainer):
         given.built, given._variables = True, self._variables  # of operations
         return given
 
-    def forward(self, x: Any, training: bool = False, mask: Any = None) -> tuple[Any, Any]:
+    def forward(self, x: Tensors, training: bool = False, mask: Masks = None) -> tuple[Tensors, Cache]:
         """Run every layer; the cache holds the layers' caches."""
         y, cache, _ = self.network.forward(x, mask, training)
         return y, cache
@@ -129,7 +129,9 @@ class Model(ConnectedLayers, Trainer):
         else:
             self.network.backward(dy, cache, weights_only=True)
 
-    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Any, LayerCache, Any]:
+    def _forward(
+        self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any
+    ) -> tuple[Tensors, LayerCache, Masks]:
         """`forward`, with the mask of the output."""
         y, cache, mask = self.network.forward(x, mask, training, **options)
         shape = shape_of(x) if self.network.opaque else None  # a network's layers check their gradients themselves
@@ -219,7 +221,7 @@ class Model(ConnectedLayers, Trainer):
             variable.grad = gradient
         return log
 
-    def _one_batch(self, x: Any, y: Any, sample_weight: Any) -> Any:
+    def _one_batch(self, x: DataLike, y: ArraysLike, sample_weight: ArraysLike) -> Tensors:
         """The user's arrays as one batch, sparse ones made dense; prepares the model for it."""
         data = read_data(self, x, y, sample_weight)
         prepare_model(self, data)
@@ -227,7 +229,7 @@ class Model(ConnectedLayers, Trainer):
 
     def diagnose(
         self, x: DataLike | None = None, y: ArraysLike | None = None, sample_weight: DataLike = None, **options: Any
-    ) -> Any:
+    ) -> Tensors:
         """Report what is wrong with the model or its data, and how to fix it; takes the arguments of `fit`, changes nothing."""
         return registry.public("diagnostics", "diagnose")(self, x, y, sample_weight, **options)
 
@@ -255,7 +257,12 @@ class Model(ConnectedLayers, Trainer):
         load_weights(self, filepath, skip_mismatch)
 
     def export(
-        self, filepath: str | Path, format: str = "onnx", verbose: Any = None, input_signature: Any = None, **kwargs: Any
+        self,
+        filepath: str | Path,
+        format: str = "onnx",
+        verbose: int | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
     ) -> None:
         """Write the model for inference to a file that runs without minidl: ONNX, see `interop.onnx.export`."""
         registry.public("interop.onnx", "export")(self, filepath, format, verbose, input_signature, **kwargs)
@@ -289,7 +296,7 @@ class Function:
         self._model = Model(inputs, outputs)
         self.inputs, self.outputs = self._model.inputs, self._model.outputs
 
-    def __call__(self, inputs: Any) -> Tensors:
+    def __call__(self, inputs: Tensors) -> Tensors:
         """The outputs for arrays, or symbolic outputs for symbolic tensors."""
         return self._model(inputs)
 

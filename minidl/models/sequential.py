@@ -5,7 +5,7 @@ from typing import Any
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten
-from minidl.config.types import Config, Shape, Tensors
+from minidl.config.types import Config, Shape, Shapes, Tensors
 from minidl.graph.chain import Chain
 from minidl.graph.symbolic import SymbolicTensor, connect_on_demand, first_call
 from minidl.layers.input_layer import InputLayer
@@ -31,7 +31,9 @@ class Sequential(Model):
         (5, 1)
     """
 
-    def __init__(self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None) -> None:
+    def __init__(
+        self, layers: Iterable[Layer | SymbolicTensor] | None = None, trainable: bool = True, name: str | None = None
+    ) -> None:
         if isinstance(trainable, Layer):  # type: ignore[unreachable]  # Sequential(a, b) without the brackets
             raise TypeError("Sequential takes its layers in one list: Sequential([first, second, ...])")
         super().__init__(name=name, trainable=trainable)
@@ -54,7 +56,7 @@ class Sequential(Model):
         """The layers without those that the attributes of a subclass hold."""
         return list(self.connected.layers)
 
-    def add(self, layer: Any) -> None:
+    def add(self, layer: Layer | SymbolicTensor) -> None:
         """Add a layer at the end."""
         self._extend([layer])
         self._build_if_known()
@@ -76,7 +78,7 @@ class Sequential(Model):
             raise ValueError(f"{self.title} has no layers yet: add some before it is built or used")
         self.connected.compute_output_shape(input_shape)
 
-    def check_input(self, shape: Any) -> None:
+    def check_input(self, shape: Shapes) -> None:
         """Raise ValueError for rows of another rank than the model was built for, as in Keras."""
         check_rank(self, shape)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextvars import copy_context
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from minidl.config.checks import is_integer
 from minidl.config.limits import limited, limited_steps, max_epochs
 from minidl.config.nest import unpack
 from minidl.config.processes import print_once, processes
-from minidl.config.types import ArraysLike, DataLike, Tensors
+from minidl.config.types import ArraysLike, DataLike, MaybeNone, Tensors
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches, split_rows, unpack_data
 from minidl.data.columns import Columns, check_columns, columns_of
 from minidl.data.epoch_iterator import EpochIterator
@@ -52,14 +53,14 @@ class Trainer(TrainingSteps, Compiled, Layer):
         super().__init__(**kwargs)
         self.optimizer = None
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
-        self._history: Any = None
+        self._history: History | MaybeNone = None
         self.epoch: int | None = None
         self.step = 0
         self.compile_settings = {}
         self._shuffler = self.add_late_generator()
 
     @property
-    def history(self) -> Any:
+    def history(self) -> History:
         """The history of the last `fit`, made on demand: a model and a history that hold one another would stay in memory."""
         return self._history.with_model(self) if isinstance(self._history, History) else self._history
 
@@ -181,7 +182,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
-    ) -> Any:
+    ) -> Tensors:
         """Loss and metrics on data, in inference mode.
 
         Args:
@@ -206,7 +207,12 @@ class Trainer(TrainingSteps, Compiled, Layer):
         return self._read(logs, return_dict)
 
     def predict(
-        self, x: DataLike, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
+        self,
+        x: DataLike,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
     ) -> Tensors:
         """Outputs for data, in inference mode.
 
@@ -235,8 +241,13 @@ class Trainer(TrainingSteps, Compiled, Layer):
         return self.network.packed(self._infer(unpack(data)[0])[0])
 
     def train_on_batch(
-        self, x: ArraysLike, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
-    ) -> Any:
+        self,
+        x: ArraysLike,
+        y: ArraysLike = None,
+        sample_weight: ArraysLike = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Tensors:
         """Learn from one batch; its loss and metrics as `evaluate` gives them."""
         data = read_data(self, x, y, sample_weight, class_weight)
         with loops.unshared_metrics(self) as model:
@@ -247,7 +258,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
     def test_on_batch(
         self, x: ArraysLike, y: ArraysLike | None = None, sample_weight: ArraysLike | None = None, return_dict: bool = False
-    ) -> Any:
+    ) -> Tensors:
         """Evaluate one batch."""
         data = read_data(self, x, y, sample_weight)
         with loops.unshared_metrics(self) as model:

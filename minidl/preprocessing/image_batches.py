@@ -175,9 +175,9 @@ def batches_from_folder(
 
 
 def batches_from_frame(
-    generator: ImageDataGenerator, dataframe: Any, directory: str | Path | None, columns: tuple[str, str | Sequence[str], str | None],
-    classes: Sequence[str] | None, class_mode: str | None,
-    order: Order, reading: Options, saving: Saving, subset: str | None, validate_filenames: bool,
+    generator: ImageDataGenerator, dataframe: Any, directory: str | Path | None,
+    columns: tuple[str, str | Sequence[str], str | None], classes: Sequence[str] | None, class_mode: str | None, order: Order,
+    reading: Options, saving: Saving, subset: str | None, validate_filenames: bool,
 ) -> Iterator:  # fmt: skip
     """The images that a frame names, with the labels, targets and weights of its columns."""
     x_col, y_col, weight_col = columns

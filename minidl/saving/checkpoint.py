@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -154,7 +153,7 @@ def load_state(model: object, filepath: FilePath, check: Callable[[State], None]
         return _load_state(model, filepath, check)
 
 
-def _load_state(model: ModelLike, filepath: FilePath, check: Callable[[dict[str, Any]], None] | None) -> dict[str, object]:
+def _load_state(model: ModelLike, filepath: FilePath, check: Callable[[State], None] | None) -> dict[str, object]:
     head, tensors = read_model_file(filepath)
     if head.get("kind") != "state" or len(head["generators"]) != len(model.generators):
         raise ValueError(f"{filepath} does not hold a training state of {model.title}")

@@ -10,7 +10,7 @@ import numpy as np
 from minidl.config.plain_values import checked_keys, text_array
 from minidl.config.types import Array, State
 
-_GENERATORS: dict[str, Any] = {
+_GENERATORS: dict[str, type[np.random.BitGenerator]] = {
     kind.__name__: kind for kind in (np.random.PCG64, np.random.PCG64DXSM, np.random.MT19937, np.random.Philox, np.random.SFC64)
 }
 _SEQUENCES: dict[str, Any] = {"tuple": tuple, "set": set, "frozenset": frozenset, "deque": deque}
@@ -51,7 +51,7 @@ def pack(value: Any, tensors: dict[str, Array]) -> object:
     if isinstance(value, np.random.Generator) and type(value.bit_generator).__name__ in _GENERATORS:
         return {"kind": "generator", "value": pack(value.bit_generator.state, tensors)}
     if type(value) is np.random.RandomState:
-        state: Any = value.get_state(legacy=False)
+        state: State = value.get_state(legacy=False)
         if state["bit_generator"] == "MT19937":
             return {"kind": "random_state", "value": pack(state, tensors)}
     if type(value) is random.Random:

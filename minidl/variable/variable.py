@@ -11,7 +11,7 @@ from minidl.autodiff import TABLE, Operation, Tensor, value_of
 from minidl.autodiff.recording import ACTIVE
 from minidl.config import registry
 from minidl.config.settings import floatx
-from minidl.config.types import Array, ArrayLike, DTypeLike, InitializerLike, Options, State
+from minidl.config.types import Array, ArrayLike, DTypeLike, InitializerLike, Options, State, Tensors
 from minidl.kernels.products import matmul
 from minidl.variable.buffer import ParameterBuffer
 
@@ -83,13 +83,13 @@ class Variable(Tensor):
         return self._value
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Tensors:
         """The array itself, or, in code that is being recorded, a tensor that represents it; assigning writes in place."""
         recording = ACTIVE.get()
         return self._value if recording is None else recording.track_variable(self)
 
     @value.setter
-    def value(self, value: Any) -> None:
+    def value(self, value: ArrayLike) -> None:
         self.assign(value)
 
     @property
@@ -120,7 +120,7 @@ class Variable(Tensor):
         else:
             self.grad += matmul(one, other)
 
-    def assign(self, value: Any) -> Any:
+    def assign(self, value: ArrayLike) -> Tensors:
         """Write a new value in place, and return a copy of it; what was recorded before keeps the old one."""
         array = np.asarray(value_of(value))
         if array.shape != self.shape:
@@ -130,11 +130,11 @@ class Variable(Tensor):
         self._value[...] = array
         return self._value.copy() if recording is None else value
 
-    def assign_add(self, value: object) -> Any:
+    def assign_add(self, value: object) -> Tensors:
         """Add to the value in place, and return a copy of it."""
         return self.assign(self + value)
 
-    def assign_sub(self, value: object) -> Any:
+    def assign_sub(self, value: object) -> Tensors:
         """Subtract from the value in place, and return a copy of it."""
         return self.assign(self - value)
 
@@ -157,14 +157,14 @@ class Variable(Tensor):
         """A copy of the value."""
         return self._value.copy()
 
-    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Tensors:
         """Compute the operation; record it if a recording is active."""
         recording = ACTIVE.get()
         if recording is not None:
             return recording.apply(operation, tensors, options)
         return operation.compute([t.array if isinstance(t, Variable) else t for t in tensors], options)
 
-    def apply_unknown(self, name: str, function: Callable[..., object], args: Sequence[object], kwargs: Options) -> Any:
+    def apply_unknown(self, name: str, function: Callable[..., object], args: Sequence[object], kwargs: Options) -> Tensors:
         """Compute a NumPy function that has no operation; raise an error if a recording is active."""
         recording = ACTIVE.get()
         if recording is not None:
@@ -177,11 +177,11 @@ class Variable(Tensor):
             recording.track_variable(self).__array__()
         return np.array(self._value, dtype=dtype, copy=copy)
 
-    def __eq__(self, other: object) -> Any:
+    def __eq__(self, other: object) -> Tensors:
         """Compare with an array or a number element by element; variables are equal to themselves alone, as in lists."""
         return self is other if other is None or isinstance(other, Variable) else TABLE["equal"](self, other)
 
-    def __ne__(self, other: object) -> Any:
+    def __ne__(self, other: object) -> Tensors:
         return self is not other if other is None or isinstance(other, Variable) else TABLE["not_equal"](self, other)
 
     __hash__ = object.__hash__
@@ -218,7 +218,7 @@ class Variable(Tensor):
         return f"<Variable {self.name}, shape={self.shape}, dtype={self.dtype}, trainable={self.trainable}>"
 
 
-def _arrays_of(args: Any) -> Any:
+def _arrays_of(args: Tensors) -> Tensors:
     """Arguments of a NumPy function with arrays instead of variables, also inside lists and tuples."""
     if isinstance(args, Variable):
         return args.array

@@ -1,6 +1,6 @@
 """Activation functions, and the layers that consist of one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -160,7 +160,7 @@ ELEMENTWISE: dict[str, AddNodes] = {
 }
 
 
-def softmax(g: Builder, x: str, rank: int, dtype: str, axis: Any = -1, log: bool = False) -> str:
+def softmax(g: Builder, x: str, rank: int, dtype: str, axis: int | Sequence[int] = -1, log: bool = False) -> str:
     """Probabilities along one axis, or along several together."""
     if isinstance(axis, int) or len(axis) == 1:
         return g.op("LogSoftmax" if log else "Softmax", x, axis=axis if isinstance(axis, int) else axis[0])

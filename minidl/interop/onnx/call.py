@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from minidl.config.types import Shape
+from minidl.config.types import Options, Shape
 from minidl.interop.onnx.builder import Builder, Tensor
 
 
@@ -21,7 +21,7 @@ class Call(NamedTuple):
 
     title: str
     tensors: list[Tensor]
-    options: dict[str, Any]
+    options: Options
     shapes: list[Shape]
     dtypes: list[str]
 

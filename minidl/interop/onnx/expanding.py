@@ -1,11 +1,9 @@
 """Operations that are written with other operations: exported as these."""
 
-from typing import Any
-
 from minidl.autodiff import ComposedOperation
 from minidl.autodiff.table import TABLE as OPERATIONS
 from minidl.config.nest import flatten
-from minidl.config.types import Shape
+from minidl.config.types import Shape, Tensors
 from minidl.graph.graph import Graph
 from minidl.graph.operation_call import OperationCall
 from minidl.graph.options import decode_options
@@ -39,5 +37,5 @@ def expanded(call: OperationCall, shapes: list[Shape], dtypes: list[str]) -> Gra
     return Graph(starts, made, strict=False)
 
 
-def _value(operand: object) -> Any:
+def _value(operand: object) -> Tensors:
     return operand.value if isinstance(operand, Variable) else operand

@@ -9,6 +9,7 @@ from typing import Any
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten, rebuild
+from minidl.config.types import Tensors
 from minidl.interop.onnx.builder import IR_VERSION, ML_OPSET, OPSET, Tensor, element_type
 from minidl.interop.onnx.simplify import simplified
 from minidl.layers.input_layer import Input
@@ -113,7 +114,7 @@ def _version() -> str:
         return ""
 
 
-def _inputs(model: Model, signature: list[Tensor] | None) -> Any:
+def _inputs(model: Model, signature: list[Tensor] | None) -> Tensors:
     """The model's inputs in their structure: as declared, or as the signature gives them."""
     graph = model._graph()
     if signature is None:
@@ -131,7 +132,7 @@ def _inputs(model: Model, signature: list[Tensor] | None) -> Any:
         made.append(Input(batch_shape=tuple(one.shape), dtype=None if dtype is None else str(dtype), name=name))
     if graph is not None and len(made) != len(graph.inputs):
         raise ValueError(f"{model.title} has {len(graph.inputs)} inputs, got an input_signature of {len(made)}")
-    structure: Any = made[0] if len(made) == 1 else rebuild(signature, made)
+    structure: Tensors = made[0] if len(made) == 1 else rebuild(signature, made)
     shapes = [tensor.shape for tensor in made]
     model.build_for(shapes[0] if len(shapes) == 1 else shapes)
     model.compute_output_shape(shapes[0] if len(shapes) == 1 else shapes)  # raises an error if it does not accept them

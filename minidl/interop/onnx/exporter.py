@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Options
+from minidl.config.types import Options, Tensors
 from minidl.graph.chain import Chain
 from minidl.graph.graph import Graph
 from minidl.graph.network import Network
 from minidl.graph.operation_call import OperationCall
 from minidl.graph.shapes import flatten_shapes, is_shape
+from minidl.graph.symbolic import SymbolicTensor
 from minidl.interop.onnx.builder import Builder, Masked, Tensor
 from minidl.interop.onnx.operations import operation
 from minidl.interop.onnx.table import function_of, is_network, reason
@@ -21,8 +22,13 @@ class Exporter(Builder):
     """A builder that adds whole layers and networks."""
 
     def layer(
-        self, layer: Any, x: Any, mask: Tensor | None = None, options: Options | None = None, training: bool | None = None
-    ) -> tuple[Any, Any]:
+        self,
+        layer: Any,
+        x: Tensors,
+        mask: Tensor | None = None,
+        options: Options | None = None,
+        training: bool | None = None,
+    ) -> tuple[Tensors, Tensors]:
         """Add the nodes of a layer for inference; returns its output and the output's mask, as `Layer._infer` does."""
         if isinstance(layer, OperationCall):
             with self.inside(layer.name):
@@ -41,7 +47,7 @@ class Exporter(Builder):
             keeps = layer.supports_masking and not layer.changes_masks and not isinstance(mask, (list, tuple))
             return self._as_tensors(layer, result, x), mask if keeps else None
 
-    def network(self, network: Network, x: Any, mask: Tensor | None = None) -> tuple[Any, Any]:
+    def network(self, network: Network, x: Tensors, mask: Tensor | None = None) -> tuple[Any, Any]:
         """Add the layers of a network, as its `infer` runs them."""
         if isinstance(network, Chain):
             for layer in network.layers:
@@ -50,7 +56,9 @@ class Exporter(Builder):
         if not isinstance(network, Graph):
             raise TypeError(f"a {type(network).__name__} cannot be exported to ONNX")
         values = dict(zip(network.inputs, _ordered(network, x), strict=True))
-        masks: dict[Any, Any] = dict(zip(network.inputs, [None] * len(values) if mask is None else flatten(mask), strict=True))
+        masks: dict[SymbolicTensor, Tensor | None] = dict(
+            zip(network.inputs, [None] * len(values) if mask is None else flatten(mask), strict=True)
+        )
         for node, layer in zip(network.nodes, network.node_layers, strict=True):
             inputs = rebuild(node.inputs, [values[tensor] for tensor in node.sources])
             found = [masks.get(tensor) for tensor in node.sources]
@@ -70,7 +78,7 @@ class Exporter(Builder):
         keeps = layer.input_dtype != "float" and not x.dtype.startswith("float")
         return x if keeps else self.cast(x, layer.dtype)
 
-    def _as_tensors(self, layer: Layer, result: object, x: object) -> Any:
+    def _as_tensors(self, layer: Layer, result: object, x: object) -> Tensors:
         """The outputs as tensors: names get the shape that the layer infers."""
         members = flatten(result)
         if not any(isinstance(one, str) for one in members):
@@ -82,6 +90,6 @@ class Exporter(Builder):
         return rebuild(result, made)
 
 
-def _ordered(graph: Graph, x: Any) -> list[Tensor]:
+def _ordered(graph: Graph, x: Tensors) -> list[Tensor]:
     """The values of a graph's inputs, from a structure of tensors or one alone."""
     return graph.ordered(x) if is_structure(x) else [x]

@@ -2,7 +2,6 @@
 
 import math
 import string
-from typing import Any
 
 import numpy as np
 
@@ -189,7 +188,7 @@ def _repeated(g: Builder, x: Tensor, other: Tensor, axis: int) -> str:
     return g.op("Expand", g.plain(x), g.op("Concat", *sizes, axis=0))
 
 
-OPERATIONS: dict[str, Any] = {
+OPERATIONS: dict[str, AddCall] = {
     "argsort": argsort,
     "det": det,
     "diagonal": diagonal,

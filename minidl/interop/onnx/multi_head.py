@@ -1,6 +1,6 @@
 """`MultiHeadAttention` and `GroupQueryAttention`."""
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,7 +20,7 @@ def multi_head(
     layer: BaseMultiHeadAttention,
     x: Tensor | list[Tensor],
     mask: list[Tensor] | None,
-    symbolic_masks: Any = (),
+    symbolic_masks: Sequence[str] = (),
     return_attention_scores: bool = False,
     use_causal_mask: bool = False,
     **masks: object,

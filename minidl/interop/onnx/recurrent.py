@@ -103,7 +103,7 @@ def _states(g: Builder, layer: BaseRNN, x: Tensor, run: Run) -> list[Tensor]:
     return [g.tensor(name, its, layer.dtype, order) for name, its, order in zip(run.states, shapes, orders, strict=True)]
 
 
-def _run(g: Builder, layer: BaseRNN, x: Tensor | list[Tensor], mask: Tensor | None) -> Run:
+def _run(g: Builder, layer: BaseRNN, x: Any, mask: Any) -> Run:
     if not isinstance(layer, BaseRNN):
         raise ValueError(f"{layer.title} cannot be exported to ONNX: its class is Python code, which ONNX cannot hold")
     sequences, given = _sequences(x), list(x[1:]) if isinstance(x, (list, tuple)) else []
@@ -217,7 +217,10 @@ def scan(g: Builder, layer: BaseRNN, x: Tensor, steps: str, states: list[str], m
     body = helper.make_graph(nodes, g.unique(f"{g.scope}/body"), infos, ends)
     scanned = [steps] + ([] if keep is None else [keep])
     backwards = int(layer.go_backwards)
-    directions: dict[str, Any] = {"scan_input_directions": [backwards] * len(scanned), "scan_output_directions": [backwards]}
+    directions: dict[str, Any] = {
+        "scan_input_directions": [backwards] * len(scanned),
+        "scan_output_directions": [backwards],
+    }
     made = g.ops("Scan", [*states, *scanned], len(states) + 1, body=body, num_scan_inputs=len(scanned), **directions)
     outputs, last = made[-1], made[place]
     if keep is not None and layer.zero_output_for_mask:
