@@ -3,7 +3,6 @@
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,13 +75,7 @@ class ActivationFunction:
     forward: Callable[..., Array]
     backward: Callable[..., Array]
 
-    def __init__(
-        self,
-        forward: Any,
-        backward: Any,
-        name: str | None = None,
-        output_shape: Callable[..., Shape] | None = None,
-    ) -> None:
+    def __init__(self, forward: Any, backward: Any, name: str | None = None, output_shape: Any = None) -> None:
         is_kernel = str(getattr(backward, "__module__", "")).startswith("minidl.kernels.")  # its arguments need not be read
         if not is_kernel and not (callable(forward) and _takes_three(backward, _needed(forward))):
             raise TypeError(
@@ -123,7 +116,7 @@ class ActivationFunction:
         return ActivationFunction, (self.forward, self.backward, self.__name__, self.output_shape)
 
 
-def _provide(kernels: ModuleType, name: str, output_shape: Callable[..., Shape] | None = None) -> ActivationFunction:
+def _provide(kernels: Any, name: str, output_shape: Callable[..., Shape] | None = None) -> ActivationFunction:
     """A built-in activation, made of the two kernels with that name."""
     function = ActivationFunction(getattr(kernels, name), getattr(kernels, f"{name}_backward"), name, output_shape)
     function.__module__ = __name__
@@ -268,7 +261,7 @@ def _from_function(item: object) -> ActivationFunction | None:
     return ActivationFunction(item, derivative) if _takes_three(derivative) else FunctionActivation(item)
 
 
-_lookup = Lookup(
+_lookup: Lookup[ActivationFunction] = Lookup(
     "activations",
     "an activation is a name, such as 'relu', or a function of x",
     lambda item: isinstance(item, ActivationFunction),

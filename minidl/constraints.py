@@ -1,7 +1,7 @@
 """Constraints: projections of weights, applied after each update."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -135,10 +135,12 @@ def _norms(w: Array, axes: tuple[int, ...]) -> Array:
 max_norm, min_max_norm, non_neg, unit_norm = MaxNorm, MinMaxNorm, NonNeg, UnitNorm  # Keras's aliases
 
 
-_lookup = Lookup("constraints", 'a constraint is a name, such as "max_norm", or a function w -> w', callable)
+_lookup: Lookup[Callable[[Array], Array]] = Lookup(
+    "constraints", 'a constraint is a name, such as "max_norm", or a function w -> w', callable
+)
 
 
-def get(identifier: object) -> Any:
+def get(identifier: object) -> Callable[[Array], Array] | MaybeNone:
     """The constraint for a name, class, config or object; `None` stays `None`.
 
     Any function from an array to an array of the same shape is accepted.

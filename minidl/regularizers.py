@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -191,7 +191,7 @@ class FunctionRegularizer(Regularizer):
         return np.zeros_like(x) if gradient is None else gradient
 
 
-_lookup = Lookup(
+_lookup: Lookup[Regularizer] = Lookup(
     "regularizers",
     "a regularizer is a name, such as 'l2', or a function of the weight",
     lambda item: callable(item) and callable(getattr(item, "gradient", None)),
@@ -200,7 +200,7 @@ _lookup = Lookup(
 )
 
 
-def get(identifier: object) -> Any:
+def get(identifier: object) -> Regularizer | MaybeNone:
     """The regularizer for a name, class, config or object; `None` stays `None`.
 
     Any callable object with a method `gradient(x)` is accepted. The gradient of a function is computed by recording it.

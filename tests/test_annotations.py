@@ -8,32 +8,30 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "minidl"
 MOST = {
     "__init__": 1,  # names that are found when they are used
-    "activations": 6,  # functions of the user, with options of their own
+    "activations": 8,  # functions of the user, with options of their own
     "autodiff": 9,  # operands and results of any operation: arrays, numbers, tensors, tuples of them
     "callbacks": 9,  # logs of the user; progress bars and writers of untyped libraries
-    "config": 57,  # what a name, a file or a structure holds; protocols of layers
-    "constraints": 1,  # what a name stands for
-    "data": 31,  # what data sets of the user give: arrays, lists, frames, generators
+    "config": 55,  # what a name, a file or a structure holds; protocols of layers
+    "data": 28,  # what data sets of the user give: arrays, lists, frames, generators
     "datasets": 4,  # values of pickles and archives
-    "diagnostics": 22,  # data of the user; layers of all kinds; matplotlib
+    "diagnostics": 11,  # data of the user; layers of all kinds; matplotlib
     "distillation": 3,  # data and losses of the user
-    "distribution": 12,  # models, losses and data of the user, on their way between processes
-    "graph": 55,  # shapes and tensors of layers of all kinds, operands of any operation
-    "interop": 74,  # values of JSON and HDF5 files, ONNX nodes, layers of families that share only attributes
-    "kernels": 23,  # Numba's values; objects of packages above
+    "distribution": 11,  # models, losses and data of the user, on their way between processes
+    "graph": 22,  # shapes and tensors of layers of all kinds, operands of any operation
+    "interop": 44,  # values of JSON and HDF5 files, ONNX nodes, layers of families that share only attributes
+    "kernels": 10,  # Numba's values; objects of packages above
     "layers": 71,  # methods that users override with other arguments; cells and layers of all kinds
-    "losses": 24,  # targets and outputs of the user
-    "metrics": 21,  # targets, outputs and results of the user's functions
-    "models": 51,  # data of the user, and what a model of any structure returns
+    "losses": 22,  # targets and outputs of the user
+    "metrics": 19,  # targets, outputs and results of the user's functions
+    "models": 64,  # data of the user, and what a model of any structure returns
     "ops": 5,  # operands: arrays, numbers, lists, tensors; functions of the user
-    "optimizers": 13,  # learning rates: numbers, schedules, functions
+    "optimizers": 12,  # learning rates: numbers, schedules, functions
     "preprocessing": 5,  # frames, and images with any targets
     "random": 10,  # parameters of distributions, seeds
-    "regularizers": 1,  # what a name stands for
-    "saving": 13,  # plain values of any state
-    "testing": 10,  # layers and data of all kinds
+    "saving": 11,  # plain values of any state
+    "testing": 6,  # layers and data of all kinds
     "tree": 15,  # structures of anything
-    "utils": 9,  # data sets, frames and pictures
+    "utils": 8,  # data sets, frames and pictures
     "variable": 1,  # results of operators with any operand
     "wrappers": 4,  # scikit-learn's X and y, and estimators without types
 }

@@ -1,18 +1,20 @@
 """`Lookup`: convert the user's argument for a loss, metric, initializer, ... to an object of that kind."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Generic, TypeVar
 
 from minidl.config import registry
 from minidl.config.checks import shown
-from minidl.config.types import CustomObjects
+from minidl.config.types import CustomObjects, MaybeNone
+
+Kind = TypeVar("Kind")  # of the objects
 
 
 def no_conversion(item: object) -> None:
     """Convert nothing: other objects are not accepted."""
 
 
-class Lookup:
+class Lookup(Generic[Kind]):
     """Implements the functions `get` and `deserialize` of one package.
 
     Args:
@@ -36,7 +38,7 @@ class Lookup:
         package: str,
         expected: str,
         accepts: Callable[[object], bool],
-        convert: Callable[[object], object] = no_conversion,
+        convert: Callable[[object], Kind | None] = no_conversion,
         aliases: Mapping[str, str] | None = None,
         hint: str = "",
     ) -> None:
@@ -44,7 +46,7 @@ class Lookup:
         self.accepts, self.convert = accepts, convert
         self.aliases: Mapping[str, str] = aliases or {}
 
-    def get(self, identifier: object) -> Any:
+    def get(self, identifier: object) -> Kind | MaybeNone:
         """The object for a name, a class, a config or an object; `None` stays `None`.
 
         Raises:
@@ -65,6 +67,6 @@ class Lookup:
         else:
             self.get(identifier)
 
-    def deserialize(self, config: object, custom_objects: CustomObjects | None = None) -> Any:
+    def deserialize(self, config: object, custom_objects: CustomObjects | None = None) -> Kind | MaybeNone:
         """The object for the result of `serialize`, or for a name."""
         return self.get(registry.deserialize_from(self.package, config, custom_objects, self.aliases))

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from minidl.config.nest import flatten, is_structure
-from minidl.config.types import Array, Options
+from minidl.config.types import Array, Options, Tensors
 from minidl.data.unsupported_types import column_names
 
 PIECE = 1 << 22  # elements per chunk: 16 MB of float32
 
 
-def check_finite(parts: dict[str, Any], given: Options | None = None) -> None:
+def check_finite(parts: Options, given: Options | None = None) -> None:
     """Raise an error for NaN and infinity in arrays and sparse matrices; the message says where the first one is.
 
     Args:
@@ -32,7 +32,7 @@ def check_finite(parts: dict[str, Any], given: Options | None = None) -> None:
                 )
 
 
-def members(part: Any) -> list[tuple[str, Any]]:
+def members(part: Tensors) -> list[tuple[str, Tensors]]:
     """The arrays of a structure, each with its index as text: `["age"]`, `[0]`, or "" for an array alone."""
     if not is_structure(part):
         return [("", part)]

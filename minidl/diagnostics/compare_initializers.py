@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,8 +10,8 @@ import numpy as np
 from minidl import initializers as known
 from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, rebuild
-from minidl.config.types import Array
-from minidl.data.batches import repeated
+from minidl.config.types import Array, Tensors
+from minidl.data.batches import Batch, repeated
 from minidl.diagnostics.comparison import InitializerComparison, InitializerResult
 from minidl.diagnostics.preserved_globals import preserved_globals
 from minidl.initializers import Initializer
@@ -112,7 +112,7 @@ def _redraw_kernels(model: Model, initializer: Any, generator: np.random.Generat
         variable.assign(drawing(variable.shape, variable.dtype))
 
 
-def _measure(model: Model, sample: Any, seed: int) -> tuple[list[str], list[float], list[float]]:
+def _measure(model: Model, sample: Tensors, seed: int) -> tuple[list[str], list[float], list[float]]:
     """For each layer with kernels, in execution order: name, standard deviation of the output, norm of the kernel gradients."""
     with model.preserved_state(), np.errstate(all="ignore"):
         if sample.y is None:
@@ -144,7 +144,7 @@ def _random_errors(model: Model, x: Array, seed: int) -> list[LayerTrace]:
     return log
 
 
-def _learn(model: Model, batches: Any, steps: int) -> list[float]:
+def _learn(model: Model, batches: Iterable[Batch], steps: int) -> list[float]:
     """The loss of each batch before its update; the last one is not finite if training diverged."""
     model.optimizer = model.optimizer.with_arguments()
     model.terminates_on_nan = True

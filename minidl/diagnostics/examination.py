@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl import losses
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
-from minidl.config.types import Array
-from minidl.data.batches import ArrayData
+from minidl.config.types import Array, Tensors
+from minidl.data.batches import ArrayData, Batch
 from minidl.diagnostics.baselines import LossBaselines, loss_baselines
 from minidl.layers.layer import Layer
 from minidl.layers.recorder import LayerTrace, recorded
@@ -76,12 +76,12 @@ class Examination:
         return self.data.rows(np.sort(np.random.default_rng(seed).choice(len(self.data), count, replace=False)))
 
     @cached_property
-    def sample(self) -> Any:
+    def sample(self) -> Batch:
         """A sample of rows as arrays: `(x, y, sample_weight)`."""
         return as_arrays(self.rows(ROWS))
 
     @cached_property
-    def batch(self) -> Any:
+    def batch(self) -> Batch:
         """One batch, as arrays."""
         return as_arrays(self.rows(BATCH))
 
@@ -220,7 +220,7 @@ def _loss_of(model: Model, batch: tuple[Array, Array, None]) -> StepResult:
         return loss_and_gradients(model.plan, *batch)
 
 
-def as_arrays(data: ArrayData) -> Any:
+def as_arrays(data: ArrayData) -> Batch:
     """`(x, y, sample_weight)` of some rows, sparse arrays made dense; missing parts are `None`."""
     item = data.as_batch()
     if data.y is None:
@@ -235,7 +235,7 @@ def size(array: list[Array] | Array) -> float:
         return float(np.sqrt(sum(float(part @ part) for part in parts)))
 
 
-def collect_batches(model: Model, stream: Any) -> ArrayData:
+def collect_batches(model: Model, stream: Iterable[object]) -> ArrayData:
     """The first few batches of a stream as arrays; a one-shot iterator loses them."""
     probe = copy.deepcopy(model)
     items = [read_data(probe, *unpack(item), finite=False) for item in islice(iter(stream), FEW)]
@@ -244,7 +244,7 @@ def collect_batches(model: Model, stream: Any) -> ArrayData:
     return ArrayData(*map(_joined, zip(*((item.x, item.y, item.sample_weight) for item in items), strict=True)))
 
 
-def _joined(parts: Sequence[object]) -> Any:
+def _joined(parts: Sequence[object]) -> Tensors:
     if any(part is None for part in parts):
         return None
     columns = zip(*(flatten(part) for part in parts), strict=True)

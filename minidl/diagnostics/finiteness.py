@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from minidl.config.nest import flatten
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.data.batches import ArrayData
 from minidl.data.finite_check import first_not_finite
 from minidl.diagnostics import fixes
@@ -113,7 +112,7 @@ def _finite(value: Array) -> bool:
     return all(bool(np.isfinite(part).all()) for part in parts)
 
 
-def _finite_rows(array: Any) -> Any:
+def _finite_rows(array: Tensors) -> Tensors:
     if array.dtype.kind != "f":
         return np.ones(array.shape[0], bool)
     if not isinstance(array, np.ndarray):  # a sparse matrix

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.callbacks.history import make_figure
 from minidl.config.nest import flatten
+from minidl.config.types import Tensors
 from minidl.diagnostics.examination import Examination, size
 from minidl.diagnostics.report import LayerStatistics
 from minidl.layers.layer import Layer
@@ -38,7 +39,7 @@ def layer_statistics(examination: Examination) -> list[LayerStatistics]:
     return found
 
 
-def _std(y: Any) -> float:
+def _std(y: Tensors) -> float:
     with np.errstate(all="ignore"):
         return float(y.std())
 

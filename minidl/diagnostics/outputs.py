@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.layer_like import LayerLike
 from minidl.config.nest import flatten, for_each_output
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.diagnostics.examination import Examination
 from minidl.diagnostics.layer_facts import activation_of
 from minidl.graph.network import output_layers_of
@@ -45,7 +45,7 @@ class Output(NamedTuple):
     layer: Layer | None
     activation: str
     loss: Any
-    y_true: Any
+    y_true: Tensors
     y_pred: Array
     sample_weight: Array | None
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from minidl.config.nest import unpack
+from minidl.config.processes import Processes
 from minidl.data.batches import ArrayBatches, ArrayData, StreamBatches
 
 
@@ -28,7 +29,7 @@ class RankBatches(ArrayBatches):
         ValueError: the batches are smaller than the number of ranks.
     """
 
-    def __init__(self, batches: ArrayBatches, ranks: Any, owner: str) -> None:
+    def __init__(self, batches: ArrayBatches, ranks: Processes, owner: str) -> None:
         super().__init__(batches.data, batches.batch_size, batches.generator)
         self._rank, self._size = ranks.rank, ranks.size
         rows = min(batches.batch_size, len(batches.data)) if owner == "fit" else batches.batch_size

@@ -6,7 +6,7 @@ from typing import Any
 from minidl.autodiff import Recording, TrackedTensor, not_recording
 from minidl.config.layer_like import LayerLike
 from minidl.config.nest import flatten, is_structure, rebuild
-from minidl.config.types import Array, Masks, Options
+from minidl.config.types import Array, Masks, Options, Tensors
 from minidl.graph.layer_array import as_layer_array, mask_of
 
 
@@ -20,14 +20,14 @@ class TapeRecording(Recording):
     """
 
     def __init__(
-        self, title: str, training: bool, replace: Callable[[LayerLike], LayerLike] | None, splits: Mapping[Any, Any]
+        self, title: str, training: bool, replace: Callable[[LayerLike], LayerLike] | None, splits: Mapping[LayerLike, Tensors]
     ) -> None:
         super().__init__(title, training)
         self.replace, self.splits = replace, splits
         self.logits: dict[int, TrackedTensor] = {}  # id of a tensor -> the logits from which a softmax or sigmoid computed it
 
 
-def call_layer(recording: Recording, layer: Any, x: object, mask: Masks, training: bool | None, options: Options) -> Any:
+def call_layer(recording: Recording, layer: Any, x: object, mask: Masks, training: bool | None, options: Options) -> Tensors:
     """Call a layer on tensors, as one step of a recording; the outputs in the layer's own form."""
     if not isinstance(recording, TapeRecording):
         return _record_layer(recording, layer, layer, x, mask, training, options)
@@ -43,7 +43,7 @@ def call_layer(recording: Recording, layer: Any, x: object, mask: Masks, trainin
 
 def _record_layer(
     recording: Recording, layer: Any, runs: Any, x: object, mask: Masks, training: bool | None, options: Options
-) -> Any:
+) -> Tensors:
     """Call `layer`, whose passes are those of `runs`, and record it."""
     parts = flatten(x)
     sources = [recording.source_of(part) for part in parts]

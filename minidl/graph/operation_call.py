@@ -18,20 +18,7 @@ from minidl.config.dtypes import standardize_dtype
 from minidl.config.layer_like import InferredOutputs, LayerLike, ReplaceLayer, Terms
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
-from minidl.config.types import (
-    AnyShapes,
-    Array,
-    Arrays,
-    Cache,
-    Generator,
-    Gradients,
-    Masks,
-    Options,
-    Shape,
-    Shapes,
-    Structure,
-    Tensors,
-)
+from minidl.config.types import Array, Arrays, Cache, Generator, Gradients, Masks, Options, Shape, Shapes, Structure, Tensors
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import zeros_of
@@ -110,13 +97,11 @@ class GraphFunction(Configurable):
     def split_activation(self) -> None:
         """It is not split."""
 
-    def compute_output_shape(self, input_shape: object) -> AnyShapes:
+    def compute_output_shape(self, input_shape: object) -> Any:
         """The output's shape."""
         return self.infer_outputs(input_shape, None, None, {})[0]
 
-    def infer_outputs(
-        self, input_shape: AnyShapes, dtypes: Structure[str] | None, masked: Structure[bool] | None, options: Options
-    ) -> InferredOutputs:
+    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> InferredOutputs:
         """Shapes and types of the outputs, and whether masks come with them."""
         raise TypeError(f"{type(self).__name__} defines no infer_outputs")
 
@@ -197,9 +182,7 @@ class OperationCall(GraphFunction):
         arrived = [gradient for gradient, operand in zip(gradients, self.operands, strict=True) if operand is None]
         return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in arrived), *[None] * sized]
 
-    def infer_outputs(
-        self, input_shape: AnyShapes, dtypes: Structure[str] | None, masked: Structure[bool] | None, options: Options
-    ) -> InferredOutputs:
+    def infer_outputs(self, input_shape: Any, dtypes: Structure[str], masked: Any, options: Options) -> InferredOutputs:
         """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
         large = is_loading() or sum(math.prod(size or 1 for size in shape) for shape in shapes) > _LARGE

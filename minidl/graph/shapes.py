@@ -10,10 +10,10 @@ import numpy as np
 from minidl.config.loading import take_example
 from minidl.config.nest import rebuild
 from minidl.config.tree import members, pack
-from minidl.config.types import AnyShapes, Array, Shape, T, Tensors
+from minidl.config.types import AnyShapes, Array, MaybeNone, Shape, T, Tensors
 
 
-def map_structure(function: Callable[[Any], Any], x: object) -> Tensors:
+def map_structure(function: Callable[[Tensors], object], x: object) -> Tensors:
     """Apply a function to an array, or to each member of a list, tuple or dict of arrays; `None` is kept."""
     if x is None:
         return None
@@ -29,7 +29,7 @@ def holds_tensors(x: Iterable[object]) -> bool:
     return any(hasattr(item, "shape") and item.shape != () for item in x)
 
 
-def shape_of(x: Any) -> Any:
+def shape_of(x: Tensors) -> AnyShapes:
     """Shape of an array; list or dict of shapes for several, in which the shape of `None` is `None`."""
     if x is None:
         return None
@@ -45,7 +45,7 @@ def is_shape(shape: object) -> bool:
     return isinstance(shape, tuple) and all(size is None or isinstance(size, (int, np.integer)) for size in shape)
 
 
-def flatten_shapes(shapes: AnyShapes) -> list[Any]:
+def flatten_shapes(shapes: AnyShapes) -> list[Shape | MaybeNone]:
     """The shapes in a structure, which may be nested, as a list; a single shape becomes a list of one."""
     if is_shape(shapes):
         return [shapes]
@@ -60,7 +60,7 @@ def nested_shapes(structure: object, shapes: AnyShapes) -> AnyShapes:
     return pack(structure, shapes) if structure is not None and isinstance(shapes, list) else shapes
 
 
-def map_shapes(function: Callable[[Any], Any], shapes: Any) -> AnyShapes:
+def map_shapes(function: Callable[[Shape], object], shapes: AnyShapes) -> AnyShapes:
     """Apply a function to one shape, or to each in a list or dict of them; `None` is kept."""
     if shapes is None:
         return None
@@ -71,12 +71,12 @@ def map_shapes(function: Callable[[Any], Any], shapes: Any) -> AnyShapes:
     return [map_shapes(function, shape) for shape in shapes]
 
 
-def any_batch(shape: Any) -> Any:
+def any_batch(shape: AnyShapes) -> AnyShapes:
     """The shape with an unknown batch size."""
     return map_shapes(lambda one: (None, *one[1:]), shape)
 
 
-def zeros_like_inputs(shapes: Any, dtypes: Any, size: int) -> Any:
+def zeros_like_inputs(shapes: AnyShapes, dtypes: Any, size: int) -> Tensors:
     """Arrays of zeros with these shapes, with `size` for every unknown axis; one dtype for all, or one for each."""
     if is_shape(shapes):
         return zeros_of(shapes, dtypes, size)

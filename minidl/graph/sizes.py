@@ -1,14 +1,16 @@
 """`Size`: an unknown size of a symbolic tensor, and what is computed from sizes while a graph is built."""
 
+from __future__ import annotations
+
 import operator
 from collections.abc import Sequence
-from typing import Any, ClassVar, NoReturn
+from typing import ClassVar, NoReturn
 
 import numpy as np
 
 from minidl.autodiff import Operation
 from minidl.autodiff.tensor import OperationHandler, TensorLike
-from minidl.config.types import Options
+from minidl.config.types import Options, Tensors
 from minidl.graph.symbolic import SymbolicTensor
 
 FUNCTIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod}
@@ -29,41 +31,41 @@ class Size(OperationHandler):
     def __init__(self, tensor: SymbolicTensor, axis: int) -> None:
         self.tensor, self.axis = tensor, axis
 
-    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Any:
+    def apply(self, operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Tensors:
         """Add the operation to the graph of its tensor."""
         return self.tensor.apply(operation, tensors, options)
 
-    def __add__(self, other: object) -> Any:
+    def __add__(self, other: object) -> Size:
         return _computed("+", self, other)
 
-    def __radd__(self, other: object) -> Any:
+    def __radd__(self, other: object) -> Size:
         return _computed("+", other, self)
 
-    def __sub__(self, other: object) -> Any:
+    def __sub__(self, other: object) -> Size:
         return _computed("-", self, other)
 
-    def __rsub__(self, other: object) -> Any:
+    def __rsub__(self, other: object) -> Size:
         return _computed("-", other, self)
 
-    def __mul__(self, other: object) -> Any:
+    def __mul__(self, other: object) -> Size:
         return _computed("*", self, other)
 
-    def __rmul__(self, other: object) -> Any:
+    def __rmul__(self, other: object) -> Size:
         return _computed("*", other, self)
 
-    def __floordiv__(self, other: object) -> Any:
+    def __floordiv__(self, other: object) -> Size:
         return _computed("//", self, other)
 
-    def __rfloordiv__(self, other: object) -> Any:
+    def __rfloordiv__(self, other: object) -> Size:
         return _computed("//", other, self)
 
-    def __mod__(self, other: object) -> Any:
+    def __mod__(self, other: object) -> Size:
         return _computed("%", self, other)
 
-    def __rmod__(self, other: object) -> Any:
+    def __rmod__(self, other: object) -> Size:
         return _computed("%", other, self)
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Size:
         return _computed("-", 0, self)
 
     def __index__(self) -> NoReturn:
@@ -86,7 +88,7 @@ class ComputedSize(Size):
         left, right: sizes or integers.
     """
 
-    def __init__(self, function: str, left: "Size | int", right: "Size | int") -> None:
+    def __init__(self, function: str, left: Size | int, right: Size | int) -> None:
         known = next(one for one in (left, right) if isinstance(one, Size))
         super().__init__(known.tensor, known.axis)
         self.function, self.left, self.right = function, left, right
@@ -95,8 +97,8 @@ class ComputedSize(Size):
         return f"({self.left!r} {self.function} {self.right!r})"
 
 
-def _computed(function: str, left: object, right: object) -> Any:
+def _computed(function: str, left: object, right: object) -> Size:
     """The result as a size; other operands than integers and sizes decide themselves."""
     if not isinstance(left, (Size, int, np.integer)) or not isinstance(right, (Size, int, np.integer)):
-        return NotImplemented
+        return NotImplemented  # type: ignore[no-any-return]  # Python then asks the other operand
     return ComputedSize(function, *(int(one) if isinstance(one, np.integer) else one for one in (left, right)))

@@ -1,11 +1,10 @@
 """Shapes of operations that only compare sizes, found with small arrays: every large size is replaced by a small one."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
 
-from minidl.config.types import Array, Shape
+from minidl.config.types import Array, Shape, Tensors
 from minidl.graph.shapes import zeros_of
 
 _LARGE = 16  # sizes up to this one stay
@@ -61,7 +60,7 @@ class SmallSizes:
 
 
 def found_with_small_sizes(
-    run: Callable[[list[Any]], Any], tensors: list[Any], dtypes: list[str], sizes: tuple[int, int]
+    run: Callable[[list[Tensors]], Tensors], tensors: list[Tensors], dtypes: list[str], sizes: tuple[int, int]
 ) -> tuple[list[tuple[Shape, str]], bool] | None:
     """Shape and dtype of each output, and whether there are several; `None` if the operation fails with small sizes.
 

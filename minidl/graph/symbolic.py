@@ -152,7 +152,7 @@ class Node:
         return [output.tensor(self.layer, self) for output in self._outputs]
 
     @property
-    def result(self) -> Any:
+    def result(self) -> Tensors:
         """The outputs in the structure that the call returned."""
         outputs = self.outputs
         if not self.several:
@@ -243,7 +243,7 @@ def get_source_inputs(tensor: SymbolicTensor) -> list[SymbolicTensor]:
 
 def connect(
     layer: LayerLike, inputs: Structure[SymbolicTensor], options: Options, mask: object = None, training: bool | None = None
-) -> Any:
+) -> Tensors:
     """Call a layer on symbolic tensors: build it for their shapes and record the call.
 
     Raises:

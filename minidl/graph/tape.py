@@ -9,7 +9,7 @@ import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor, not_recording, value_of
 from minidl.autodiff.tensor import Tensor
-from minidl.config.layer_like import LayerLike, Terms
+from minidl.config.layer_like import LayerLike, ReplaceLayer, Terms
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import holds_arrays, is_nested, leaves, pack
 from minidl.config.types import AnyShapes, Arrays, DType, Gradients, Masks, Shapes, Tensors
@@ -57,8 +57,8 @@ class Tape(OwnedNetwork[CallOwner]):
 
     def __init__(self, owner: CallOwner) -> None:
         super().__init__(owner)
-        self.replace: Callable[[Any], Any] | None = None
-        self.splits: dict[Any, Any] = {}  # layer -> (the same layer without its softmax or sigmoid, that activation)
+        self.replace: ReplaceLayer | None = None
+        self.splits: dict[LayerLike, Tensors] = {}  # layer -> (the same layer without its softmax or sigmoid, that activation)
         self.logits_of: list[LayerLike | None] = []  # for each output the layer whose activation is fused with the loss
         self.made_by: list[LayerLike | None] = []  # for each output the layer that made it in the last recorded run
         self._output_names: list[str] = []  # found in the first recorded run
@@ -202,11 +202,11 @@ class Tape(OwnedNetwork[CallOwner]):
         changed.splits = {layer: layer.split_activation() for layer in changed.logits_of if layer is not None}
         return changed
 
-    def with_layers(self, replace: Callable[[Any], object]) -> Self:
+    def with_layers(self, replace: ReplaceLayer) -> Self:
         changed = copy.copy(self)
-        made: dict[Any, Any] = {}
+        made: dict[LayerLike, LayerLike] = {}
 
-        def once(layer: LayerLike) -> Any:
+        def once(layer: LayerLike) -> LayerLike:
             if layer not in made:
                 made[layer] = replace(layer)
             return made[layer]
@@ -232,7 +232,7 @@ class Tape(OwnedNetwork[CallOwner]):
         array = as_array(plain(output), self.owner._dtype)
         return array.copy() if isinstance(output, Tensor) else array  # a weight's own array is not given away
 
-    def _logits(self, recording: TapeRecording, output: Any, activation: Any) -> Any:
+    def _logits(self, recording: TapeRecording, output: Tensors, activation: Callable[..., Tensors]) -> Tensors:
         """The input of the activation; computed from its value if another layer made the output in this run."""
         if not isinstance(output, TrackedTensor):  # a constant
             output = recording.track(output)
@@ -249,7 +249,7 @@ class Tape(OwnedNetwork[CallOwner]):
         return logits
 
 
-def _tracked(recording: Recording, part: object, mask: Any) -> Any:
+def _tracked(recording: Recording, part: object, mask: Any) -> Tensors:
     """An input: floats are tracked, other arrays stay arrays, as no gradient flows through them."""
     if isinstance(part, np.ndarray) and part.dtype.kind == "f":
         return recording.track(part, mask)

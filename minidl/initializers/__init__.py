@@ -67,7 +67,7 @@ _ALIASES = {"normal": "RandomNormal", "one": "Ones", "uniform": "RandomUniform",
 _ALIASES |= {"identityinitializer": "Identity", "orthogonalinitializer": "Orthogonal", "stftinitializer": "STFT"}
 
 
-_lookup = Lookup(
+_lookup: Lookup[Initializer] = Lookup(
     "initializers",
     'an initializer is a name, such as "glorot_uniform", an array, or a function (shape, dtype) -> array',
     callable,

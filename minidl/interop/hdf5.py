@@ -5,7 +5,7 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,6 +16,8 @@ _DEPTH = 64  # groups inside each other
 _FILTERS = (1, 2, 3, 32000)  # deflate, shuffle, checksum, and lzf: HDF5 would load a library for others
 _ATTRIBUTE = 1 << 20  # bytes of an attribute; longer texts are stored outside, with 16 bytes in it
 _FREE, _EXPANSION = 1 << 25, 4  # bytes that any file may unpack to, and how many for each of its own
+
+HDF5Item: TypeAlias = Any  # a file, group or data set of h5py, which has no types
 
 
 def hdf5_module() -> Any:
@@ -42,7 +44,7 @@ class Stored(NamedTuple):
         size: its bytes, or those of one chunk if that is larger, as HDF5 unpacks whole ones.
     """
 
-    file: Any
+    file: HDF5Item
     path: str
     shape: tuple[int, ...]
     extent: tuple[int | None, int]
@@ -58,7 +60,7 @@ class Contents(NamedTuple):
         size: bytes of all arrays of the file.
     """
 
-    group: Any
+    group: HDF5Item
     arrays: dict[str, Stored]
     size: int
 
@@ -100,13 +102,15 @@ def most_expanded(stored: int) -> int:
     return _FREE + _EXPANSION * stored
 
 
-def _arrays(file: Any, title: str) -> dict[str, Stored]:
+def _arrays(file: HDF5Item, title: str) -> dict[str, Stored]:
     """Every array of a file by its path; raises ValueError if it is not whole and inside the file."""
     h5py = hdf5_module()
     found: dict[str, Stored] = {}
     seen: set[int] = set()
 
-    def visit(holder: Any, path: str, depth: int) -> None:  # by HDF5's own identifiers, which are faster than h5py's objects
+    def visit(
+        holder: HDF5Item, path: str, depth: int
+    ) -> None:  # by HDF5's own identifiers, which are faster than h5py's objects
         if depth > _DEPTH:
             raise ValueError(f"{title} is damaged: its groups are nested too deeply at {path}")
         for name in holder:
@@ -130,7 +134,7 @@ def _arrays(file: Any, title: str) -> dict[str, Stored]:
     return found
 
 
-def _stored(file: Any, dataset: Any, path: str, title: str) -> Stored:
+def _stored(file: HDF5Item, dataset: HDF5Item, path: str, title: str) -> Stored:
     """An array; raises ValueError if its values are not in this file."""
     properties, layouts = dataset.get_create_plist(), hdf5_module().h5d
     layout, shape = properties.get_layout(), dataset.shape
@@ -150,7 +154,7 @@ def _stored(file: Any, dataset: Any, path: str, title: str) -> Stored:
     return Stored(file, path, shape, (dataset.get_offset(), stored), size)
 
 
-def attribute(holder: Any, name: str, title: str, default: object = None) -> Any:
+def attribute(holder: HDF5Item, name: str, title: str, default: object = None) -> Any:
     """An attribute of a group, an array or the file; `default` if it does not exist.
 
     Raises:

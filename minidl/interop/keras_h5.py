@@ -4,12 +4,11 @@ import json
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import JSON, Array, CustomObjects
-from minidl.interop.hdf5 import Contents, attribute, numbers, opened
+from minidl.interop.hdf5 import Contents, HDF5Item, attribute, numbers, opened
 from minidl.interop.keras_2 import with_meanings_of_keras_2
 from minidl.interop.keras_archive import warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, set_optimizer
@@ -124,7 +123,7 @@ def _package(kind: str, first: str) -> str:
     return next((package for package in (*order, "metrics") if kind in PACKAGES.get(package, ())), "layers")
 
 
-def _json(file: Any, name: str, path: Path) -> JSON:
+def _json(file: HDF5Item, name: str, path: Path) -> JSON:
     value = attribute(file, name, str(path))
     try:
         return None if value is None else json.loads(_text(value))
@@ -136,7 +135,7 @@ def _text(value: str | bytes) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _names(group: Any, attribute_name: str, title: str) -> list[str]:
+def _names(group: HDF5Item, attribute_name: str, title: str) -> list[str]:
     """The names in an attribute; raises ValueError for one that is in it twice, whose arrays would be read twice."""
     names = [_text(name) for name in attribute(group, attribute_name, title, ())]
     if len(set(names)) < len(names):

@@ -13,18 +13,23 @@ All this is linear in the pixels. So one sparse matrix holds the weight of each 
 pass is `matrix @ x`, the backward pass `matrix.T @ dy`.
 """
 
+from __future__ import annotations
+
 import itertools
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.config.types import Array, DTypeLike
 
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 SAMPLING = ("nearest", "bilinear")
 
 
-def interpolated(x: Array, matrix: Any, fill_value: float = 0.0) -> Array:
+def interpolated(x: Array, matrix: csr_array, fill_value: float = 0.0) -> Array:
     """Images (batch, height, width, channels) at the positions of their matrix, with `fill_value` for weights missing to 1."""
     y: Array = matrix @ x.reshape(-1, x.shape[-1])  # (pixels, pixels) @ (pixels, channels)
     if fill_value:
@@ -32,13 +37,15 @@ def interpolated(x: Array, matrix: Any, fill_value: float = 0.0) -> Array:
     return y.reshape(x.shape)
 
 
-def interpolated_backward(dy: Array, matrix: Any) -> Array:
+def interpolated_backward(dy: Array, matrix: csr_array) -> Array:
     """`dx`: the transposed product."""
     dx: Array = matrix.T @ dy.reshape(-1, dy.shape[-1])
     return dx.reshape(dy.shape)
 
 
-def interpolation_matrix(rows: Array, columns: Array, interpolation: str, fill_mode: str, dtype: DTypeLike = "float32") -> Any:
+def interpolation_matrix(
+    rows: Array, columns: Array, interpolation: str, fill_mode: str, dtype: DTypeLike = "float32"
+) -> csr_array:
     """The sparse matrix of the weight of each input pixel in each output pixel, for a batch of images.
 
     Args:

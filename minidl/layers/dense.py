@@ -1,19 +1,18 @@
 """`Dense`: fully connected layer."""
 
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.checks import check_positive_integer
-from minidl.config.types import ActivationLike, AnyShapes, Array, ConstraintLike, InitializerLike, MaybeNone, RegularizerLike
+from minidl.config.types import ActivationLike, AnyShapes, Array, ConstraintLike, InitializerLike, RegularizerLike
 from minidl.kernels.activations.relu import activate
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import ones
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
-from minidl.variable import Variable
 
 if TYPE_CHECKING:  # a first prediction does not wait for this import
     from minidl.layers.options import WeightLayerOptions
@@ -72,7 +71,7 @@ class Dense(Layer):
         if not features:
             raise ValueError(f"{self.title} needs to know the size of its input's last axis, above 0, got shape {input_shape}")
         self.kernel = add_weight_with(self, "kernel", (features, self.units))
-        self.bias: Variable | MaybeNone = add_weight_with(self, "bias", (self.units,)) if self.use_bias else None
+        self.bias: Any = add_weight_with(self, "bias", (self.units,)) if self.use_bias else None
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, Array]]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""

@@ -11,7 +11,6 @@ from minidl.graph.shapes import map_structure, shape_of
 from minidl.graph.tape import Tape
 from minidl.layers.activity_regularization import activity_terms, add_activity_gradient
 from minidl.layers.protocol import check_input_gradients, check_mask, raise_wrong_output
-from minidl.regularizers import Regularizer
 from minidl.variable import Variable
 
 
@@ -37,7 +36,7 @@ class Passes:
         @property
         def weights(self) -> list[Variable]: ...
 
-    activity_regularizer: Regularizer | None
+    activity_regularizer: Any
     _dtype: DType
     _adds_loss: bool
     _variables: list[Variable]
@@ -154,9 +153,7 @@ class Passes:
             raise TypeError(f"{self.title} computes with numbers, got {got}; {fix}")
         return array.astype(self._dtype)
 
-    def _forward(
-        self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any
-    ) -> tuple[Tensors, LayerCache, Masks]:
+    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Any, LayerCache, Any]:
         """`forward` for networks: casts and checks the input, propagates the mask, and makes the cache of `_backward`."""
         if type(x) is not np.ndarray or x.dtype != self._dtype:
             x = self.as_arrays(x)

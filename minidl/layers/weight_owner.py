@@ -16,16 +16,7 @@ from minidl.config.find_objects import find_objects
 from minidl.config.loading import overwrites_weights, take_weight
 from minidl.config.memory import check_memory
 from minidl.config.randomness import LateGenerator, make_generator
-from minidl.config.types import (
-    AnyShapes,
-    Array,
-    ArrayLike,
-    Config,
-    DType,
-    Generator,
-    InitializerLike,
-    State,
-)
+from minidl.config.types import AnyShapes, Array, ArrayLike, Config, ConstraintLike, DType, Generator, InitializerLike, State
 from minidl.layers.protocol import check_made, check_weight_attributes
 from minidl.random import SeedGenerator
 from minidl.regularizers import Regularizer
@@ -75,7 +66,7 @@ class WeightOwner(Configurable):
         trainable: bool = True,
         *,
         regularizer: Regularizer | None = None,
-        constraint: Any = None,
+        constraint: ConstraintLike = None,
         name: str = "weight",
     ) -> Variable:
         """Create and register a variable: a weight, or, with `trainable=False`, part of the layer's state."""

@@ -1,5 +1,7 @@
 """Losses."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +82,7 @@ def _from_function(item: Any) -> Loss | None:
     return FunctionLoss(item) if takes_two(item) else None
 
 
-_lookup = Lookup(
+_lookup: Lookup[Loss] = Lookup(
     "losses",
     "a loss is a name, a function of (y_true, y_pred) written with minidl.ops, or a Loss",
     lambda item: isinstance(item, Loss),
@@ -99,7 +101,7 @@ def as_loss(identifier: object) -> Loss | MaybeNone:
     return _lookup.get(identifier)
 
 
-def get(identifier: object) -> Any:
+def get(identifier: object) -> Loss | Callable[..., Array] | MaybeNone:
     """The loss for a name, class, config, function or object: a function for the name of a function, otherwise a `Loss`.
 
     `None` stays `None`, and a function stays the same function. `compile` takes all of them.

@@ -15,7 +15,7 @@ from minidl.config.configurable import Configurable, defining_class
 from minidl.config.naming import loss_name
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx
-from minidl.config.types import Array, ArrayLike, Cache, MaybeNone, Shape, Tensors
+from minidl.config.types import Array, ArrayLike, Cache, Shape, Tensors
 from minidl.losses.label_checks import check_numbers
 from minidl.losses.recorded_loss import recorded
 from minidl.losses.sample_weights import combined_weights, fill_ignored, fill_masked, finite_where_ignored, quiet, weighted
@@ -134,9 +134,7 @@ class Loss(Configurable):
         """Mask of the values that count, for a loss that ignores some targets; `None` if all count."""
         return None
 
-    def value_and_grad(
-        self, y_true: Any, y_pred: Any, sample_weight: Array | MaybeNone = None, mask: Array | None = None
-    ) -> tuple[Any, Array]:
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
         """The loss and its gradient with respect to `y_pred`.
 
         Args:
@@ -160,7 +158,7 @@ class Loss(Configurable):
         mask = y_pred.mask if isinstance(y_pred, TrackedTensor) else getattr(y_pred, "_keras_mask", None)
         return self.of_steps(y_true, y_pred, sample_weight, mask)
 
-    def of_steps(self, y_true: Any, y_pred: Any, sample_weight: Array | MaybeNone = None, mask: Array | None = None) -> Any:
+    def of_steps(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> Any:
         """The same of the steps that `mask` lets count, or of all."""
         for name, value in (("y_true", y_true), ("y_pred", y_pred), ("sample_weight", sample_weight)):
             check_not_masked(value, name)

@@ -38,7 +38,7 @@ def named_losses(losses: object) -> list[str]:
     return [path for name, inner in losses.items() for path in [f"{name}/{rest}" for rest in named_losses(inner)] or [name]]
 
 
-def losses_per_output(made: Losses, output_names: Sequence[str]) -> Tensors:
+def losses_per_output(made: Losses, output_names: Sequence[str]) -> Losses:
     """The result of `make_losses` with one entry for each output.
 
     Several losses of a single output are added. A list that is shorter than the outputs is for the first ones, as in Keras.
@@ -82,7 +82,7 @@ class SumOfLosses(Loss):
 
     def value_and_grad(
         self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None, mask: Array | None = None
-    ) -> tuple[Any, Array]:
+    ) -> tuple[Tensors, Array]:
         """The sums of values and gradients."""
         found = [loss.value_and_grad(y_true, y_pred, sample_weight, mask) for loss in self.members]
         values, gradients = zip(*found, strict=True)
@@ -119,7 +119,7 @@ class ChosenCrossentropy(Loss):
 
     def value_and_grad(
         self, y_true: Array, y_pred: Array, sample_weight: Array | None = None, mask: Array | None = None
-    ) -> tuple[Any, Array]:
+    ) -> tuple[Tensors, Array]:
         """Value and gradient of the chosen loss."""
         return self.chosen(y_true.shape, y_pred.shape).value_and_grad(y_true, y_pred, sample_weight, mask)
 

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from minidl.autodiff import TrackedTensor, value_of
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.losses.sample_weights import fill_ignored, fill_masked, finite_where_ignored, quiet
 
 
-def recorded(loss: Any, y_true: Any, y_pred: TrackedTensor, sample_weight: Any, mask: Any) -> TrackedTensor:
+def recorded(loss: Any, y_true: Tensors, y_pred: TrackedTensor, sample_weight: Tensors, mask: Tensors) -> TrackedTensor:
     """The value of a `Loss`, through which gradients flow to `y_pred`, and to `y_true` if it is a tracked tensor.
 
     Raises:

@@ -1,5 +1,7 @@
 """Metrics."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -98,7 +100,7 @@ def _mean_of(item: object) -> Metric | None:
     return MeanMetricWrapper(item) if callable(item) else None
 
 
-_lookup = Lookup(
+_lookup: Lookup[Metric] = Lookup(
     "metrics",
     "a metric is a name, a Metric or a function f(y_true, y_pred) of one value per row",
     lambda item: isinstance(item, Metric),
@@ -120,7 +122,7 @@ def check(identifier: object) -> None:
     _lookup.check(identifier)
 
 
-def get(identifier: object) -> Any:
+def get(identifier: object) -> Metric | Callable[..., Array] | MaybeNone:
     """The metric for a name, class, config or object; `None` stays `None`, and a function the same function.
 
     Raises:

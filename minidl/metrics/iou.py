@@ -57,7 +57,7 @@ class Overlap(Metric):
         predicted = np.asarray(y_pred) if self.sparse_y_pred else _classes(np.asarray(y_pred), self.axis)
         self.add(true, predicted, sample_weight)
 
-    def add(self, true: Array, predicted: Array, sample_weight: Any) -> None:
+    def add(self, true: Array, predicted: Array, sample_weight: ArrayLike | None) -> None:
         """Add labels to the confusion matrix."""
         if true.size != predicted.size:
             raise ValueError(f"{self.name} expects as many labels as predictions, got {true.shape} and {predicted.shape}")

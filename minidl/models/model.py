@@ -36,8 +36,6 @@ from minidl.models.trainer import Trainer
 from minidl.models.training import loss_and_gradients
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from minidl.config.layer_like import Terms
 
 
@@ -98,7 +96,7 @@ class Model(ConnectedLayers, Trainer):
         """Run the layers that the model was given; a subclass that defines `call` uses it as `super().call(x)`."""
         return self.connected.packed(super().call(*map(self.connected.listed, args[:1]), *args[1:], **options))
 
-    def parent_passes(self) -> Tensors:
+    def parent_passes(self) -> Any:
         """The passes of the layers that the model was given."""
         if not self._defines_call:
             return super().parent_passes()
@@ -129,9 +127,7 @@ class Model(ConnectedLayers, Trainer):
         else:
             self.network.backward(dy, cache, weights_only=True)
 
-    def _forward(
-        self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any
-    ) -> tuple[Tensors, LayerCache, Masks]:
+    def _forward(self, x: Arrays, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Any, LayerCache, Any]:
         """`forward`, with the mask of the output."""
         y, cache, mask = self.network.forward(x, mask, training, **options)
         shape = shape_of(x) if self.network.opaque else None  # a network's layers check their gradients themselves
@@ -189,10 +185,9 @@ class Model(ConnectedLayers, Trainer):
         summarize = registry.public("utils", "summarize")
         (print_fn or print)(summarize(self, line_length, expand_nested, show_trainable, layer_range))
 
-    def plot(self) -> Figure:
+    def plot(self) -> Any:
         """Plot the layers with their shapes and parameters; returns a matplotlib figure."""
-        figure: Figure = registry.public("utils", "plot_model")(self, to_file=None)
-        return figure
+        return registry.public("utils", "plot_model")(self, to_file=None)
 
     def gradients(self, x: DataLike, y: ArraysLike | None = None, sample_weight: ArraysLike | None = None) -> dict[str, Array]:
         """Every weight's gradient on one batch, by the weight's path ("dense/kernel"), penalties included.
@@ -221,7 +216,7 @@ class Model(ConnectedLayers, Trainer):
             variable.grad = gradient
         return log
 
-    def _one_batch(self, x: DataLike, y: ArraysLike, sample_weight: ArraysLike) -> Tensors:
+    def _one_batch(self, x: DataLike, y: ArraysLike, sample_weight: ArraysLike) -> Any:
         """The user's arrays as one batch, sparse ones made dense; prepares the model for it."""
         data = read_data(self, x, y, sample_weight)
         prepare_model(self, data)
@@ -229,7 +224,7 @@ class Model(ConnectedLayers, Trainer):
 
     def diagnose(
         self, x: DataLike | None = None, y: ArraysLike | None = None, sample_weight: DataLike = None, **options: Any
-    ) -> Tensors:
+    ) -> Any:
         """Report what is wrong with the model or its data, and how to fix it; takes the arguments of `fit`, changes nothing."""
         return registry.public("diagnostics", "diagnose")(self, x, y, sample_weight, **options)
 
@@ -257,12 +252,7 @@ class Model(ConnectedLayers, Trainer):
         load_weights(self, filepath, skip_mismatch)
 
     def export(
-        self,
-        filepath: str | Path,
-        format: str = "onnx",
-        verbose: int | None = None,
-        input_signature: Any = None,
-        **kwargs: Any,
+        self, filepath: str | Path, format: str = "onnx", verbose: Any = None, input_signature: Any = None, **kwargs: Any
     ) -> None:
         """Write the model for inference to a file that runs without minidl: ONNX, see `interop.onnx.export`."""
         registry.public("interop.onnx", "export")(self, filepath, format, verbose, input_signature, **kwargs)

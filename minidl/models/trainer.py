@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextvars import copy_context
 from functools import partial
 from typing import Any
@@ -182,7 +181,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         steps: int | None = None,
         callbacks: Any = None,
         return_dict: bool = False,
-    ) -> Tensors:
+    ) -> Any:
         """Loss and metrics on data, in inference mode.
 
         Args:
@@ -207,12 +206,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         return self._read(logs, return_dict)
 
     def predict(
-        self,
-        x: DataLike,
-        batch_size: int | None = None,
-        verbose: str | int = "auto",
-        steps: int | None = None,
-        callbacks: Any = None,
+        self, x: DataLike, batch_size: int | None = None, verbose: Any = "auto", steps: int | None = None, callbacks: Any = None
     ) -> Tensors:
         """Outputs for data, in inference mode.
 
@@ -241,13 +235,8 @@ class Trainer(TrainingSteps, Compiled, Layer):
         return self.network.packed(self._infer(unpack(data)[0])[0])
 
     def train_on_batch(
-        self,
-        x: ArraysLike,
-        y: ArraysLike = None,
-        sample_weight: ArraysLike = None,
-        class_weight: Mapping[int, float] | None = None,
-        return_dict: bool = False,
-    ) -> Tensors:
+        self, x: ArraysLike, y: Any = None, sample_weight: Any = None, class_weight: Any = None, return_dict: bool = False
+    ) -> Any:
         """Learn from one batch; its loss and metrics as `evaluate` gives them."""
         data = read_data(self, x, y, sample_weight, class_weight)
         with loops.unshared_metrics(self) as model:
@@ -258,7 +247,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
 
     def test_on_batch(
         self, x: ArraysLike, y: ArraysLike | None = None, sample_weight: ArraysLike | None = None, return_dict: bool = False
-    ) -> Tensors:
+    ) -> Any:
         """Evaluate one batch."""
         data = read_data(self, x, y, sample_weight)
         with loops.unshared_metrics(self) as model:

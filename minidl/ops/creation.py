@@ -9,7 +9,7 @@ import numpy as np
 from minidl.autodiff import Operation, composed, operation
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.settings import floatx
-from minidl.config.types import Array, DTypeLike, Shape, Tensors
+from minidl.config.types import AnyShapes, Array, DTypeLike, Shape, Tensors
 from minidl.ops.math import cast, with_example
 from minidl.ops.shapes import broadcast_to, reshape, shape
 
@@ -17,7 +17,7 @@ __all__ = ["arange", "bartlett", "blackman", "empty", "empty_like", "eye", "full
 __all__ += ["hanning", "identity", "kaiser", "linspace", "logspace", "meshgrid", "ones", "tri", "vander", "zeros"]
 
 
-def _known(shape: Tensors) -> Tensors:
+def _known(shape: AnyShapes) -> AnyShapes:
     """The shape, if it has no unknown size."""
     if isinstance(shape, (list, tuple)) and None in shape:
         raise ValueError(

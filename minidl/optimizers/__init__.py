@@ -1,6 +1,6 @@
 """Optimizers: update weights by their gradients."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minidl.config import registry
 from minidl.config.lookup import Lookup
@@ -31,14 +31,14 @@ if not TYPE_CHECKING:
     __getattr__, __dir__, __all__ = registry.lazy_names(__name__, "Optimizer deserialize get schedules serialize")
 
 
-_lookup = Lookup(
+_lookup: Lookup[Optimizer] = Lookup(
     "optimizers",
     'an optimizer is a name, such as "adam", or an Optimizer, such as Adam(learning_rate=0.01)',
     lambda item: isinstance(item, Optimizer),
 )
 
 
-def get(identifier: object) -> Any:
+def get(identifier: object) -> Optimizer | MaybeNone:
     """The optimizer for a name ("adam"), a class, a config or an object; `None` stays `None`.
 
     Example:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
 
-from minidl.config.types import Array
+from minidl.config.types import Array, Tensors
 from minidl.layers.layer import Layer
 from minidl.layers.traversal import weight_paths
 
@@ -36,9 +35,9 @@ def assign_fitting(model: Layer, names: list[str], tensors: Mapping[str, Array])
         warnings.warn(f"load_weights skipped {text}", stacklevel=4)
 
 
-def _by_layer(weights: Mapping[str, object]) -> dict[str, list[Any]]:
+def _by_layer(weights: Mapping[str, object]) -> dict[str, list[Tensors]]:
     """The weights of each layer, by the path of the layer."""
-    found: dict[str, list[Any]] = {}
+    found: dict[str, list[Tensors]] = {}
     for path, weight in weights.items():
         found.setdefault(path.rpartition("/")[0], []).append(weight)
     return found

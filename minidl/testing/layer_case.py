@@ -9,7 +9,7 @@ import numpy as np
 from minidl.config import randomness
 from minidl.config.nest import flatten, rebuild
 from minidl.config.settings import floatx, set_floatx
-from minidl.config.types import Array, Arrays, Gradients, Masks, Options, Tensors
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Gradients, Masks, Options, Tensors
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
@@ -51,7 +51,7 @@ class LayerCase:
     ones do not hide mistakes.
     """
 
-    def __init__(self, settings: Settings, shape: Any, dtype: str) -> None:
+    def __init__(self, settings: Settings, shape: AnyShapes, dtype: str) -> None:
         self.settings, self.shape, self.dtype = settings, shape, dtype
         self.generator = np.random.default_rng(settings.seed)
         if isinstance(settings.make_layer, Layer):
@@ -126,7 +126,7 @@ class LayerCase:
             arrays.append(array.astype(self.dtype) if array.dtype.kind == "f" else array)
         return arrays[0] if is_shape(self.shape) else arrays
 
-    def _make_mask(self) -> Any:
+    def _make_mask(self) -> Tensors:
         make = self.settings.mask
         if make is None or (make == "auto" and (not self.layer.uses_mask or isinstance(self.layer, Model))):
             return None  # in a model, what masked steps change depends on the layers behind
@@ -166,7 +166,7 @@ class LayerCase:
             return False
         return True
 
-    def make_dy(self, y: object) -> Any:
+    def make_dy(self, y: object) -> Tensors:
         """A random gradient for every output."""
         arrays = [np.asarray(self.generator.standard_normal(array.shape), array.dtype) for array in flatten(y)]
         return rebuild(y, arrays)
@@ -178,7 +178,7 @@ class LayerCase:
         for name, variable, value in zip(self.weight_names, self.weights, before, strict=True):
             assert_close("mutation", name, variable.value, value, "forward changed a weight's value", 0.0)
 
-    def forward(self, x: Arrays, training: bool, mask: Masks = None) -> tuple[Any, Any, Any]:
+    def forward(self, x: Arrays, training: bool, mask: Masks = None) -> tuple[Tensors, Cache, Masks]:
         """`(y, cache, mask of y)`, as in a model."""
         return self.layer._forward(x, mask, training, **self.settings.options)
 

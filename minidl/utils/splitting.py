@@ -7,12 +7,13 @@ import numpy as np
 
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.randomness import make_generator
+from minidl.config.types import Tensors
 
 Size = float | int | None
 
 
 def split_dataset(
-    dataset: Any, left_size: Size = None, right_size: Size = None, shuffle: bool = False, seed: int | None = None
+    dataset: Tensors, left_size: Size = None, right_size: Size = None, shuffle: bool = False, seed: int | None = None
 ) -> tuple[Any, Any]:
     """Split arrays by their rows, or a list of examples by its length.
 

@@ -85,7 +85,7 @@ class Builder:
             self.scope = before
 
     @contextmanager
-    def body(self) -> Iterator[list[Any]]:
+    def body(self) -> Iterator[list[NodeProto]]:
         """Collect the nodes added inside as the body of a loop."""
         outside, self.nodes = self.nodes, []
         try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
+from minidl.activations import ActivationFunction
+from minidl.config.types import Array
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, channels_first
 from minidl.interop.onnx.convolution import add_conv, filters_first
@@ -12,6 +13,7 @@ from minidl.layers.layer import Layer
 from minidl.layers.recurrent.conv_lstm import ConvLSTM
 from minidl.layers.recurrent.gru import GRURecurrence
 from minidl.layers.recurrent.lstm import LSTMRecurrence
+from minidl.layers.recurrent.recurrence import Recurrence
 from minidl.layers.recurrent.simple_rnn import SimpleRecurrence
 from minidl.layers.recurrent.stacked import StackedRNNCells
 
@@ -45,38 +47,40 @@ def _stacked(g: Builder, cells: StackedRNNCells, x: str, states: list[str], name
     return x, after
 
 
-def _weight(g: Builder, name: str, value: Any, names: dict[str, str]) -> str:
+def _weight(g: Builder, name: str, value: Array, names: dict[str, str]) -> str:
     key = f"{g.scope}/{name}"
     if key not in names:
         names[key] = g.weight(name, value)
     return names[key]
 
 
-def _applied(g: Builder, function: Any, x: str, cell: Any) -> str:
+def _applied(g: Builder, function: ActivationFunction, x: str, cell: Recurrence) -> str:
     y = activate(g, function, g.tensor(x, (None, cell.units), cell.dtype), cell.title)
     return next(iter(y.views.values()))
 
 
-def _projected(g: Builder, cell: Any, x: str, names: dict[str, str]) -> str:
+def _projected(g: Builder, cell: Recurrence, x: str, names: dict[str, str]) -> str:
     z = g.op("MatMul", x, _weight(g, "kernel", cell.kernel.value, names))
     return g.op("Add", z, _weight(g, "bias", cell._input_bias(cell.bias.value), names)) if cell.use_bias else z
 
 
-def _simple(g: Builder, cell: Any, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _simple(g: Builder, cell: SimpleRecurrence, x: str, states: list[str], names: dict[str, str]) -> Step:
     """`h = activation(x @ kernel + bias + h @ recurrent_kernel)`."""
     product = g.op("MatMul", states[0], _weight(g, "recurrent_kernel", cell.recurrent_kernel.value, names))
     h = _applied(g, cell.activation, g.op("Add", _projected(g, cell, x, names), product), cell)
     return h, [h]
 
 
-def _lstm(g: Builder, cell: Any, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _lstm(g: Builder, cell: LSTMRecurrence, x: str, states: list[str], names: dict[str, str]) -> Step:
     """The LSTM with matrix products."""
     product = g.op("MatMul", states[0], _weight(g, "recurrent_kernel", cell.recurrent_kernel.value, names))
     z = g.op("Add", _projected(g, cell, x, names), product)
     return _next_lstm(g, cell, z, -1, states[1], lambda function, one: _applied(g, function, one, cell))
 
 
-def _next_lstm(g: Builder, cell: Any, z: str, axis: int, c: str, applied: Callable[[Any, str], str]) -> Step:
+def _next_lstm(
+    g: Builder, cell: LSTMRecurrence | ConvLSTM, z: str, axis: int, c: str, applied: Callable[[ActivationFunction, str], str]
+) -> Step:
     """`c = f * c + i * g`, `h = o * activation(c)`, with the gates i, f, g and o, which are the parts of z along the axis."""
     gates = g.ops("Split", [z], 4, axis=axis, num_outputs=4)
     functions = [cell.recurrent_activation, cell.recurrent_activation, cell.activation, cell.recurrent_activation]
@@ -86,7 +90,7 @@ def _next_lstm(g: Builder, cell: Any, z: str, axis: int, c: str, applied: Callab
     return h, [h, c]
 
 
-def _gru(g: Builder, cell: Any, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _gru(g: Builder, cell: GRURecurrence, x: str, states: list[str], names: dict[str, str]) -> Step:
     """`h = u * h + (1 - u) * g`, with g reset before or after the product."""
     (h,), units, kernel = states, cell.units, cell.recurrent_kernel.value
     u_in, r_in, g_in = g.ops("Split", [_projected(g, cell, x, names)], 3, axis=-1, num_outputs=3)
@@ -109,7 +113,7 @@ def _gru(g: Builder, cell: Any, x: str, states: list[str], names: dict[str, str]
     return h, [h]
 
 
-def _conv_lstm(g: Builder, cell: Any, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _conv_lstm(g: Builder, cell: ConvLSTM, x: str, states: list[str], names: dict[str, str]) -> Step:
     """The LSTM with convolutions for products; images have channels first."""
     rank, sizes = cell.rank, cell.step_shape[:-1] if cell.data_format == "channels_last" else cell.step_shape[1:]
     z = add_conv(
@@ -121,7 +125,7 @@ def _conv_lstm(g: Builder, cell: Any, x: str, states: list[str], names: dict[str
     recurrent = _weight(g, "recurrent_kernel", filters_first(cell.recurrent_kernel.value), names)
     z = g.op("Add", z, g.op("Conv", states[0], recurrent, kernel_shape=extent, pads=pads))
 
-    def applied(function: Any, one: str) -> str:
+    def applied(function: ActivationFunction, one: str) -> str:
         order = channels_first(rank + 2)
         y = activate(g, function, g.tensor(one, (None, *(None,) * rank, cell.filters), cell.dtype, order), cell.title)
         return g.view(y, order)
@@ -129,4 +133,9 @@ def _conv_lstm(g: Builder, cell: Any, x: str, states: list[str], names: dict[str
     return _next_lstm(g, cell, z, 1, states[1], applied)
 
 
-STEPS = {ConvLSTM: _conv_lstm, GRURecurrence: _gru, LSTMRecurrence: _lstm, SimpleRecurrence: _simple}
+STEPS: dict[type, Callable[..., Step]] = {
+    ConvLSTM: _conv_lstm,
+    GRURecurrence: _gru,
+    LSTMRecurrence: _lstm,
+    SimpleRecurrence: _simple,
+}

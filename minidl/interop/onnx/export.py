@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten, rebuild
@@ -15,6 +15,9 @@ from minidl.interop.onnx.simplify import simplified
 from minidl.layers.input_layer import Input
 from minidl.models.model import Model
 from minidl.saving.files import check_target, write_atomically
+
+if TYPE_CHECKING:
+    from onnx import ValueInfoProto
 
 
 def export(
@@ -144,7 +147,7 @@ def _output_names(model: Any) -> list[str]:
     return list(graph.output_names)
 
 
-def _declared(name: str, tensor: Tensor) -> Any:
+def _declared(name: str, tensor: Tensor) -> ValueInfoProto:
     """An input or output of the graph with its type and shape; unknown sizes have names."""
     from onnx import helper
 

@@ -1,17 +1,22 @@
 """Simplify the nodes of a graph: fold batch normalization into the layer before it, drop what nothing uses."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from minidl.interop.onnx.builder import Builder
 
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
 _AXES = {"Conv": 0, "ConvTranspose": 1, "Gemm": 1}  # operator -> axis of the output channels in its weights
 
 
-def simplified(g: Builder, outputs: list[str]) -> list[Any]:
+def simplified(g: Builder, outputs: list[str]) -> list[NodeProto]:
     """The nodes that the outputs need, with batch normalization folded; weights that no node uses are removed."""
     nodes = _folded(g, g.nodes, outputs)
     needed, kept = set(outputs), []
@@ -23,7 +28,7 @@ def simplified(g: Builder, outputs: list[str]) -> list[Any]:
     return kept[::-1]
 
 
-def names_used(nodes: Iterable[Any]) -> list[str]:
+def names_used(nodes: Iterable[NodeProto]) -> list[str]:
     """Every name that the nodes read, also inside loops."""
     found: list[str] = []
     for node in nodes:
@@ -35,10 +40,10 @@ def names_used(nodes: Iterable[Any]) -> list[str]:
     return found
 
 
-def _folded(g: Builder, nodes: list[Any], outputs: list[str]) -> list[Any]:
+def _folded(g: Builder, nodes: list[NodeProto], outputs: list[str]) -> list[NodeProto]:
     """Put the factor and offset of each BatchNormalization into the weights of the node before it, if only it uses that."""
     uses, kept = Counter([*names_used(nodes), *outputs]), []
-    makers: dict[str, Any] = {}
+    makers: dict[str, NodeProto] = {}
     for node in nodes:
         before = makers.get(node.input[0]) if node.op_type == "BatchNormalization" else None
         if before is not None and before.op_type in _AXES and uses[node.input[0]] == 1 and _are_weights(g, before):
@@ -50,12 +55,12 @@ def _folded(g: Builder, nodes: list[Any], outputs: list[str]) -> list[Any]:
     return kept
 
 
-def _are_weights(g: Builder, node: Any) -> bool:
+def _are_weights(g: Builder, node: NodeProto) -> bool:
     groups = next((attribute.i for attribute in node.attribute if attribute.name == "group"), 1)
     return all(name in g.weights for name in node.input[1:]) and (groups == 1 or node.op_type == "Conv")
 
 
-def _fold(g: Builder, before: Any, node: Any) -> None:
+def _fold(g: Builder, before: NodeProto, node: NodeProto) -> None:
     gamma, beta, mean, variance = (g.weights[name] for name in node.input[1:])
     epsilon = next(attribute.f for attribute in node.attribute if attribute.name == "epsilon")
     factor = gamma / np.sqrt(variance + np.asarray(epsilon, variance.dtype))

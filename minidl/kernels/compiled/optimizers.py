@@ -4,13 +4,15 @@ The numbers of the formulas (such as `epsilon`) arrive in the arrays' dtype; ope
 """
 
 from math import sqrt
-from typing import Any
+from typing import Any, TypeAlias
 
 from minidl.config.types import Array
 from minidl.kernels.compiled.compiler import compile_loops
 
+Hyperparameters: TypeAlias = Any  # the optimizer, whose attributes they are; its class lies above this package
 
-def adam(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+
+def adam(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Adam.update_vector`."""
     o, t, number = optimizer, optimizer.updates + 1, value.dtype.type
     alpha = learning_rate * (1 - o.beta_2**t) ** 0.5 / (1 - o.beta_1**t)
@@ -41,7 +43,7 @@ def _amsgrad(
         w[i] -= m[i] / (sqrt(v_hat[i]) + epsilon) * alpha
 
 
-def sgd(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def sgd(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`SGD.update_vector`."""
     number, momentum = value.dtype.type, optimizer.momentum
     if momentum == 0:
@@ -72,7 +74,7 @@ def _nesterov(w: Array, g: Array, m: Array, rate: float, momentum: float) -> Non
         w[i] += momentum * m[i] - rate * g[i]
 
 
-def rmsprop(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def rmsprop(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`RMSprop.update_vector`; without momentum or centering their slots are not read, and any vector will do."""
     o, number, velocity = optimizer, value.dtype.type, slots["velocity"]
     m, mean = slots.get("momentum", velocity), slots.get("average_gradient", velocity)
@@ -110,7 +112,7 @@ def _rmsprop(
         w[i] -= step
 
 
-def adagrad(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def adagrad(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Adagrad.update_vector`."""
     number = value.dtype.type
     _adagrad(value, gradient, slots["accumulator"], number(learning_rate), number(optimizer.epsilon))
@@ -123,7 +125,7 @@ def _adagrad(w: Array, g: Array, a: Array, rate: float, epsilon: float) -> None:
         w[i] -= rate * g[i] / sqrt(a[i] + epsilon)
 
 
-def adadelta(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def adadelta(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Adadelta.update_vector`."""
     o, number = optimizer, value.dtype.type
     numbers = map(number, (learning_rate, o.rho, 1 - o.rho, o.epsilon))
@@ -139,7 +141,7 @@ def _adadelta(w: Array, g: Array, v: Array, d: Array, rate: float, rho: float, s
         w[i] -= rate * step
 
 
-def adamax(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def adamax(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Adamax.update_vector`."""
     o, t, number = optimizer, optimizer.updates + 1, value.dtype.type
     numbers = map(number, (learning_rate / (1 - o.beta_1**t), 1 - o.beta_1, o.beta_2, o.epsilon))
@@ -155,7 +157,7 @@ def _adamax(w: Array, g: Array, m: Array, u: Array, alpha: float, share: float, 
         w[i] -= alpha * m[i] / (u[i] + epsilon)
 
 
-def nadam(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def nadam(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Nadam.update_vector`."""
     o, t = optimizer, optimizer.updates + 1
     numbers = (learning_rate, 1 - o.beta_1, 1 - o.beta_2, *o.shares(t), 1 - o.beta_2**t, o.epsilon)
@@ -182,7 +184,7 @@ def _nadam(
         w[i] -= rate * (of_m * m[i] + of_g * g[i]) / (sqrt(v[i] / correction) + epsilon)
 
 
-def lion(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def lion(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Lion.update_vector`."""
     o = optimizer
     numbers = (learning_rate, o.beta_1, 1 - o.beta_1, o.beta_2, 1 - o.beta_2, 0)
@@ -199,7 +201,7 @@ def _lion(
         m[i] = m[i] * beta_2 + share_2 * g[i]
 
 
-def ftrl(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def ftrl(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Ftrl.update_vector` with the default `learning_rate_power`, a square root."""
     o = optimizer
     if learning_rate == 0 or o.learning_rate_power != -0.5:
@@ -225,7 +227,9 @@ def _ftrl(
             w[i] = (clipped - linear[i]) / curvature
 
 
-def schedule_free(optimizer: Any, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
+def schedule_free(
+    optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]
+) -> None:
     """`ScheduleFreeAdamW.update_vector`."""
     o, t = optimizer, optimizer.updates + 1
     rate = learning_rate * min(1.0, t / o.warmup_steps) if o.warmup_steps else learning_rate

@@ -1,7 +1,6 @@
 """`BaseMultiHeadAttention`: attention in several heads, from the projections to the output."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,21 +8,7 @@ import numpy as np
 from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.nest import is_structure
-from minidl.config.types import (
-    ActivationLike,
-    Array,
-    Cache,
-    ConstraintLike,
-    Gradients,
-    InitializerLike,
-    MaybeNone,
-    Options,
-    RegularizerLike,
-    Shape,
-    Shapes,
-    Sizes,
-    Tensors,
-)
+from minidl.config.types import Array, Cache, ConstraintLike, Gradients, InitializerLike, Options, RegularizerLike, Shape, Sizes
 from minidl.graph.shapes import holds_tensors
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
@@ -175,7 +160,7 @@ class BaseMultiHeadAttention(Layer):
         x: Array | list[Array],
         training: bool = False,
         mask: Array | list[Array | None] | None = None,
-        symbolic_masks: Sequence[str] = (),
+        symbolic_masks: tuple[str, ...] = (),
         query_mask: Array | None = None,
         value_mask: Array | None = None,
         key_mask: Array | None = None,
@@ -212,7 +197,7 @@ class BaseMultiHeadAttention(Layer):
             return (y, weights.reshape(*weights.shape[:-2], *steps)), cache
         return y, cache
 
-    def backward(self, dy: Gradients, cache: Cache) -> Tensors:
+    def backward(self, dy: Gradients, cache: Cache) -> Any:
         """Each step of `forward` in reverse; the gradient of each input."""
         return self._backward_all(dy, cache, weights_only=False)
 
@@ -220,12 +205,12 @@ class BaseMultiHeadAttention(Layer):
         """The weights' gradients, without the three products that give those of the inputs."""
         self._backward_all(dy, cache, weights_only=True)
 
-    def _backward_all(self, dy: Gradients, cache: Cache, weights_only: bool) -> Tensors:
+    def _backward_all(self, dy: Gradients, cache: Cache, weights_only: bool) -> Any:
         x, y_shape, query_shape, key_shape, q, k, v, pairs, dropout, weights, heads, gate, caches = cache
         axes = self.attended_axes(len(query_shape))
         dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
         dheads = self.output_dense._backward(np.zeros(y_shape, q.dtype) if dy is None else dy, caches["output"])
-        dquery: Array | MaybeNone = None
+        dquery: Any = None
         if gate is not None:
             dquery = self.gate_dense._backward(dheads * heads, caches["gate"], weights_only)
             dheads = dheads * gate
@@ -266,11 +251,7 @@ class BaseMultiHeadAttention(Layer):
         return previous_mask[0] if isinstance(previous_mask, (list, tuple)) else previous_mask
 
     def compute_output_shape(
-        self,
-        query_shape: Shapes,
-        value_shape: Shape | None = None,
-        key_shape: Shape | None = None,
-        return_attention_scores: bool = False,
+        self, query_shape: Any, value_shape: Any = None, key_shape: Any = None, return_attention_scores: bool = False
     ) -> Any:
         query, value, key = shapes = shapes_of_three(self.title, query_shape, value_shape, key_shape)
         if value[1:-1] != key[1:-1]:
@@ -287,14 +268,7 @@ class BaseMultiHeadAttention(Layer):
         made_for = [one.kernel.shape[0] for one in (self.query_dense, self.value_dense, self.key_dense)] if self.built else []
         check_shapes(self.title, shapes, self.attended_axes(len(shapes[0])), made_for)
 
-    def _projection(
-        self,
-        name: str,
-        shape: Shape,
-        output_axes: tuple[int | MaybeNone, ...],
-        contracted: int = 1,
-        activation: ActivationLike = None,
-    ) -> Projection:
+    def _projection(self, name: str, shape: Shape, output_axes: Any, contracted: int = 1, activation: Any = None) -> Projection:
         projection = Projection(
             contracted,
             output_axes,

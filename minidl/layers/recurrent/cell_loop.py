@@ -5,7 +5,7 @@ Our own cells compute all steps in one call (`forward_steps`, `backward_steps`);
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from minidl.config.nest import is_structure
 from minidl.config.types import Array, Cache, Options, Shape, Tensors
 from minidl.graph.shapes import holds_tensors
 from minidl.layers.layer import Layer
+
+StateSize: TypeAlias = Any  # the width of a state, or a list of those of several, which may be nested
+CellLike: TypeAlias = Any  # a layer, also of the user, with the attribute `state_size`, and perhaps further methods
 
 
 class Steps:
@@ -48,20 +51,20 @@ def with_states(inputs: Array, states: list[Array] | None) -> list[Array] | Arra
     return [*(inputs if is_structure(inputs) and holds_tensors(inputs) else [inputs]), *several]
 
 
-def flat_sizes(state_size: Any) -> list[int]:
+def flat_sizes(state_size: StateSize) -> list[int]:
     """The sizes of a cell's states as a flat list, from an integer or nested lists of integers."""
     if not isinstance(state_size, (list, tuple)):
         return [state_size]
     return [size for part in state_size for size in flat_sizes(part)]
 
 
-def output_size(cell: Any) -> int:
+def output_size(cell: CellLike) -> int:
     """The width of a cell's output: its `output_size`, or that of its first state."""
     size: int | None = getattr(cell, "output_size", None)
     return flat_sizes(cell.state_size)[0] if size is None else size
 
 
-def initial_states(cell: Any, batch: int) -> list[Array]:
+def initial_states(cell: CellLike, batch: int) -> list[Array]:
     """The states before the first step: the result of `cell.get_initial_state(batch)`, or zeros if the cell has none."""
     if not hasattr(cell, "get_initial_state"):
         return [np.zeros((batch, size), cell.dtype) for size in flat_sizes(cell.state_size)]
@@ -85,7 +88,7 @@ def flat_states(states: list[Array] | Array) -> list[Array]:
     return [state for part in states for state in flat_states(part)]
 
 
-def build_cell(cell: Any, batch: int | None, step: Shape) -> None:
+def build_cell(cell: CellLike, batch: int | None, step: Shape) -> None:
     """Build a cell for steps of this shape, as a call on inputs and states would."""
     if not cell._defines_call:
         cell.build_for([(batch, *step), *((batch, size) for size in flat_sizes(cell.state_size))])
@@ -96,7 +99,7 @@ def build_cell(cell: Any, batch: int | None, step: Shape) -> None:
             cell._infer(x, None, **call_options(cell))  # builds the layers that call uses
 
 
-def call_options(cell: Any) -> Options:
+def call_options(cell: CellLike) -> Options:
     """How `[inputs, *states]` is passed to a cell: `forward` gets this list, `call` the inputs and a list of states."""
     if not cell._defines_call:
         return {}
@@ -111,7 +114,7 @@ def draw_dropout(cell: Layer, batch: int) -> object:
 
 
 def forward_steps(
-    cell: Any, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
+    cell: CellLike, steps: Array, states: list[Array], mask: Array | None, drawn: object, training: bool
 ) -> tuple[Array, list[Array], object]:
     """Run a cell over all steps.
 
@@ -144,7 +147,7 @@ def forward_steps(
 
 
 def backward_steps(
-    cell: Any, dy: Array, dstates: list[Array | None], cache: Cache, needs_dx: bool = True
+    cell: CellLike, dy: Array, dstates: list[Array | None], cache: Cache, needs_dx: bool = True
 ) -> tuple[Array | None, list[Array]]:
     """Backward through all steps.
 
@@ -192,7 +195,7 @@ def _computes_all_steps(cell: Layer) -> bool:
     return hasattr(cell, "forward_steps") and not cell.has_penalty
 
 
-def _check_sizes(cell: Any, output: Array, states: list[Array]) -> None:
+def _check_sizes(cell: CellLike, output: Array, states: list[Array]) -> None:
     """Raise ValueError if output and states do not have the sizes that the cell declares."""
     expected, actual = [output_size(cell), *flat_sizes(cell.state_size)], [one.shape[-1] for one in (output, *states)]
     if expected != actual:

@@ -7,6 +7,7 @@ from minidl.config.types import Array, Cache, Shape
 from minidl.layers.layer import Layer
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell_loop import (
+    StateSize,
     backward_steps,
     build_cell,
     draw_dropout,
@@ -74,7 +75,7 @@ class RNN(BaseRNN):
         check_cell("RNN", self.cell)
 
     @property
-    def state_size(self) -> Any:
+    def state_size(self) -> StateSize:
         return getattr(self.cell, "state_size", None)
 
     @property

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Unpack
+from typing import Unpack
 
 from minidl.config.types import Array, Cache, Shape, T, Tensors
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.recurrent.cell import Cell
 from minidl.layers.recurrent.cell_loop import (
+    StateSize,
     backward_steps,
     build_cell,
     draw_dropout,
@@ -49,7 +50,7 @@ class StackedRNNCells(Cell):
         self.cells: list[Layer] = list(cells)
 
     @property
-    def state_size(self) -> list[Any]:
+    def state_size(self) -> list[StateSize]:
         """The sizes of every cell's states."""
         return [getattr(cell, "state_size", None) for cell in self.cells]
 
