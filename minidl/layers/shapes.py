@@ -10,13 +10,7 @@ from minidl.config.layer_like import InferredOutputs, LayerParts
 from minidl.config.loading import is_loading, take_example
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.types import AnyShapes, Array, Arrays, Masks, Options, Shapes, Structure, Tensors
-from minidl.graph.shapes import (
-    compare_shapes,
-    flatten_shapes,
-    map_structure,
-    run_for_two_sizes,
-    zeros_like_inputs,
-)
+from minidl.graph.shapes import compare_shapes, flatten_shapes, map_structure, run_for_two_sizes, zeros_like_inputs
 
 
 def infer_output_shape(layer: Any, input_shape: Shapes) -> AnyShapes:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from minidl.config.types import Array, ArrayLike
-from minidl.metrics.accuracy import (
-    BinaryAccuracy,
-    CategoricalAccuracy,
-    SparseCategoricalAccuracy,
-)
+from minidl.metrics.accuracy import BinaryAccuracy, CategoricalAccuracy, SparseCategoricalAccuracy
 from minidl.metrics.correlation import ConcordanceCorrelation, PearsonCorrelation
 from minidl.metrics.mean import MeanMetric
 from minidl.metrics.top_k_accuracy import SparseTopKCategoricalAccuracy, TopKCategoricalAccuracy

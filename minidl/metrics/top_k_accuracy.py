@@ -50,13 +50,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
 
     direction = "up"
 
-    def __init__(
-        self,
-        k: int = 5,
-        name: str | None = None,
-        dtype: DTypeLike = None,
-        from_sorted_ids: bool = False,
-    ) -> None:
+    def __init__(self, k: int = 5, name: str | None = None, dtype: DTypeLike = None, from_sorted_ids: bool = False) -> None:
         super().__init__(dtype, name)
         self.k = check_positive_integer("SparseTopKCategoricalAccuracy", "k", k)
         self.from_sorted_ids = from_sorted_ids

@@ -1,15 +1,6 @@
 """The functions of `minidl.ops` that neural networks are made of, as `ops.nn.relu`."""
 
-from minidl.ops import (
-    activation_functions,
-    attention,
-    convolution,
-    crossentropy,
-    ctc,
-    normalization,
-    patches,
-    pooling,
-)
+from minidl.ops import activation_functions, attention, convolution, crossentropy, ctc, normalization, patches, pooling
 from minidl.ops.activation_functions import *
 from minidl.ops.attention import *
 from minidl.ops.complex import polar

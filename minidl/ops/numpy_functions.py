@@ -87,13 +87,7 @@ def _average(a: Array, axis: Axis = None, weights: Array | None = None) -> Array
 
 
 @_records(np.pad)
-def _pad(
-    array: Tensor,
-    pad_width: Sizes | Sequence[Sizes],
-    mode: str = "constant",
-    *,
-    constant_values: float = 0,
-) -> Array:
+def _pad(array: Tensor, pad_width: Sizes | Sequence[Sizes], mode: str = "constant", *, constant_values: float = 0) -> Array:
     return pad(array, pad_width, mode, constant_values)
 
 

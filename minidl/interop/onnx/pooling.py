@@ -7,15 +7,9 @@ import numpy as np
 from minidl import layers
 from minidl.interop.onnx.builder import Builder, Masked, Tensor, known
 from minidl.interop.onnx.convolution import order_of, padding_of, sizes_of
-from minidl.layers.pooling.adaptive_pooling import (
-    AdaptivePooling,
-)
-from minidl.layers.pooling.global_pooling import (
-    GlobalPooling,
-)
-from minidl.layers.pooling.pooling import (
-    Pooling,
-)
+from minidl.layers.pooling.adaptive_pooling import AdaptivePooling
+from minidl.layers.pooling.global_pooling import GlobalPooling
+from minidl.layers.pooling.pooling import Pooling
 
 
 def pool(operator: str) -> Callable[..., Tensor]:

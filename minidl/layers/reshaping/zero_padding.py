@@ -14,12 +14,7 @@ from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 
 
-def pairs_of(
-    owner: str,
-    argument: str,
-    value: object,
-    rank: int,
-) -> tuple[tuple[int, int], ...]:
+def pairs_of(owner: str, argument: str, value: object, rank: int) -> tuple[tuple[int, int], ...]:
     """A pair (before, after) for each axis, from one number, one number for each axis, or a pair for each axis; at least 0."""
     if rank == 1 and isinstance(value, (tuple, list)):
         value = (tuple(value),) if len(value) != 1 or isinstance(value[0], (tuple, list)) else ()
