@@ -61,12 +61,7 @@ REPLACED_ARGUMENTS = {
 
 
 def attribute_error(module: str, known: Iterable[str]) -> Callable[[str], NoReturn]:
-    """A `__getattr__` for a module: raises the `AttributeError` whose message names what was probably meant.
-
-    Args:
-        module: the module's `__name__`.
-        known: the names that it has.
-    """
+    """A `__getattr__` for a module: raises the `AttributeError` whose message names what was probably meant."""
 
     def raise_error(name: str) -> NoReturn:
         raise AttributeError(missing_name(module, name, known))

@@ -82,9 +82,6 @@ class LateGenerator:
     """A random generator that is made when it is first used: a prediction needs none, and `numpy.random` is slow to import.
 
     Its seed is taken at once, so that the numbers do not depend on when it is made.
-
-    Args:
-        seed: as for `make_generator`.
     """
 
     def __init__(self, seed: int | None = None) -> None:

@@ -36,7 +36,10 @@ def inherit_arguments(
 
         @functools.wraps(constructor)
         def bound_constructor(*args: object, **kwargs: object) -> None:
-            bound = signature.bind(*args, **kwargs)
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError as error:
+                raise TypeError(f"{constructor.__qualname__}() {error}") from None
             bound.apply_defaults()
             itself, *given = bound.arguments.items()
             arguments = dict(given)

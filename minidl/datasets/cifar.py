@@ -12,12 +12,6 @@ from minidl.datasets.pickles import read_pickle
 def read_parts(file: Path, title: str, names: list[str], labels: str, dtype: str) -> tuple[Array, Array]:
     """Images and labels of some files in the archive, one after another.
 
-    Args:
-        file: the archive.
-        title: name of the data set, for messages.
-        names: the files in the archive.
-        labels: the key of the labels.
-        dtype: dtype of the labels.
     Returns:
         uint8 images (n, 32, 32, 3) and labels (n, 1).
     """

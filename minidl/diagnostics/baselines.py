@@ -30,14 +30,7 @@ class LossBaselines(NamedTuple):
 
 
 def loss_baselines(compiled: CompiledLoss, y: Array, y_pred: Array, sample_weight: object) -> LossBaselines | None:
-    """Baselines of a model's loss on some rows; `None` if they cannot be computed for this loss.
-
-    Args:
-        compiled: the compiled losses.
-        y: targets.
-        y_pred: the model's outputs in the form its losses expect.
-        sample_weight: weights of the rows, or `None`.
-    """
+    """Baselines of a model's loss on some rows; `None` if they cannot be computed for this loss."""
     if not isinstance(compiled, CompileLoss):
         return None  # the model overrides compute_loss
     outputs = flatten(y_pred)

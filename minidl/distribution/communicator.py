@@ -20,8 +20,6 @@ class Communicator:
     operations run at once, and ranks that wait for different operations are detected. Different kinds of operations have
     communicators of their own, so that they never mix.
 
-    Args:
-        world: an MPI communicator, which is duplicated.
     Attributes:
         rank, size: number of this process, number of processes.
         several_machines: whether not all of them share the memory of one machine.

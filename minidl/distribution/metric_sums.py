@@ -13,8 +13,6 @@ class MetricSums:
     A metric of the user's own may accumulate something else, such as a maximum. Then all metrics are updated with the outputs
     of all ranks, once the loss of the whole batch is known.
 
-    Args:
-        metrics: the metrics of a model.
     Attributes:
         scores_later: whether, after `end`, they must be updated with the outputs of all ranks.
     """

@@ -27,10 +27,6 @@ class SharedLoss(Loss):
 
     A plain mean needs no factor. One that divides by the number of unmasked values, or by the sum of the weights, needs the
     number or sum of the other ranks, and a sum does not divide at all.
-
-    Args:
-        loss: the loss.
-        ranks: all ranks.
     """
 
     def __init__(self, loss: Loss, ranks: Processes) -> None:

@@ -89,10 +89,6 @@ class Part:
 
     An empty part is replaced by one row of zeros, whose result does not count: so that this rank takes part in everything that
     the others do, such as synchronized batch normalization.
-
-    Args:
-        plan: how the model is trained.
-        x, y, sample_weight: the rows of this rank.
     """
 
     def __init__(self, plan: TrainingPlan, x: Tensors, y: Tensors, sample_weight: Tensors) -> None:

@@ -20,10 +20,6 @@ class Size(OperationHandler):
     """An unknown size of a symbolic tensor, returned by `minidl.ops.shape`; shapes passed to operations may contain it.
 
     Sums, differences, products, integer quotients and remainders of sizes and integers are sizes too.
-
-    Args:
-        tensor: the tensor.
-        axis: the axis.
     """
 
     is_symbolic: ClassVar[bool] = True
@@ -81,12 +77,7 @@ class Size(OperationHandler):
 
 
 class ComputedSize(Size):
-    """A size computed from others.
-
-    Args:
-        function: one of `FUNCTIONS`.
-        left, right: sizes or integers.
-    """
+    """A size computed from others."""
 
     def __init__(self, function: str, left: Size | int, right: Size | int) -> None:
         known = next(one for one in (left, right) if isinstance(one, Size))

@@ -89,9 +89,6 @@ class Output:
     """An output of a call, or an input layer's: its tensor is held weakly, since it holds the call, and no cycle may arise.
 
     A tensor that nothing holds any more is made again when it is asked for.
-
-    Args:
-        shape, dtype, name, masked, optional: of the tensor.
     """
 
     def __init__(self, shape: Shape, dtype: str, name: str, masked: bool = False, optional: bool = False) -> None:

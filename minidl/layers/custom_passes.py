@@ -12,8 +12,6 @@ from minidl.layers.layer import Layer
 class CustomPasses(OwnedNetwork[Any]):
     """The passes of a model's class as its network, with the casts and checks of every layer.
 
-    Args:
-        owner: a `Model`.
     Raises:
         TypeError: when it runs, the model's class defines no `forward` or no `backward`.
     """
@@ -67,11 +65,7 @@ class CustomPasses(OwnedNetwork[Any]):
 
 
 class ModelAsLayer(OwnedNetwork[Any]):
-    """A chain of one layer, the model that holds it: its training runs what its class adds to its layers too.
-
-    Args:
-        owner: a `Model`.
-    """
+    """A chain of one layer, the model that holds it: its training runs what its class adds to its layers too."""
 
     @property
     def layers(self) -> list[Layer]:

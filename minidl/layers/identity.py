@@ -7,8 +7,6 @@ from minidl.layers.same_shape import SameShape
 class Identity(SameShape):
     """`y = x`: a placeholder for a layer.
 
-    Args:
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, ...) -> y of the same shape.
     Example:

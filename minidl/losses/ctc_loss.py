@@ -20,8 +20,6 @@ class CTC(PlainLoss):
     Class 0 is the blank, which separates letters in the output and pads labels at their end. A label that needs more steps
     than there are raises ValueError; Keras returns a loss of 100000.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true (batch, letters), integers; y_pred (batch, time, classes), logits -> values (batch,).
     Raises:

@@ -13,8 +13,6 @@ class KLDivergence(PlainLoss):
 
     Both are clipped to [1e-7, 1]; clipped predictions have gradient 0.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., classes), rows of probabilities -> values (batch, ...).
     Source: Kullback & Leibler 1951.
@@ -46,8 +44,6 @@ class Poisson(PlainLoss):
 
     A negative rate counts as 0, with gradient 0 (NaN in Keras): use `exponential` or `softplus` as the last activation.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
     Example:

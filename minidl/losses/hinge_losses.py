@@ -10,8 +10,6 @@ from minidl.losses.plain_loss import PlainLoss
 class Hinge(PlainLoss):
     """Hinge loss: the mean over the last axis of `max(1 - y_true * y_pred, 0)`.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true, -1 or 1, and y_pred (batch, ..., outputs) -> values (batch, ...). Targets 0 and 1 are converted to -1 and 1.
     Source: Cortes & Vapnik 1995.
@@ -36,8 +34,6 @@ class Hinge(PlainLoss):
 class SquaredHinge(PlainLoss):
     """Squared hinge loss: the mean over the last axis of `max(1 - y_true * y_pred, 0)**2`.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true, -1 or 1, and y_pred (batch, ..., outputs) -> values (batch, ...). Targets 0 and 1 are converted to -1 and 1.
     Example:
@@ -64,8 +60,6 @@ class CategoricalHinge(PlainLoss):
     With one-hot targets `t`, `right` is `sum(t * y_pred)` and `others` is `max((1 - t) * y_pred)`, where the true class
     counts as 0.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., classes) -> values (batch, ...).
     Source: Weston & Watkins 1999.

@@ -64,12 +64,7 @@ def _added(entry: Losses) -> Losses:
 
 
 class SumOfLosses(Loss):
-    """Several losses of one output, added.
-
-    Args:
-        members: the losses.
-        name: its key in logs.
-    """
+    """Several losses of one output, added."""
 
     def __init__(self, members: list[Loss], name: str | None = None) -> None:
         super().__init__(name or "sum_of_losses")

@@ -18,8 +18,6 @@ from minidl.losses.plain_loss import PlainLoss
 class MeanSquaredError(PlainLoss):
     """The mean over the last axis of `(y_pred - y_true)**2`.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
     Example:
@@ -44,8 +42,6 @@ class MeanSquaredError(PlainLoss):
 class MeanAbsoluteError(PlainLoss):
     """The mean over the last axis of `|y_pred - y_true|`; its derivative where they are equal is 0.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
     Example:
@@ -69,8 +65,6 @@ class MeanAbsoluteError(PlainLoss):
 class MeanAbsolutePercentageError(PlainLoss):
     """The mean over the last axis of `100 * |y_pred - y_true| / |y_true|`, with `|y_true|` clipped to at least 1e-7.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
     Example:
@@ -93,8 +87,6 @@ class MeanAbsolutePercentageError(PlainLoss):
 class MeanSquaredLogarithmicError(PlainLoss):
     """The mean over the last axis of `(log(1 + y_pred) - log(1 + y_true))**2`, with both clipped to at least 1e-7.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
     Example:
@@ -160,8 +152,6 @@ class Huber(Loss):
 class LogCosh(PlainLoss):
     """The mean over the last axis of `log(cosh(error))`: about `error**2 / 2` near 0, and `|error| - log(2)` for large errors.
 
-    Args:
-        reduction, name, dtype: as for every `Loss`.
     Shapes:
         y_true and y_pred (batch, ..., outputs) -> values (batch, ...).
     Example:

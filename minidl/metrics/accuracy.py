@@ -14,8 +14,6 @@ from minidl.metrics.mean import MeanMetric
 class Accuracy(MeanMetric):
     """Fraction of predictions that equal the targets: `accuracy = mean(y_true == y_pred)`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> Accuracy()([1, 2, 3, 4], [0, 2, 3, 4])
         0.75
@@ -55,8 +53,6 @@ class BinaryAccuracy(MeanMetric):
 class CategoricalAccuracy(MeanMetric):
     """`accuracy = mean(argmax(y_pred) == argmax(y_true))`, for one-hot targets; rows with NaN are never right.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> CategoricalAccuracy()([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]])
         0.5
@@ -74,8 +70,6 @@ class CategoricalAccuracy(MeanMetric):
 class SparseCategoricalAccuracy(MeanMetric):
     """`accuracy = mean(argmax(y_pred) == y_true)`, for integer labels; rows with NaN are never right.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> SparseCategoricalAccuracy()([2, 1], [[0.1, 0.6, 0.3], [0.05, 0.95, 0.0]])
         0.5

@@ -12,11 +12,7 @@ from minidl.metrics.metric import Metric
 
 
 class CompiledMetrics(Metric):
-    """All compiled metrics as one, for custom training steps: `model.metrics` lists it as "compile_metrics", as in Keras.
-
-    Args:
-        compiled: the `CompileMetrics` of a model.
-    """
+    """All compiled metrics as one, for custom training steps: `model.metrics` lists it as "compile_metrics", as in Keras."""
 
     def __init__(self, compiled: Any) -> None:
         super().__init__(name="compile_metrics")

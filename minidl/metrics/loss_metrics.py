@@ -18,8 +18,6 @@ from minidl.metrics.mean_of_function import LossMetric
 class MeanSquaredError(MeanMetric):
     """The mean of `(y_pred - y_true)**2`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> MeanSquaredError()([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         0.25
@@ -38,8 +36,6 @@ class MeanSquaredError(MeanMetric):
 class MeanAbsoluteError(MeanMetric):
     """The mean of `|y_pred - y_true|`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> MeanAbsoluteError()([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         0.25
@@ -58,8 +54,6 @@ class MeanAbsoluteError(MeanMetric):
 class RootMeanSquaredError(MeanMetric):
     """The root of the mean squared error: `sqrt(mean((y_pred - y_true) ** 2))`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> RootMeanSquaredError()([[0, 1], [0, 0]], [[1, 1], [0, 0]])
         0.5
@@ -104,8 +98,6 @@ class CosineSimilarity(MeanMetric):
 class MeanAbsolutePercentageError(LossMetric):
     """The mean of `100 * |y_pred - y_true| / |y_true|`, with `|y_true|` clipped to at least 1e-7.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> round(MeanAbsolutePercentageError()([[1, 1], [2, 2]], [[1, 1], [1, 2]]), 4)
         12.5
@@ -117,8 +109,6 @@ class MeanAbsolutePercentageError(LossMetric):
 class MeanSquaredLogarithmicError(LossMetric):
     """The mean of `(log(1 + y_pred) - log(1 + y_true))**2`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> round(MeanSquaredLogarithmicError()([[0, 1], [0, 0]], [[1, 1], [0, 0]]), 4)
         0.1201
@@ -130,8 +120,6 @@ class MeanSquaredLogarithmicError(LossMetric):
 class LogCoshError(LossMetric):
     """The mean of `log(cosh(y_pred - y_true))`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> round(LogCoshError()([[0, 1], [0, 0]], [[1, 1], [0, 0]]), 4)
         0.1084
@@ -146,8 +134,6 @@ class LogCoshError(LossMetric):
 class Hinge(LossMetric):
     """The mean of `max(1 - y_true * y_pred, 0)`; targets 0 and 1 are converted to -1 and 1.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> round(Hinge()([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]), 4)
         1.3
@@ -159,8 +145,6 @@ class Hinge(LossMetric):
 class SquaredHinge(LossMetric):
     """The mean of `max(1 - y_true * y_pred, 0)**2`; targets 0 and 1 are converted to -1 and 1.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> round(SquaredHinge()([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]), 4)
         1.86
@@ -172,8 +156,6 @@ class SquaredHinge(LossMetric):
 class CategoricalHinge(LossMetric):
     """The mean of `max(1 + max((1 - y_true) * y_pred) - sum(y_true * y_pred), 0)`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> round(CategoricalHinge()([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]), 4)
         1.4
@@ -185,8 +167,6 @@ class CategoricalHinge(LossMetric):
 class KLDivergence(LossMetric):
     """The mean Kullback-Leibler divergence, `sum(t * log(t / p))`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> round(KLDivergence()([[0, 1], [0, 0]], [[0.6, 0.4], [0.4, 0.6]]), 4)
         0.4581
@@ -198,8 +178,6 @@ class KLDivergence(LossMetric):
 class Poisson(LossMetric):
     """The mean Poisson loss, `y_pred - y_true * log(y_pred)`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Example:
         >>> round(Poisson()([[0, 1], [0, 0]], [[1, 1], [0, 0]]), 4)
         0.5

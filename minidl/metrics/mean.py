@@ -14,8 +14,6 @@ class Mean(Metric):
 
     Each row counts once (or by its weight), regardless of its number of values, as in Keras; without values it is 0.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Raises:
         ValueError: the weights do not fit the values.
     Example:

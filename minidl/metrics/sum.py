@@ -12,8 +12,6 @@ from minidl.metrics.metric import Metric
 class Sum(Metric):
     """The weighted sum of the values, `sum(weight * value)`.
 
-    Args:
-        name, dtype: as for every `Metric`.
     Raises:
         ValueError: the weights do not fit the values.
     Example:

@@ -69,11 +69,6 @@ def choose(activation: str | None, y: Array, output_shape: Shape) -> Choice:
 def prepare_model(model: Trainable, data: Any, held_out: Any = None, needs_loss: bool = True) -> Choice | None:
     """Check data against model and losses; then compile a model that never was, and build it.
 
-    Args:
-        model: the model.
-        data: what `read_data` returned.
-        held_out: validation data, or `None`.
-        needs_loss: whether losses are computed with the targets.
     Returns:
         The settings chosen for a model that was never compiled.
     """

@@ -90,12 +90,7 @@ class CustomLoss:
 
 
 class CustomLossNetwork(Network):
-    """The network of such a model: it tells the loss about each batch, and adds no penalty that the loss does not contain.
-
-    Args:
-        network: the model's network.
-        loss: the model's loss.
-    """
+    """The network of such a model: it tells the loss about each batch, and adds no penalty that the loss does not contain."""
 
     def __init__(self, network: Network, loss: CustomLoss) -> None:
         self.network, self.loss = network, loss

@@ -117,13 +117,7 @@ def load_weights(model: ModelLike, filepath: FilePath, skip_mismatch: bool = Fal
 
 
 def save_state(model: ModelLike, filepath: FilePath, progress: State) -> None:
-    """Save everything that training changes in a compiled model, and its progress, to resume training later.
-
-    Args:
-        model: a model in training.
-        filepath: the path.
-        progress: data, which `load_state` returns.
-    """
+    """Save everything that training changes in a compiled model, and its progress, to resume training later."""
     tensors, optimizer = _weights(model), model.optimizer
     head: State = {"format": FORMAT, "kind": "state", "weights": list(tensors)}
     outside: dict[str, Array] = {}

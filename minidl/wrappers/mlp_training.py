@@ -53,13 +53,7 @@ class TrainingData:
 
 
 class MLPLoss:
-    """The loss of a batch and its gradients: `data loss + alpha / (2 * total weight) * sum(coefs**2)`.
-
-    Args:
-        model: compiled.
-        alpha: strength of the penalty.
-        out_activation: "identity", "exp", "logistic" or "softmax".
-    """
+    """The loss of a batch and its gradients: `data loss + alpha / (2 * total weight) * sum(coefs**2)`."""
 
     def __init__(self, model: Sequential, alpha: float, out_activation: str) -> None:
         self.plan, self.alpha, self.out_activation = model.plan, alpha, out_activation

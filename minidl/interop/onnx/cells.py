@@ -21,15 +21,7 @@ Step = tuple[str, list[str]]  # the output of one step and the states after it
 
 
 def step(g: Builder, cell: Layer, x: str, states: list[str], names: dict[str, str]) -> Step:
-    """Add one step; raises ValueError for a cell that is not minidl's own.
-
-    Args:
-        g: the builder.
-        cell: a cell, or a recurrent layer that is its own cell.
-        x: the inputs of the step.
-        states: the states before it.
-        names: the weights that were added for the cell.
-    """
+    """Add one step; raises ValueError for a cell that is not minidl's own."""
     if isinstance(cell, StackedRNNCells):
         return _stacked(g, cell, x, states, names)
     for kind, function in STEPS.items():

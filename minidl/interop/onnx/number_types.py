@@ -25,13 +25,7 @@ _IN_64_BITS = ("tril", "triu")  # operations that onnxruntime has for integers o
 
 
 def is_widened(function: str, given: Sequence[str], made: Sequence[str]) -> bool:
-    """Whether an operation is computed in 64 bits and its result converted back.
-
-    Args:
-        function: its name.
-        given: types of its tensors.
-        made: types of its results.
-    """
+    """Whether an operation is computed in 64 bits and its result converted back."""
     if function in _IN_ANY_TYPE:
         return False
     if any(dtype in _NARROW for dtype in (*made, *given)) or (function in _IN_64_BITS and "int32" in given):

@@ -88,13 +88,11 @@ class Conv2D(Conv):
 class Conv3D(Conv):
     """Convolution over volumes: `y[p] = activation(sum over k of x[p * strides + k * dilation_rate] @ kernel[k] + bias)`.
 
-    Arguments as in `Conv1D`, each size one for all axes or a triple; no "causal" padding.
+    Arguments and errors as in `Conv1D`, each size one for all axes or a triple; no "causal" padding.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, filters);
         kernel (depth, height, width, channels / groups, filters); bias (filters,).
-    Raises:
-        ValueError: as `Conv1D`.
     Source: Ji et al. 2013.
     Example:
         >>> Conv3D(4, 2)(np.ones((1, 5, 4, 3, 2))).shape

@@ -15,8 +15,6 @@ from minidl.layers.merging.merge import Merge
 class Add(Merge):
     """Sum of several inputs: `y = x[0] + x[1] + ...`.
 
-    Args:
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
@@ -43,8 +41,6 @@ class Add(Merge):
 class Subtract(Merge):
     """Difference of two inputs: `y = x[0] - x[1]`.
 
-    Args:
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of two arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
@@ -73,8 +69,6 @@ class Subtract(Merge):
 class Multiply(Merge):
     """Product of several inputs: `y = x[0] * x[1] * ...`.
 
-    Args:
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
@@ -101,8 +95,6 @@ class Multiply(Merge):
 class Average(Merge):
     """Mean of several inputs: `y = (x[0] + x[1] + ...) / n`.
 
-    Args:
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
@@ -126,8 +118,6 @@ class Average(Merge):
 class Maximum(Merge):
     """Elementwise maximum of several inputs: `y = max(x[0], x[1], ...)`.
 
-    Args:
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:
@@ -150,8 +140,6 @@ class Maximum(Merge):
 class Minimum(Merge):
     """Elementwise minimum of several inputs: `y = min(x[0], x[1], ...)`.
 
-    Args:
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x a list of arrays (batch, ...) that broadcast to one shape -> y (batch, ...).
     Raises:

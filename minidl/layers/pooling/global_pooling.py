@@ -99,12 +99,10 @@ class GlobalMaxPooling1D(GlobalMaxPooling):
 
 
 class GlobalMaxPooling2D(GlobalMaxPooling):
-    """Maximum of each channel of an image; arguments as in `GlobalMaxPooling1D`.
+    """Maximum of each channel of an image; arguments and errors as in `GlobalMaxPooling1D`.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, channels) or (batch, 1, 1, channels).
-    Raises:
-        ValueError: x has another rank, or no pixels.
     Example:
         >>> GlobalMaxPooling2D(keepdims=True)(np.ones((2, 5, 4, 3))).shape
         (2, 1, 1, 3)
@@ -114,12 +112,10 @@ class GlobalMaxPooling2D(GlobalMaxPooling):
 
 
 class GlobalMaxPooling3D(GlobalMaxPooling):
-    """Maximum of each channel of a volume; arguments as in `GlobalMaxPooling1D`.
+    """Maximum of each channel of a volume; arguments and errors as in `GlobalMaxPooling1D`.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, channels) or (batch, 1, 1, 1, channels).
-    Raises:
-        ValueError: x has another rank, or is empty.
     Example:
         >>> GlobalMaxPooling3D()(np.ones((2, 5, 4, 6, 3))).shape
         (2, 3)
@@ -180,12 +176,10 @@ class GlobalAveragePooling1D(GlobalPooling):
 
 
 class GlobalAveragePooling2D(GlobalAveragePooling):
-    """Mean of each channel of an image; arguments as in `GlobalAveragePooling1D`.
+    """Mean of each channel of an image; arguments and errors as in `GlobalAveragePooling1D`.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, channels) or (batch, 1, 1, channels).
-    Raises:
-        ValueError: x has another rank, or no pixels.
     Source: Lin et al. 2014.
     Example:
         >>> GlobalAveragePooling2D()(np.ones((2, 5, 4, 3))).shape
@@ -196,12 +190,10 @@ class GlobalAveragePooling2D(GlobalAveragePooling):
 
 
 class GlobalAveragePooling3D(GlobalAveragePooling):
-    """Mean of each channel of a volume; arguments as in `GlobalAveragePooling1D`.
+    """Mean of each channel of a volume; arguments and errors as in `GlobalAveragePooling1D`.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, channels) or (batch, 1, 1, 1, channels).
-    Raises:
-        ValueError: x has another rank, or is empty.
     Example:
         >>> GlobalAveragePooling3D()(np.ones((2, 5, 4, 6, 3))).shape
         (2, 3)

@@ -106,12 +106,10 @@ class MaxPooling1D(MaxPooling):
 
 
 class MaxPooling2D(MaxPooling):
-    """Maximum of each window of an image; arguments as in `MaxPooling1D`, each size one for both axes or a pair.
+    """Maximum of each window of an image; arguments and errors as in `MaxPooling1D`, each size one for both axes or a pair.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new_height, new_width, channels).
-    Raises:
-        ValueError: x has another rank, or is smaller than a window.
     Example:
         >>> MaxPooling2D()(np.ones((2, 5, 4, 3))).shape
         (2, 2, 2, 3)
@@ -121,12 +119,10 @@ class MaxPooling2D(MaxPooling):
 
 
 class MaxPooling3D(MaxPooling):
-    """Maximum of each window of a volume; arguments as in `MaxPooling1D`, each size one for all axes or a triple.
+    """Maximum of each window of a volume; arguments and errors as in `MaxPooling1D`, each size one for all axes or a triple.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, channels).
-    Raises:
-        ValueError: x has another rank, or is smaller than a window.
     Example:
         >>> MaxPooling3D()(np.ones((2, 5, 4, 6, 3))).shape
         (2, 2, 2, 3, 3)
@@ -138,12 +134,10 @@ class MaxPooling3D(MaxPooling):
 class AveragePooling1D(AveragePooling):
     """Mean of each window of steps: `y[t] = mean over k of x[t * strides + k]`.
 
-    With padding "same" the padding does not count in the mean. Arguments as in `MaxPooling1D`.
+    With padding "same" the padding does not count in the mean. Arguments and errors as in `MaxPooling1D`.
 
     Shapes:
         x (batch, steps, channels) -> y (batch, new_steps, channels).
-    Raises:
-        ValueError: x has another rank, or is smaller than a window.
     Source: LeCun et al. 1989.
     Example:
         >>> AveragePooling1D(2)(np.array([[[1.0], [3.0], [2.0], [5.0]]]))[0, :, 0]
@@ -154,12 +148,10 @@ class AveragePooling1D(AveragePooling):
 
 
 class AveragePooling2D(AveragePooling):
-    """Mean of each window of an image; arguments as in `AveragePooling1D`, each size one for both axes or a pair.
+    """Mean of each window of an image; arguments and errors as in `AveragePooling1D`, each size one for both axes or a pair.
 
     Shapes:
         x (batch, height, width, channels) -> y (batch, new_height, new_width, channels).
-    Raises:
-        ValueError: x has another rank, or is smaller than a window.
     Example:
         >>> AveragePooling2D(2)(np.ones((2, 5, 4, 3))).shape
         (2, 2, 2, 3)
@@ -169,12 +161,10 @@ class AveragePooling2D(AveragePooling):
 
 
 class AveragePooling3D(AveragePooling):
-    """Mean of each window of a volume; arguments as in `AveragePooling1D`, each size one for all axes or a triple.
+    """Mean of each window of a volume; arguments and errors as in `AveragePooling1D`, each size one for all axes or a triple.
 
     Shapes:
         x (batch, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, channels).
-    Raises:
-        ValueError: x has another rank, or is smaller than a window.
     Example:
         >>> AveragePooling3D(2)(np.ones((2, 5, 4, 6, 3))).shape
         (2, 2, 2, 3, 3)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from os import PathLike
 from typing import Any, Self, Unpack
@@ -13,10 +13,11 @@ import numpy as np
 from minidl.config.checks import check_positive_integer
 from minidl.config.loading import take_values
 from minidl.config.types import Array, ArrayLike, Cache, Config, MaybeNone, Shape, Tensors
-from minidl.data.string_inputs import gathered
+from minidl.data.string_inputs import gathered, text_kept
 from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
+from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
 from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers
 from minidl.layers.preprocessing.vocabulary import inverse_document_frequency, ranked, read_terms, repeated
@@ -127,12 +128,22 @@ class Lookup(Layer):
         """Number of indices, reserved ones included."""
         return len(self.get_vocabulary())
 
-    def _learn(self, batches: Iterable[Sequence[Sequence[object]]]) -> None:
-        """Learn the vocabulary from batches of rows of terms: the most frequent ones, up to `max_tokens`."""
+    def _rows(self, x: Array) -> Sequence[Sequence[object]]:
+        """The terms of each row."""
+        raise TypeError(f"{type(self).__name__} defines no _rows(x)")
+
+    def adapt(self, data: object, steps: int | None = None) -> None:
+        """Learn the vocabulary: the most frequent terms first, up to `max_tokens`, ties in descending order.
+
+        Args:
+            data: an array, list or Series of terms, where each row is a document in mode "tf_idf"; or an iterable of such
+                batches.
+            steps: maximum number of batches.
+        """
         counts: Counter[object] = Counter()
         rows_with: Counter[object] = Counter()
         number = 0
-        for rows in batches:
+        for rows in map(self._rows, adapting_batches(self, text_kept(data), steps)):
             counts.update(chain.from_iterable(rows))
             number += len(rows)
             if self.output_mode == "tf_idf":

@@ -18,13 +18,7 @@ from minidl.layers.preprocessing.term_index import check_salt
 
 
 class BaseHashing(Layer):
-    """Base of layers that hash terms: their output is the numbers of bins, or rows of numbers.
-
-    Args:
-        num_bins, output_mode, sparse, dtype: as for the layers.
-        modes: the output modes that the layer has.
-        **kwargs: as for every `Layer`.
-    """
+    """Base of layers that hash terms: their output is the numbers of bins, or rows of numbers."""
 
     input_dtype = "any"
 

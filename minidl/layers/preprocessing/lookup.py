@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from minidl.config.types import Array, ArrayLike
-from minidl.data.string_inputs import text_kept
 from minidl.layers.argument_checks import check_choice
-from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.base_lookup import Lookup
 from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms, check_salt
 
@@ -90,16 +88,6 @@ class StringLookup(Lookup):
             name=name,
             **kwargs,
         )
-
-    def adapt(self, data: object, steps: int | None = None) -> None:
-        """Learn the vocabulary: the most frequent strings first, ties in descending order.
-
-        Args:
-            data: an array, list or Series of strings, where each row is a document in mode "tf_idf"; or an iterable of
-                such batches.
-            steps: maximum number of batches.
-        """
-        self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
     def _rows(self, x: Array) -> Sequence[Sequence[str]]:
         return _as_rows(self._kind.flat(x), x.shape, self.output_mode)
@@ -185,16 +173,6 @@ class IntegerLookup(Lookup):
             name=name,
             **kwargs,
         )
-
-    def adapt(self, data: object, steps: int | None = None) -> None:
-        """Learn the vocabulary: the most frequent numbers first, ties in descending order.
-
-        Args:
-            data: an array or list of integers, where each row is a document in mode "tf_idf"; or an iterable of
-                such batches.
-            steps: maximum number of batches.
-        """
-        self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
 
     def _rows(self, x: Array) -> Sequence[Sequence[int]]:
         return _as_rows(self._kind.flat(x).tolist(), x.shape, self.output_mode)

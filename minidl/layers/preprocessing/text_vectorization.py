@@ -6,9 +6,7 @@ from typing import Any
 
 from minidl.config.checks import as_tuple, check_positive_integer, is_integer
 from minidl.config.types import Array, ArrayLike, Shape
-from minidl.data.string_inputs import text_kept
 from minidl.layers.argument_checks import check_choice
-from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.base_lookup import MODES, Lookup
 from minidl.layers.preprocessing.term_index import DROPPED, StringTerms
 from minidl.layers.preprocessing.text_standardization import SPLITS, STANDARDS, n_grams, padded, standardized, tokenized
@@ -111,7 +109,7 @@ class TextVectorization(Lookup):
             **kwargs,
         )
 
-    def adapt(self, data: object, batch_size: int | None = None, steps: int | None = None) -> None:
+    def adapt(self, data: object, batch_size: int | None = None, steps: int | None = None) -> None:  # type: ignore[override]  # Keras's arguments
         """Learn the vocabulary: the most frequent tokens first, ties in descending order.
 
         Args:
@@ -120,8 +118,7 @@ class TextVectorization(Lookup):
             batch_size: accepted for compatibility with Keras and ignored.
             steps: maximum number of batches.
         """
-        data = [data] if isinstance(data, str) else data
-        self._learn(map(self._rows, adapting_batches(self, text_kept(data), steps)))
+        super().adapt([data] if isinstance(data, str) else data, steps)
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
         """`y = indices of the tokens of x`, encoded."""

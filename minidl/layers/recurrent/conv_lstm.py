@@ -236,13 +236,11 @@ class ConvLSTM2D(ConvLSTM):
 class ConvLSTM3D(ConvLSTM):
     """Long short-term memory over sequences of volumes: an LSTM whose products with the kernels are convolutions.
 
-    Arguments as in `ConvLSTM1D`, each size one for all axes or a triple (depth, height, width).
+    Arguments and errors as in `ConvLSTM1D`, each size one for all axes or a triple (depth, height, width).
 
     Shapes:
         x (batch, time, depth, height, width, channels) -> y (batch, new_depth, new_height, new_width, filters), or with
         the time axis after the batch axis.
-    Raises:
-        ValueError: as `ConvLSTM1D`.
     Source: Shi et al. 2015.
     Example:
         >>> ConvLSTM3D(2, 2)(np.ones((1, 3, 4, 4, 3, 2))).shape
