@@ -18,8 +18,6 @@ class ComposedOperation(Operation):
     In a graph it is one node, so that its code sees arrays with all their sizes. On tracked tensors its code runs and records
     the operations that it uses.
 
-    Args:
-        function, tensors, several, name: as for `Operation`.
     Example:
         >>> from minidl import ops
         >>> cube = ComposedOperation(lambda x: x * ops.square(x), name="cube")

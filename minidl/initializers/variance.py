@@ -114,8 +114,6 @@ class VarianceScaling(FanInitializer):
 class GlorotUniform(FanInitializer):
     """Uniform with `variance = 2 / (fan_in + fan_out)`: the default of most layers.
 
-    Args:
-        seed, input_axes, output_axes: as for `FanInitializer`.
     Source: Glorot & Bengio 2010.
     Example:
         >>> GlorotUniform(seed=1)((2, 3)).shape
@@ -130,8 +128,6 @@ class GlorotUniform(FanInitializer):
 class GlorotNormal(FanInitializer):
     """Truncated normal with `variance = 2 / (fan_in + fan_out)`.
 
-    Args:
-        seed, input_axes, output_axes: as for `FanInitializer`.
     Source: Glorot & Bengio 2010.
     Example:
         >>> GlorotNormal(seed=1)((2, 3)).shape
@@ -146,8 +142,6 @@ class GlorotNormal(FanInitializer):
 class HeUniform(FanInitializer):
     """Uniform with `variance = 2 / fan_in`, for "relu".
 
-    Args:
-        seed, input_axes, output_axes: as for `FanInitializer`.
     Source: He, Zhang, Ren & Sun 2015.
     Example:
         >>> HeUniform(seed=1)((2, 3)).shape
@@ -162,8 +156,6 @@ class HeUniform(FanInitializer):
 class HeNormal(FanInitializer):
     """Truncated normal with `variance = 2 / fan_in`, for "relu".
 
-    Args:
-        seed, input_axes, output_axes: as for `FanInitializer`.
     Source: He, Zhang, Ren & Sun 2015.
     Example:
         >>> HeNormal(seed=1)((2, 3)).shape
@@ -178,8 +170,6 @@ class HeNormal(FanInitializer):
 class LecunUniform(FanInitializer):
     """Uniform with `variance = 1 / fan_in`.
 
-    Args:
-        seed, input_axes, output_axes: as for `FanInitializer`.
     Source: LeCun, Bottou, Orr & Müller 1998.
     Example:
         >>> LecunUniform(seed=1)((2, 3)).shape
@@ -194,8 +184,6 @@ class LecunUniform(FanInitializer):
 class LecunNormal(FanInitializer):
     """Truncated normal with `variance = 1 / fan_in`, for "selu".
 
-    Args:
-        seed, input_axes, output_axes: as for `FanInitializer`.
     Source: LeCun, Bottou, Orr & Müller 1998.
     Example:
         >>> LecunNormal(seed=1)((2, 3)).shape

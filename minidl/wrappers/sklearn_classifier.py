@@ -22,8 +22,6 @@ class SKLearnClassifier(ClassifierMixin, SKLearnBase):
     The network has one output for each class, as after a softmax; for two classes it may have a single one. Losses for integer
     labels get integers, others one-hot rows.
 
-    Args:
-        model, warm_start, model_kwargs, fit_kwargs, random_state: as for `SKLearnRegressor`.
     Attributes:
         classes_: the labels.
         model_: the trained model.

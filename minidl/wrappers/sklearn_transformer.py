@@ -21,8 +21,6 @@ class SKLearnTransformer(TransformerMixin, SKLearnBase):
 
     Without targets the model learns to reproduce its inputs, as an autoencoder.
 
-    Args:
-        model, warm_start, model_kwargs, fit_kwargs, random_state: as for `SKLearnRegressor`.
     Attributes:
         model_: the trained model.
         history_: its `History`.

@@ -12,9 +12,6 @@ class ActivationGradient:
 
     A chunk is then still in the cache when the product reads it. Only relu and the identity are computed in chunks, because
     another activation could mix rows.
-
-    Args:
-        activation, dy, z, y: as in `activation.backward(dy, z, y)`; all arrays (batch, ..., filters).
     """
 
     def __init__(self, activation: ActivationFunction, dy: Array, z: Array, y: Array) -> None:
