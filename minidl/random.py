@@ -16,7 +16,7 @@ from minidl.config.missing_names import attribute_error
 from minidl.config.naming import automatic_name
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx
-from minidl.config.types import Array, ArrayLike, Generator, Shape
+from minidl.config.types import AnyShapes, Array, ArrayLike, Generator, Options, Shape, Tensors
 from minidl.graph.operation_call import GraphFunction
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.sizes import Size
@@ -76,7 +76,7 @@ class Draw(GraphFunction):
         self.distribution, self.shape, self.parameters, self.seed = distribution, shape, parameters, seed
         self.generators.append(seed.generator if isinstance(seed, SeedGenerator) else make_generator(seed))
 
-    def _forward(self, x: Any, mask: object = None, training: bool = False, **options: Any) -> tuple[Any, int, None]:
+    def _forward(self, x: Tensors, mask: object = None, training: bool = False, **options: Any) -> tuple[Any, int, None]:
         """New random values at each call."""
         shape = decode_options(self.shape, list(x))
         return draw(self.distribution, shape, self.parameters, self.generators[0], self.dtype), len(x), None
@@ -85,7 +85,7 @@ class Draw(GraphFunction):
         """No gradients: the values do not depend on inputs."""
         return [None] * cache
 
-    def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: dict[str, Any]) -> InferredOutputs:
+    def infer_outputs(self, input_shape: AnyShapes, dtypes: Any, masked: Any, options: Options) -> InferredOutputs:
         """The requested shape."""
         return tuple(decode_options(self.shape, [Shaped(shape) for shape in input_shape])), [self.dtype], [False]
 

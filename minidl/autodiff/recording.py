@@ -13,7 +13,7 @@ from minidl.autodiff.operation import Operation
 from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.autodiff.tracked import TrackedTensor, value_of
 from minidl.config.nest import rebuild
-from minidl.config.types import Array, DType, Options
+from minidl.config.types import Array, DType, Options, Tensors
 
 if TYPE_CHECKING:
     from minidl.config.layer_like import LayerLike, Terms, VariableLike
@@ -256,6 +256,6 @@ def _in_type(array: Array, dtype: DType | None) -> Array:
     return array.astype(dtype) if dtype is not None and array.dtype.kind == "f" and array.dtype != dtype else array
 
 
-def _kept(value: object, overwritten: Array) -> Any:
+def _kept(value: object, overwritten: Array) -> Tensors:
     """The value, copied if its memory is about to be overwritten."""
     return value.copy() if isinstance(value, np.ndarray) and np.may_share_memory(value, overwritten) else value

@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -71,7 +70,7 @@ class Transforms:
         """
         size = check_positive_integer("batch", "batch_size", batch_size)
 
-        def batches() -> Iterator[Any]:
+        def batches() -> Iterator[Tensors]:
             elements = iter(self)
             while chosen := list(itertools.islice(elements, size)):
                 if len(chosen) == size or not drop_remainder:
@@ -180,7 +179,7 @@ class Pipeline(Transforms):
         self.class_names = source.class_names
         self.state_before: list[object] = []
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Tensors]:
         return iter(self.make())
 
     def get_state(self) -> JSON:
@@ -228,7 +227,7 @@ def _stacked(values: Sequence[object]) -> object:
     return np.array(values, object if isinstance(values[0], str) else None)
 
 
-def _rows(batch: Tensors) -> Iterator[Any]:
+def _rows(batch: Tensors) -> Iterator[Tensors]:
     """The rows of a batch, with the batch's structure."""
     if not is_structure(batch):
         yield from batch

@@ -42,7 +42,7 @@ def call_layer(recording: Recording, layer: Any, x: object, mask: Masks, trainin
 
 
 def _record_layer(
-    recording: Recording, layer: Any, runs: Any, x: object, mask: Masks, training: bool | None, options: Options
+    recording: Recording, layer: Any, runs: LayerLike, x: object, mask: Masks, training: bool | None, options: Options
 ) -> Tensors:
     """Call `layer`, whose passes are those of `runs`, and record it."""
     parts = flatten(x)

@@ -1,7 +1,7 @@
 """How many values operations that compute sizes return at most, or as long as how many they take, each by its formula."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import index
 from typing import Any
 
@@ -23,7 +23,7 @@ _LOOPS = 32  # the same in windows that are moved one by one
 _PIECE = 1000  # values that take as long as one more output
 
 
-def _convolved(x: Any, kernel: Any, filters: int) -> int:
+def _convolved(x: Sequence[int], kernel: Sequence[int], filters: int) -> int:
     """A value for each position and filter, and the multiplications of the window."""
     values = math.prod(x) // max(1, kernel[-2]) * filters
     return int(values + values * math.prod(kernel[:-1]) // _PRODUCTS)

@@ -143,7 +143,7 @@ def _graph(value: Mapping[str, JSON], inner: dict[str, JSON], calls: list[JSON],
         places.append((names[call["layer"]], counts[call["layer"]]))
         counts[call["layer"]] += 1
 
-    def history(place: list[int]) -> list[Any]:
+    def history(place: list[int]) -> list[JSON]:
         if place[0] == -1:
             return [names[specs[place[1]]["layer"]], 0, 0]
         return [*places[place[0]], place[1]]

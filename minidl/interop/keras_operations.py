@@ -188,7 +188,7 @@ def _indices(key: object) -> JSON:
 # Reading.
 
 
-def applied(kind: str, config: Config, args: list[Any], kwargs: Options) -> Tensors:
+def applied(kind: str, config: Config, args: list[Tensors], kwargs: Options) -> Tensors:
     """The result of Keras's operation on our symbolic tensors.
 
     Raises:

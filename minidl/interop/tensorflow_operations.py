@@ -15,11 +15,11 @@ from minidl.autodiff.tensor import TensorLike
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.nest import flatten
 from minidl.config.tree import leaves
-from minidl.config.types import Axis, Config, Options, Sizes
+from minidl.config.types import Axis, Config, Options, Sizes, Tensors
 from minidl.graph.symbolic import SymbolicTensor
 
 Function: TypeAlias = Callable[..., Any]  # of symbolic tensors, numbers and lists
-Results: TypeAlias = list[Any]  # symbolic tensors, or a shape
+Results: TypeAlias = list[Tensors]  # symbolic tensors, or a shape
 
 CLASSES = ("TFOpLambda", "SlicingOpLambda")
 LOST = ("ClassMethod", "InstanceMethod", "InstanceProperty", "TensorFlowOpLayer")  # whose code or arguments a file lacks

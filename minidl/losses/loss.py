@@ -158,7 +158,7 @@ class Loss(Configurable):
         mask = y_pred.mask if isinstance(y_pred, TrackedTensor) else getattr(y_pred, "_keras_mask", None)
         return self.of_steps(y_true, y_pred, sample_weight, mask)
 
-    def of_steps(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> Any:
+    def of_steps(self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors = None, mask: Tensors = None) -> Tensors:
         """The same of the steps that `mask` lets count, or of all."""
         for name, value in (("y_true", y_true), ("y_pred", y_pred), ("sample_weight", sample_weight)):
             check_not_masked(value, name)
@@ -178,7 +178,7 @@ class Loss(Configurable):
             return finite_where_ignored(self.backward(weights, cache).reshape(shape), weights, self.axis)
 
     def _weighted_values(
-        self, y_true: Any, y_pred: Any, sample_weight: Array | None, mask: Array | None = None
+        self, y_true: Tensors, y_pred: Tensors, sample_weight: Array | None, mask: Array | None = None
     ) -> tuple[Array, Array, bool, Cache]:
         """The loss, its gradient with respect to the values, whether each value surely counts, and the cache."""
         y_pred = _as_float(y_pred)

@@ -1,10 +1,8 @@
 """`Mean`, and `MeanMetric`, the base class of metrics that average one value per row."""
 
-from typing import Any
-
 import numpy as np
 
-from minidl.config.types import Array, ArrayLike
+from minidl.config.types import Array, ArrayLike, Tensors
 from minidl.losses.sample_weights import align_weights, fill_ignored, quiet, weighted
 from minidl.metrics.metric import Metric
 
@@ -75,7 +73,7 @@ class MeanMetric(Metric):
         """One value for each row, or for each of its outputs."""
         raise TypeError(f"{type(self).__name__} defines no values(y_true, y_pred); it returns one value for each row")
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors = None) -> None:
         """Update with one batch, with one weight for each row or for each value."""
         y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
         if sample_weight is None:
@@ -86,7 +84,7 @@ class MeanMetric(Metric):
             values = self.values(y_true, y_pred)
         self.mean.update_state(values, self.weights(y_true, y_pred, sample_weight))
 
-    def weights(self, y_true: Array, y_pred: Array, sample_weight: Any) -> Any:
+    def weights(self, y_true: Array, y_pred: Array, sample_weight: Tensors) -> Tensors:
         """The weight of each value; a metric that ignores some targets sets those to 0."""
         return sample_weight
 

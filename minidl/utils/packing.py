@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from minidl.data.batches import Batch
+
 
 def pack_x_y_sample_weight(x: object, y: object = None, sample_weight: object = None) -> Any:
     """`(x, y, sample_weight)` without trailing `None`; x alone is a tuple only if it is a list or tuple itself.
@@ -15,7 +17,7 @@ def pack_x_y_sample_weight(x: object, y: object = None, sample_weight: object = 
     return (x, y) if sample_weight is None else (x, y, sample_weight)
 
 
-def unpack_x_y_sample_weight(data: object) -> tuple[Any, Any, Any]:
+def unpack_x_y_sample_weight(data: object) -> Batch:
     """`x, y, sample_weight` from what a training step receives, with `None` for what is missing.
 
     Args:

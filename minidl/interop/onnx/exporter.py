@@ -47,7 +47,7 @@ class Exporter(Builder):
             keeps = layer.supports_masking and not layer.changes_masks and not isinstance(mask, (list, tuple))
             return self._as_tensors(layer, result, x), mask if keeps else None
 
-    def network(self, network: Network, x: Tensors, mask: Tensor | None = None) -> tuple[Any, Any]:
+    def network(self, network: Network, x: Tensors, mask: Tensor | None = None) -> tuple[Tensors, Tensors]:
         """Add the layers of a network, as its `infer` runs them."""
         if isinstance(network, Chain):
             for layer in network.layers:

@@ -81,7 +81,7 @@ class PReLU(SameShape):
             )
 
 
-def _axes_of(shared_axes: Any) -> Any:
+def _axes_of(shared_axes: Any) -> list[int] | None:
     """Check one or several axes, counted from 1."""
     if shared_axes is None:
         return None
