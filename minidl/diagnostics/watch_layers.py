@@ -24,7 +24,6 @@ from minidl.variable import Variable
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
 
 CELLS = 60  # cells of the plot from the lowest to the highest value
 
@@ -144,6 +143,8 @@ class WatchLayers(Callback):
         return figure
 
     def _draw(self, axes: Axes, records: list[Histogram]) -> None:
+        from matplotlib.ticker import MaxNLocator
+
         seen = [record for record in records if record.counts.any()]
         if not seen:
             axes.text(0.5, 0.5, "all 0", transform=axes.transAxes, ha="center")
