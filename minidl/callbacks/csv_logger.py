@@ -3,7 +3,7 @@
 import csv
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -29,7 +29,7 @@ class CSVLogger(Callback):
         append: whether to append to an existing file, using its columns, instead of overwriting it.
     Raises:
         ValueError: a separator of more than one character; at the beginning of `fit`, the file to append to has no column
-            "epoch".
+            "epoch", or is not CSV.
     Example:
         >>> logger = CSVLogger("training.csv")
         >>> logger.on_train_begin(); logger.on_epoch_end(0, {"loss": 0.5, "val_loss": 0.75}); logger.on_train_end()
@@ -60,13 +60,13 @@ class CSVLogger(Callback):
 
     def on_train_begin(self, logs: Logs = None) -> None:
         self._close()
-        self._columns = self._header() if self.append and os.path.exists(self.filename) else []
+        self._columns = self._header() if self.append and os.path.isfile(self.filename) else []  # not of a pipe or a device
         self._starts_over = not self.append
+        if self._columns:
+            self._end_last_line()
         if folder := os.path.dirname(self.filename):
             os.makedirs(folder, exist_ok=True)
         self._open()
-        if self._columns:
-            self._end_last_line()
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         values = {"epoch": epoch} | {key: _cell(value) for key, value in (logs or {}).items()}
@@ -114,22 +114,32 @@ class CSVLogger(Callback):
         start = content.rfind(b"\n") + 1
         if start == len(content):
             return
-        last = next(csv.reader([content[start:].decode(errors="replace")], delimiter=self.separator))
-        if len(last) < len(self._columns):
-            self._file.truncate(start)
-        else:
-            append_whole(self._file, b"\r\n")
+        is_whole = len(self._first_row([content[start:].decode(errors="replace")])) >= len(self._columns)
+        with open(self.filename, "ab", buffering=0) as file:
+            if is_whole:
+                append_whole(file, b"\r\n")
+            else:
+                file.truncate(start)
 
     def _header(self) -> list[str]:
         """The columns of the file to append to; none if it is empty."""
-        with open(self.filename, newline="", encoding="utf-8") as file:
-            columns = next(csv.reader(file, delimiter=self.separator), [])
+        with open(self.filename, newline="", encoding="utf-8-sig") as file:  # without the mark that Excel begins a file with
+            columns = self._first_row(file)
         if columns and "epoch" not in columns:
             raise ValueError(
                 f"CSVLogger cannot continue {self.filename}, whose columns are {columns}, without one named 'epoch'; "
                 f"give the separator that the file was written with, or another name"
             )
         return columns
+
+    def _first_row(self, lines: Iterable[str]) -> list[str]:
+        try:
+            return next(csv.reader(lines, delimiter=self.separator), [])
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise ValueError(
+                f"CSVLogger cannot continue {self.filename}, which is not a CSV file that it can read ({error}); "
+                f"give another name, or append=False to replace it"
+            ) from None
 
     def _close(self) -> None:
         if self._file is not None:

@@ -88,8 +88,8 @@ def _receive(url: str, file: IO[bytes], target: Path, checksum: "hashlib._Hash")
     with _receiving(url, target):
         response = urlopen(url, timeout=60)
     with response:
-        length = response.headers.get("Content-Length")
-        _copy(response, file, checksum, int(length) if length else None, url, target)
+        length = response.headers.get("Content-Length") or ""
+        _copy(response, file, checksum, int(length) if length.isdecimal() and len(length) < 20 else None, url, target)
 
 
 @contextmanager
@@ -97,7 +97,7 @@ def _receiving(url: str, target: Path) -> Iterator[None]:
     """Context in which the errors of a connection become one that names the URL, without a number of the system."""
     try:
         yield
-    except (OSError, HTTPException) as error:  # urllib's URLError is an OSError, and its HTTPError is an open response
+    except (OSError, HTTPException, ValueError) as error:  # urllib's URLError is an OSError, its HTTPError an open response
         if isinstance(error, HTTPError):
             error.close()
         raise OSError(f"{url} could not be downloaded ({error}); download the file elsewhere and save it as {target}") from None

@@ -51,8 +51,8 @@ def get_file(
         >>> Path(path).read_text()
         'yes no'
     """
-    if not origin:
-        raise ValueError("get_file needs origin, the URL to download from")
+    if not origin or not isinstance(origin, str):
+        raise ValueError(f'get_file expects origin to be the URL to download from, such as "https://...", got {origin!r}')
     given = None if fname is None else os.fspath(fname)
     name = given or PurePosixPath(urlsplit(origin).path).name
     if name in ("", "..") or Path(name).name != name:
@@ -99,15 +99,15 @@ def unpack(archive: Path, folder: Path, archive_format: "str | list[str] | tuple
                     _check_paths(zipped)
                     zipped.extractall(made)
             else:
-                raise ValueError(f"{archive} is no {' or '.join(formats)} archive")
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
+                raise ValueError(f"it is no {' or '.join(formats)} archive")
+    except Exception as error:  # of many kinds: each compression has its own for damage, some are an OSError without a number
+        if isinstance(error, OSError) and error.errno is not None:
+            raise OSError(error.errno, f"{archive} was not unpacked to {folder}: {error.strerror}") from error
         raise ValueError(f"{archive} was not unpacked: {error}") from None
-    except OSError as error:
-        raise OSError(error.errno, f"{archive} was not unpacked to {folder}: {error.strerror}") from error
 
 
 def _check_paths(archive: zipfile.ZipFile) -> None:
     for name in archive.namelist():
         path = PurePosixPath(name.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
+        if not path.parts or path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
             raise zipfile.BadZipFile(f"{name!r} is a path outside the folder")

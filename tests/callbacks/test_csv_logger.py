@@ -46,6 +46,29 @@ def test_a_file_of_other_columns_altogether_is_not_continued(tmp_path):
     assert (tmp_path / "a.csv").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "content", [b"epoch,l\xf6ss\r\n", b"epoch,loss\r0,1\r", b"epoch," + b"x" * 200_000, b"epoch,loss\n" + b"9" * 200_000]
+)
+def test_a_file_that_is_not_csv_is_not_continued(content, tmp_path):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(ValueError, match="CSVLogger cannot continue .*a.csv, which is not a CSV file"):
+        run(tmp_path / "a.csv", {"loss": 1.0}, append=True)
+    assert (tmp_path / "a.csv").read_bytes() == content
+
+
+def test_a_file_that_excel_saved_is_continued(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfepoch,loss\r\n0,2.0\r\n")
+    run(tmp_path / "a.csv", {"loss": 1.0}, append=True)
+    assert (tmp_path / "a.csv").read_bytes() == b"\xef\xbb\xbfepoch,loss\r\n0,2.0\r\n0,1.0\r\n"
+
+
+def test_nothing_is_read_from_a_device():
+    logger = CSVLogger("/dev/zero", append=True)
+    logger.on_train_begin()
+    logger.on_epoch_end(0, {"loss": 1.0})
+    logger.on_train_end()
+
+
 def test_an_empty_file_gets_a_header(tmp_path):
     (tmp_path / "a.csv").touch()
     assert run(tmp_path / "a.csv", {"loss": 1.0}, append=True)[0] == ["epoch", "loss", "val_loss"]

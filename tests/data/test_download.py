@@ -14,16 +14,17 @@ SHA256, MD5 = hashlib.sha256(CONTENT).hexdigest(), hashlib.md5(CONTENT).hexdiges
 
 
 class Server(http.server.BaseHTTPRequestHandler):
-    """/whole gives all, /cut ends early, anything else is missing."""
+    """/whole gives all, /cut ends early, /length?9 claims that length, anything else is missing."""
 
     def do_GET(self) -> None:
-        if self.path not in ("/whole", "/cut"):
+        page, _, length = self.path.partition("?")
+        if page not in ("/whole", "/cut", "/length"):
             self.send_error(404)
             return
         self.send_response(200)
-        self.send_header("Content-Length", str(len(CONTENT)))
+        self.send_header("Content-Length", length or str(len(CONTENT)))
         self.end_headers()
-        self.wfile.write(CONTENT if self.path == "/whole" else CONTENT[:100])
+        self.wfile.write(CONTENT[:100] if page == "/cut" else CONTENT)
 
     def log_message(self, *args: object) -> None:
         """Keep the test's output empty."""
@@ -63,6 +64,19 @@ def test_a_download_with_the_right_digest_is_kept_and_used_again(home: Path, add
 def test_a_download_with_another_digest_raises_an_error_and_is_deleted(home: Path, address: str) -> None:
     with pytest.raises(ValueError, match="did not give the file with digest 000"):
         download.fetch("file.bin", f"{address}/whole", "0" * 64)
+    assert list(home.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", ["many", "-5", "9" * 5000])
+def test_a_length_that_is_no_number_of_bytes_is_ignored(home: Path, address: str, length: str) -> None:
+    assert download.fetch("file.bin", f"{address}/length?{length}", SHA256).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("url", ["file.bin", "http://[::1", "http://a b", "http://localhost:port/"])
+def test_a_url_that_is_none_raises_an_error_that_names_it(home: Path, url: str) -> None:
+    with pytest.raises(OSError, match="could not be downloaded") as error:
+        download.fetch("file.bin", url, SHA256)
+    assert str(error.value).startswith(url)
     assert list(home.iterdir()) == []
 
 

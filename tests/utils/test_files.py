@@ -116,6 +116,36 @@ def test_an_archive_that_writes_outside_its_folder_is_not_unpacked_at_all(
     assert not list(tmp_path.rglob("evil*"))
 
 
+def damaged_archives() -> dict[str, bytes]:
+    """Archives that end, or hold other bytes, where modules of Python each raise an error of their own."""
+    found, text = {}, "".join(f"{number} " for number in range(9000))
+    for kind in ("gz", "bz2", "xz"):
+        with tarfile.open(fileobj=(made := io.BytesIO()), mode=f"w:{kind}") as tar:
+            member = tarfile.TarInfo("a")
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text.encode()))
+        content = made.getvalue()
+        middle = len(content) // 2
+        found[f"tar.{kind} with other bytes"] = content[:middle] + bytes(9) + content[middle + 9 :]
+        found[f"tar.{kind} that ends"] = content[:middle]
+    for name, method in (("deflate", 8), ("bzip2", 12), ("lzma", 14)):
+        with zipfile.ZipFile(made := io.BytesIO(), "w", method) as archive:
+            archive.writestr("a", text)
+        content = made.getvalue()
+        found[f"zip, {name} with other bytes"] = content[:60] + b"\xff" * 9 + content[69:]
+        entry = content.index(b"PK\x01\x02")
+        found[f"zip, {name} with a password"] = content[: entry + 8] + b"\x01" + content[entry + 9 :]
+        found[f"zip, {name} of an unknown method"] = content[: entry + 10] + b"c" + content[entry + 11 :]
+    return found | {"zip with a member without a name": zip_of(**{".": "x"})}
+
+
+@pytest.mark.parametrize("name", damaged_archives())
+def test_every_damaged_archive_raises_a_value_error(home: Path, served: Callable[..., str], name: str) -> None:
+    with pytest.raises(ValueError, match="was not unpacked"):
+        get_file("data", served("archive", damaged_archives()[name]), extract=True)
+    assert [item.name for item in (home / "datasets").iterdir()] == ["data_archive"]
+
+
 def test_a_file_that_is_not_an_archive_and_bad_arguments_raise_an_error(home: Path, served: Callable[..., str]) -> None:
     url = served("a.txt", b"text")
     with pytest.raises(ValueError, match="is no tar or zip archive"):
@@ -124,8 +154,9 @@ def test_a_file_that_is_not_an_archive_and_bad_arguments_raise_an_error(home: Pa
         get_file("other", served("z", zip_of(a="x")), untar=True)
     with pytest.raises(ValueError, match="archive_format is"):
         get_file("data", url, extract=True, archive_format="rar")
-    with pytest.raises(ValueError, match="needs origin"):
-        get_file("a.txt")
+    for origin in (None, 3, b"http://localhost/a.txt"):
+        with pytest.raises(ValueError, match="expects origin to be the URL"):
+            get_file("a.txt", origin)
     for fname in ("a/b.txt", "..", "/etc/passwd"):
         with pytest.raises(ValueError, match="without folders"):
             get_file(fname, url)
