@@ -17,8 +17,8 @@ _RECORDS = ("_arguments", "_as_made", "_passes_on", "_left_out")
 
 
 @functools.cache  # read when a class is first used, not at import
-def _signature(function: Callable[..., object]) -> inspect.Signature:
-    """A function of this module, so that cloudpickle finds it by name for classes made in a notebook."""
+def signature(function: Callable[..., object]) -> inspect.Signature:
+    """Its signature. A function of this module, so that cloudpickle finds it by name for classes made in a notebook."""
     return inspect.signature(function)
 
 
@@ -33,7 +33,7 @@ def _remember_arguments(make: Callable[..., object]) -> Callable[..., None]:
             return
         kwargs = self.accept_older_arguments(kwargs)
         try:
-            bound = _signature(make).bind(self, *args, **kwargs)
+            bound = signature(make).bind(self, *args, **kwargs)
             bound.apply_defaults()
             arguments = dict(list(bound.arguments.items())[1:])
             self._passes_on, self._left_out = False, getattr(make, "left_out", ())
@@ -63,7 +63,7 @@ def _add_defaults_of_parent(made: "Configurable", make: object, args: tuple[obje
     """Add a parent's arguments with their defaults; those that the child sets itself are not arguments of the child."""
     if not made.__dict__.get("_passes_on", False):
         return
-    parameters = list(_signature(make).parameters.values())[1:]
+    parameters = list(signature(make).parameters.values())[1:]
     for parameter in parameters[len(args) :]:
         given = parameter.name in kwargs or parameter.name in made._left_out
         if parameter.default is not parameter.empty and not given:
@@ -142,7 +142,7 @@ class Configurable(HasConfig):
         """An object from the arguments of its constructor by name; those of `*args` are a list."""
         if defining_class(cls, "__init__") is object:  # reading the signature of a builtin takes milliseconds
             return cls(**arguments)
-        parameters = list(_signature(cls.__init__).parameters.values())[1:]
+        parameters = list(signature(cls.__init__).parameters.values())[1:]
         several = next((number for number, p in enumerate(parameters) if p.kind is p.VAR_POSITIONAL), None)
         if several is None or parameters[several].name not in arguments:
             return cls(**arguments)
@@ -191,7 +191,7 @@ def _defaults(kind: type) -> dict[str, object]:
     made: dict[str, object] = {}
     for parent in reversed(kind.__mro__[:-1]):
         if "__init__" in vars(parent):
-            made |= {name: parameter.default for name, parameter in _signature(vars(parent)["__init__"]).parameters.items()}
+            made |= {name: parameter.default for name, parameter in signature(vars(parent)["__init__"]).parameters.items()}
     return made
 
 
@@ -200,7 +200,7 @@ def _accepted(made: type) -> set[str]:
     found: set[str] = set()
     for kind in made.__mro__[:-1]:
         if "__init__" in vars(kind):
-            parameters = list(_signature(vars(kind)["__init__"]).parameters.values())[1:]
+            parameters = list(signature(vars(kind)["__init__"]).parameters.values())[1:]
             found |= {p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)}
             if all(p.kind is not p.VAR_KEYWORD for p in parameters):
                 break
@@ -216,7 +216,7 @@ def _explained(error: TypeError, made: type, given: Options) -> TypeError:
         if unknown:
             return TypeError(unknown_argument(made.__name__, unknown[0], known))
     if str(error) == "too many positional arguments":
-        names = ", ".join(name for name in _signature(made).parameters if name != "kwargs")
+        names = ", ".join(name for name in signature(made).parameters if name != "kwargs")
         return TypeError(f"{made.__name__} got too many arguments; it takes {names}")
     return TypeError(f"{made.__name__} needs the argument {missing[1]!r}") if missing else error
 

@@ -1,5 +1,6 @@
 """Find classes by name, from a fixed table and the user's registry; serialize objects to plain JSON values and back."""
 
+import functools
 import importlib
 from collections.abc import Mapping
 from typing import Any, Self
@@ -267,8 +268,12 @@ def deserialize_from(
 
 def _spellings(package: str, aliases: Mapping[str, str] | None = None) -> dict[str, str]:
     """The public names of a package by their lower-case spellings, and further ones."""
-    known = {spelling: name for name in PACKAGES[package] for spelling in (name.lower(), snake_case(name))}
-    return known | dict(aliases or {})
+    return _lower_case(package) | dict(aliases or {})
+
+
+@functools.cache  # a file names the initializers of thousands of layers
+def _lower_case(package: str) -> dict[str, str]:
+    return {spelling: name for name in PACKAGES[package] for spelling in (name.lower(), snake_case(name))}
 
 
 def _other_package(name: str) -> str:

@@ -13,7 +13,7 @@ from minidl.config.loading import take_call
 from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import alone, is_nested, leaves, one_level, pack, values_at, with_keys
-from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Shape, Shapes, Structure, T, Tensors
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Shape, Shapes, State, Structure, T, Tensors
 from minidl.graph.nested_outputs import keys_of_losses
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
@@ -61,6 +61,10 @@ class Graph(Network):
         self.node_layers: list[LayerLike] = [node.layer for node in self.nodes]  # the layers to run; views may replace layers
         if strict:
             check_names(self.layers)
+
+    def __getstate__(self) -> State:
+        """The nodes first, each after those it depends on: from the outputs, pickle would call itself for every one of them."""
+        return {"nodes": self.nodes, **self.__dict__}
 
     @property
     def layers(self) -> list[LayerLike]:

@@ -27,10 +27,12 @@ def check_texts(content: "bytes | Path", extents: list[tuple[int | None, int]], 
         raise ValueError(f"{title} is damaged: of its {size} bytes only {stored} belong to arrays")
     pieces = list(_between(content, extents, size))
     held = {start + place: _numbers(piece, place) for start, piece in pieces for place in _found(piece)}
+    places = np.array(sorted(held), "u8")
     whole, total = _GAP.join(piece for _, piece in pieces) if held else b"", 0
     for shift in range(min(8, max(0, len(whole) - 8))):
         words = np.frombuffer(whole, "<u8", (len(whole) - shift) // 8, shift)
-        for number in np.flatnonzero(np.isin(words, list(held))):
+        numbers = np.flatnonzero((words >= places[0]) & (words <= places[-1]))  # few are, and isin sorts them
+        for number in numbers[np.isin(words[numbers], places)]:
             at = shift + 8 * int(number)
             length, text = (int.from_bytes(whole[max(0, place) : place + 4], "little") for place in (at - 4, at + 8))
             if length < _UNDEFINED and text in held[int(words[number])]:

@@ -1,13 +1,12 @@
 """`LayerConfig`: how a layer is made from its config, and from the arguments of older versions of Keras."""
 
-import inspect
 import warnings
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
 import numpy as np
 
-from minidl.config.configurable import Configurable
+from minidl.config.configurable import Configurable, signature
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.registry import deserialize_arguments
 from minidl.config.types import Config, DType, Options
@@ -48,7 +47,7 @@ class LayerConfig(Configurable):
     def from_config(cls, config: Config) -> Self:
         """Make a layer from the result of `get_config`, also if its constructor takes no name, dtype or trainable."""
         config = deserialize_arguments(config)
-        parameters = inspect.signature(cls.__init__).parameters
+        parameters = signature(cls.__init__).parameters
         takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         first = config.pop("input_shape", None)
         layer = cls.construct({key: value for key, value in config.items() if takes_all or key in parameters})

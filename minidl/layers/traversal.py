@@ -37,11 +37,14 @@ def weight_paths(layer: Layer) -> dict[str, Variable]:
     for inner in layer.sublayers():
         named += [(f"{inner.name}/{path}", variable) for path, variable in weight_paths(inner).items()]
     found: dict[str, Variable] = {}
+    seen, numbers = set[Variable](), dict[str, int]()
     for path, variable in named:
-        if variable not in found.values():
-            number, free = 1, path
+        if variable not in seen:
+            seen.add(variable)
+            free = path
             while free in found:
-                number, free = number + 1, f"{path}_{number}"
+                free = f"{path}_{numbers.setdefault(path, 1)}"
+                numbers[path] += 1
             found[free] = variable
     return found
 

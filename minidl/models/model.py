@@ -262,9 +262,10 @@ class Model(ConnectedLayers, Trainer):
         return json.dumps(registry.serialize(self), **options)
 
     def __getstate__(self) -> State:
-        return {
+        state = {
             key: value for key, value in self.__dict__.copy().items() if key not in ("_plan", "_graph_cache", "epoch_iterator")
         }
+        return dict(sorted(state.items(), key=lambda item: item[0] != "network"))  # first, see `Graph.__getstate__`
 
 
 class Function:

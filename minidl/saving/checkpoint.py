@@ -206,10 +206,14 @@ def _assets(model: Layer) -> dict[str, Array]:
 
 
 def _load_assets(model: Layer, tensors: Mapping[str, Array]) -> None:
-    for number, layer in enumerate(with_sublayers(model)):
-        start = f"{_ASSETS}{number}/"
-        if files := {name.removeprefix(start): one.tobytes() for name, one in tensors.items() if name.startswith(start)}:
-            load_assets(layer, files)
+    files: dict[str, dict[str, bytes]] = {}
+    for name, content in tensors.items():
+        if name.startswith(_ASSETS):
+            number, _, path = name.removeprefix(_ASSETS).partition("/")
+            files.setdefault(number, {})[path] = content.tobytes()
+    for place, layer in enumerate(with_sublayers(model) if files else ()):
+        if str(place) in files:
+            load_assets(layer, files[str(place)])
 
 
 def _weights(model: Layer) -> dict[str, Array]:

@@ -38,6 +38,8 @@ def reading(filepath: object) -> Iterator[None]:
         raise
     except Exception as error:
         text = str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+        if isinstance(error, RecursionError):
+            text = "its values or layers are nested too deeply"
         named = text if str(filepath) in text else f"{filepath} cannot be loaded: {text}"
         failed = ModelFileError(_bounded(named))
         for note in getattr(error, "__notes__", ()):

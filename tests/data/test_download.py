@@ -73,7 +73,7 @@ def test_a_length_that_is_no_number_of_bytes_is_ignored(home: Path, address: str
 
 
 @pytest.mark.parametrize("url", ["file.bin", "http://[::1", "http://a b", "http://localhost:port/"])
-def test_a_url_that_is_none_raises_an_error_that_names_it(home: Path, url: str) -> None:
+def test_an_address_that_is_no_url_raises_an_error_that_names_it(home: Path, url: str) -> None:
     with pytest.raises(OSError, match="could not be downloaded") as error:
         download.fetch("file.bin", url, SHA256)
     assert str(error.value).startswith(url)

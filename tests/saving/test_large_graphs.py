@@ -1,5 +1,8 @@
-"""A valid graph of large tensors is loaded, soon and without computing its outputs; a malicious one raises an error."""
+"""Graphs of large tensors and of many layers are saved, copied and loaded soon; a malicious one raises an error."""
 
+import copy
+import pickle
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from minidl import Input, Model, load_model, ops
+from minidl import Input, Model, Sequential, layers, load_model, models, ops
 from minidl.graph.bounds import largest_result
+from minidl.saving.checkpoint import load_state, save_state
 
 NUMBERS = np.random.default_rng(0)
 
@@ -89,3 +93,113 @@ def test_shapes_found_without_running_are_those_of_the_results(kind: str) -> Non
 )
 def test_the_bound_of_a_large_result_is_large(function: str, shapes: list[Any], options: dict[str, Any]) -> None:
     assert largest_result(function, shapes, options) >= 10**8
+
+
+def chain(count: int) -> Model:
+    return Sequential([Input((3,)), *(layers.Dense(3) for _ in range(count))])
+
+
+def chain_of_one_name(count: int) -> Model:
+    class Same(layers.Layer):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = [layers.Dense(3, name="inner") for _ in range(count)]
+
+        def call(self, x: Any) -> Any:
+            for layer in self.inner:
+                x = layer(x)
+            return x
+
+    return Sequential([Input((3,)), Same()])
+
+
+def graph(count: int) -> Model:
+    x = h = Input((3,))
+    for _ in range(count // 2):
+        h = layers.Average()([h, layers.Dense(3, "tanh")(h)])
+    return Model(x, h)
+
+
+def nested(count: int) -> Model:
+    return Sequential([Input((3,)), *(Sequential([layers.Dense(3), layers.Dropout(0.1)]) for _ in range(count // 2))])
+
+
+def operations(count: int) -> Model:
+    x = h = Input((3,))
+    for _ in range(count // 2):
+        h = ops.relu(h * 0.5)
+    return Model(x, h)
+
+
+def calls(work: Callable[[], Any]) -> int:
+    """How many functions it calls, those written in C included."""
+    count = 0
+
+    def counted(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        work()
+    finally:
+        sys.setprofile(before)
+    return count
+
+
+MANY: dict[str, Callable[[int], Model]] = {
+    "chain": chain,
+    "one name": chain_of_one_name,
+    "graph": graph,
+    "nested": nested,
+    "operations": operations,
+}
+
+
+def work_on(model: Model, folder: Path) -> dict[str, Callable[[], Any]]:
+    """What is done with a model, in this order."""
+    whole, weights, keras, h5, state = (
+        folder / name for name in ("a.safetensors", "b.safetensors", "c.keras", "d.weights.h5", "e.safetensors")
+    )
+    work: dict[str, Callable[[], Any]] = {
+        "save": lambda: model.save(whole),
+        "save_weights": lambda: model.save_weights(weights),
+        "load_weights": lambda: model.load_weights(weights),
+        "skip_mismatch": lambda: model.load_weights(weights, skip_mismatch=True),
+        "save_state": lambda: save_state(model, state, {"epoch": 1}),
+        "load_state": lambda: load_state(model, state),
+        "copy": lambda: copy.deepcopy(model),
+    }
+    more: dict[str, Callable[[], Any]] = {
+        "load_model": lambda: load_model(whole),
+        "save .keras": lambda: model.save(keras),
+        "load .keras": lambda: load_model(keras),
+        "save .weights.h5": lambda: model.save_weights(h5),
+        "load .weights.h5": lambda: model.load_weights(h5),
+        "from_json": lambda: models.model_from_json(model.to_json()),
+        "pickle": lambda: pickle.loads(pickle.dumps(model)),
+        "clone": lambda: models.clone_model(model),
+    }
+    return work if type(model.layers[0]).__name__ == "Same" else work | more  # whose class is not registered
+
+
+@pytest.mark.parametrize("kind", MANY)
+def test_four_times_as_many_layers_take_four_times_as_many_calls(kind: str, tmp_path: Path) -> None:
+    found: list[dict[str, int]] = []
+    for count in (60, 240):
+        model = MANY[kind](count)
+        model.compile("sgd", "mse")
+        found.append({name: calls(work) for name, work in work_on(model, tmp_path).items()})
+    few, many = found
+    assert {name: many[name] / few[name] for name in few if many[name] > 4.4 * few[name]} == {}
+
+
+@pytest.mark.parametrize("kind", ["graph", "operations"])
+def test_a_deep_graph_is_copied(kind: str) -> None:
+    """Pickle calls itself for an object that another one holds: not for every layer, as Python allows 1,000 calls."""
+    model = MANY[kind](1000)
+    inner = Input((3,))
+    for one in (model, Model(inner, model(inner)), Sequential([model])):
+        for copied in (copy.deepcopy(one), pickle.loads(pickle.dumps(one))):
+            np.testing.assert_array_equal(copied.predict(np.ones((2, 3)), verbose=0), one.predict(np.ones((2, 3)), verbose=0))
