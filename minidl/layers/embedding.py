@@ -118,9 +118,11 @@ class Embedding(Layer):
             raise ValueError(f"{self.title} expects ids as whole numbers, got {fractions.flat[0]}")
         wrong = ~((x >= 0) & (x < self.input_dim))  # NaN is wrong too
         if wrong.any():
+            found = x[wrong][0]
             raise ValueError(
-                f"{self.title} expects ids from 0 to {self.input_dim - 1}, got {x[wrong][0]}; "
-                f"raise input_dim, or map unknown values to an id of their own"
+                f"{self.title} expects ids from 0 to {self.input_dim - 1}, got {found}; "
+                + ("raise input_dim, or " if found > 0 else "")
+                + "map unknown values to an id of their own"
             )
         ids: Array = x.astype(np.intp)
         return ids

@@ -51,7 +51,8 @@ class InputLayer(Layer):
                 f"Input expects batch_size or batch_shape, got batch_size={batch_size!r}, batch_shape={batch_shape!r}"
             )
         if (shape is None) == (batch_shape is None):
-            raise ValueError(f"Input expects either shape or batch_shape, got shape={shape!r}, batch_shape={batch_shape!r}")
+            given = "neither" if shape is None else f"shape={shape!r}, batch_shape={batch_shape!r}"
+            raise ValueError(f"Input expects either the shape of a row, such as Input((784,)), or batch_shape, got {given}")
         whole = (batch_size, *_as_sizes(shape)) if batch_shape is None else _as_sizes(batch_shape)
         self.batch_shape: Shape = whole
         self.optional = optional

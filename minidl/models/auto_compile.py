@@ -131,7 +131,9 @@ def _first_batch(model: Trainable, stream: Any, needs_loss: bool) -> ArrayData |
 
 def _choose_for(model: Trainable, layer: Any, y: Array, output_shapes: list[Shape]) -> Choice:
     if y is None:
-        raise ValueError(f"{model.title} was never compiled, and there are no targets y to choose a loss from")
+        raise ValueError(
+            f"{model.title} was never compiled, and there are no targets to choose a loss from: give y, or compile with a loss"
+        )
     if len(output_shapes) > 1 or is_structure(y):
         raise ValueError(f"{model.title} has {len(output_shapes)} outputs: compile it with a loss for each")
     split = None if layer is None else layer.split_activation()

@@ -262,9 +262,8 @@ class Model(ConnectedLayers, Trainer):
         return json.dumps(registry.serialize(self), **options)
 
     def __getstate__(self) -> State:
-        state = {
-            key: value for key, value in self.__dict__.copy().items() if key not in ("_plan", "_graph_cache", "epoch_iterator")
-        }
+        left_out = ("_plan", "_graph_cache", "epoch_iterator")
+        state = {name: value for name, value in self.__dict__.copy().items() if name not in left_out}
         return dict(sorted(state.items(), key=lambda item: item[0] != "network"))  # first, see `Graph.__getstate__`
 
 

@@ -18,6 +18,10 @@ def given_gradients(owner: str, grads: Sequence[object], variables: Sequence[Var
     arrays = [None if grad is None else np.asarray(grad) for grad in grads]
     shapes = [None if array is None else array.shape for array in arrays]
     if len(arrays) != len(variables) or any(s not in (None, v.shape) for s, v in zip(shapes, variables, strict=True)):
+        if not variables:
+            raise ValueError(
+                f"{owner} got gradients, and knows no variables yet: give apply(gradients, variables) a list of them"
+            )
         raise ValueError(
             f"{owner} expects one gradient per variable, of shapes {[v.shape for v in variables]}; got shapes {shapes}"
         )
