@@ -15,6 +15,7 @@ SAMPLE = {  # run for every change; the others with the thorough profile
     "images/image_files",
     "models/several_heads",
     "models/shared_layers",
+    "saving/registered_functions",
     "saving/transfer_weights",
     "text/masking_guide",
     "text/pretrained_vectors",
@@ -53,5 +54,5 @@ def test_a_program_that_needs_tensorflow_under_keras_runs(name: str, monkeypatch
 
 def test_the_sample_exists() -> None:
     assert set(PROGRAMS) >= SAMPLE
-    assert len(PROGRAMS) >= 50
+    assert len(PROGRAMS) >= 60
     assert keras.backend.backend() == "jax"
