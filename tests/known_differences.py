@@ -157,10 +157,10 @@ TRAINING = [
         "test_callbacks.test_predict_restores_the_weights_where_keras_keeps_the_averages_in_the_model",
     ),
     Difference(
-        "`LambdaCallback` raises an error for an unknown hook.",
-        "Ignores it.",
-        "A mistyped name would never be called.",
-        "test_callbacks.test_a_function_for_a_hook_that_does_not_exist_raises_an_error_where_keras_never_calls_it",
+        "`on_epoch_end` of a `PyDataset` is called after each epoch.",
+        "Once more before the first epoch, after a look at the first batch.",
+        "A data set that shuffles itself there begins with its first order.",
+        "test_more_differences.test_on_epoch_end_of_a_dataset_is_called_once_per_epoch_where_keras_calls_it_once_more",
     ),
     Difference(
         "`BackupAndRestore` resumes in the middle of an epoch.",
@@ -696,12 +696,6 @@ ATTENTION = [
 
 PREPROCESSING = [
     Difference(
-        "A `Normalization` that was never adapted raises an error.",
-        "Returns the data unchanged.",
-        "Data that was never normalized would go unnoticed.",
-        "test_preprocessing.test_a_normalization_that_was_never_adapted_raises_an_error_where_keras_returns_x",
-    ),
-    Difference(
         "`Normalization.count` is the number of values it was adapted to.",
         "Always 0, kept for older files.",
         "Shows whether the layer was adapted.",
@@ -873,5 +867,14 @@ SAME_AS_KERAS = [
         "`self.w.assign(value)` inside `call` takes effect at once: later reads of `self.w` in the same call give `value`, and "
         "gradients flow through what was assigned (in Keras on JAX; TensorFlow's variables stop them).",
         "test_call.test_gradients_flow_through_a_value_that_call_assigns",
+    ),
+    (
+        "Results have no `.numpy()`: they are NumPy arrays and floats here, and arrays of JAX in Keras on JAX. Only tensors of "
+        "TensorFlow and PyTorch have it; `ops.convert_to_numpy(result)` and `float(loss)` work everywhere. Variables have it.",
+        "test_more_differences.test_results_have_no_method_numpy_and_variables_have_it",
+    ),
+    (
+        "`model.save` and `save_weights` raise an error for a folder that does not exist; `ModelCheckpoint` creates it.",
+        "test_more_differences.test_model_checkpoint_creates_folders_and_save_does_not",
     ),
 ]

@@ -1,5 +1,6 @@
 """`LambdaCallback`: a callback made of functions."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,9 @@ class LambdaCallback(Callback):
         on_train_batch_begin, on_train_batch_end: functions of the batch's number and the logs.
         **kwargs: functions for other hooks of `Callback`, by their names.
     Raises:
-        TypeError: there is no such hook (Keras never calls it), or something is not a function.
+        TypeError: something is not a function.
+    Warns:
+        UserWarning: there is no hook of that name, so that the function is never called.
     Example:
         >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"])).on_epoch_end(3, {"loss": 0.5})
         3 0.5
@@ -37,7 +40,8 @@ class LambdaCallback(Callback):
         hooks = [name for name in dir(Callback) if name.startswith("on_")]
         for name in kwargs:
             if name not in hooks:
-                raise TypeError(f"LambdaCallback has no argument {name!r}: {did_you_mean(name, hooks)}")
+                fix = did_you_mean(name, hooks)
+                warnings.warn(f"callbacks have no hook {name!r}, which is never called: {fix}", stacklevel=2)
         usual = {"on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end}
         usual |= {"on_train_begin": on_train_begin, "on_train_end": on_train_end}
         usual |= {"on_train_batch_begin": on_train_batch_begin, "on_train_batch_end": on_train_batch_end}

@@ -133,8 +133,10 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
         array([  0.69, 100.  ], dtype=float32)
     """
     x = x.astype(np.float64) if x.dtype.kind in "biu" else x  # unsigned differences would wrap around
-    largest = np.max(x, axis, keepdims=True)
-    y = np.log(np.sum(np.exp(x - largest), axis, keepdims=True)) + largest
+    largest = np.max(x, axis, keepdims=True, initial=-np.inf)
+    largest = np.where(np.isfinite(largest), largest, 0)  # -inf for nothing, and for -inf alone
+    with np.errstate(divide="ignore"):
+        y = np.log(np.sum(np.exp(x - largest), axis, keepdims=True)) + largest
     result: Array = y if keepdims else np.squeeze(y, axis=axis)
     return result
 

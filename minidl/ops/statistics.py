@@ -96,6 +96,8 @@ def _quantile(
         raise ValueError(f"quantile expects method to be one of {list(_FRACTIONS)}, got {method!r}")
     axes = axes_of(x, axis)
     kept = [n for n in range(ndim(x)) if n not in axes]
+    if any(shape(x)[n] == 0 for n in axes):
+        raise ValueError(f"there is no quantile or median of 0 elements, got an array of shape {tuple(shape(x))}, axis {axis}")
     ranked = sort(reshape(transpose(source, [*kept, *axes]), [*(shape(x)[n] for n in kept), -1]), axis=-1)
     missing = np.asarray(isnan(ranked)).sum(axis=-1, keepdims=True)  # sorted behind the numbers
     positions = np.ravel(q).astype(float) * (shape(ranked)[-1] - 1 - missing * skips_nan)  # (..., quantiles)

@@ -214,3 +214,64 @@ def test_random_generators_are_no_variables_where_keras_s_are():
     ours, theirs = both(lambda k: k.layers.Dropout(0.5, seed=1))
     assert ours.variables == []
     assert [variable.name for variable in theirs.variables] == ["seed_generator_state"]
+
+
+def test_on_epoch_end_of_a_dataset_is_called_once_per_epoch_where_keras_calls_it_once_more():
+    def ends(k):
+        class Batches(k.utils.PyDataset):
+            count = 0
+
+            def __len__(self):
+                return 2
+
+            def __getitem__(self, index):
+                return np.ones((4, 3)), np.ones((4, 1))
+
+            def on_epoch_end(self):
+                self.count += 1
+
+        batches = Batches()
+        model = k.Sequential([k.Input((3,)), k.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        model.fit(batches, epochs=2, verbose=0)
+        return batches.count
+
+    assert both(ends) == (2, 3)
+
+
+def test_results_have_no_method_numpy_and_variables_have_it():
+    def with_numpy(k):
+        model = k.Sequential([k.Input((3,)), k.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        x, y = np.ones((4, 3)), np.ones((4, 1))
+        mean = k.metrics.Mean()
+        mean.update_state([1.0, 2.0])
+        results = [model(x), model.evaluate(x, y, verbose=0), model.train_on_batch(x, y), k.losses.MeanSquaredError()(y, y)]
+        results += [mean.result(), k.ops.ones(3), k.layers.Dense(2)(x)]
+        assert all(np.isfinite(k.ops.convert_to_numpy(result)).all() for result in results)
+        return [hasattr(result, "numpy") for result in [*results, model.weights[0], model.optimizer.learning_rate]]
+
+    ours, theirs = both(with_numpy)
+    assert ours == theirs == [False] * 7 + [True] * 2
+
+
+def test_model_checkpoint_creates_folders_and_save_does_not(tmp_path):
+    for k in (keras, minidl):
+        model = k.Sequential([k.Input((3,)), k.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        for place in ("a/model.keras", "b/model.weights.h5"):
+            path = tmp_path / k.__name__ / place
+            save = model.save_weights if "weights" in place else model.save
+            with pytest.raises(FileNotFoundError):
+                save(path)
+            checkpoint = k.callbacks.ModelCheckpoint(str(path), save_weights_only="weights" in place)
+            model.fit(np.ones((4, 3)), np.ones((4, 1)), callbacks=[checkpoint], verbose=0)
+            assert path.exists()
+
+
+@pytest.mark.parametrize("axis", [0, 1, None])
+def test_logsumexp_of_nothing_and_of_minus_infinity_alone_is_minus_infinity(axis):
+    infinite = np.array([[-np.inf, 1.0], [-np.inf, -np.inf], [-np.inf, np.inf]])
+    for x in (infinite, np.ones((0, 3))[:, :0] if axis is None else np.ones((0, 3)).T if axis == 1 else np.ones((0, 3))):
+        ours, theirs = both(lambda k, x=x: np.asarray(k.ops.logsumexp(x, axis=axis)))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)

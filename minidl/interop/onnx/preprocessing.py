@@ -32,7 +32,7 @@ from minidl.layers.preprocessing.text_vectorization import TextVectorization
 
 def normalization(g: Builder, layer: Normalization, x: Tensor, mask: Tensor | None) -> str:
     """`(x - mean) / deviation`, or its inverse."""
-    layer._check_adapted()
+    layer._warn_unless_adapted()
     mean, variance = layer._statistics(x.rank)
     deviation = np.maximum(np.sqrt(variance), np.asarray(epsilon(), variance.dtype))
     names = [g.weight("mean", mean), g.weight("deviation", deviation)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any, Unpack
 
 import numpy as np
 
 from minidl.config.checks import is_integer
+from minidl.config.model_warning import ModelWarning
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Axis, MaybeNone, Options, Shape
 from minidl.layers.argument_checks import check_one_array
@@ -30,8 +32,9 @@ class Normalization(SameShape):
     Shapes:
         x (batch, ...) -> y of the same shape; mean, variance: the sizes of the axes; count ().
     Raises:
-        ValueError: the layer is neither adapted nor given mean and variance, where Keras returns x unchanged; only one of the
-            two is given; x lacks an axis after the batch axis, or has other sizes there.
+        ValueError: only one of mean and variance is given; x lacks an axis after the batch axis, or has other sizes there.
+    Warns:
+        ModelWarning: the layer is neither adapted nor given mean and variance, and returns x unchanged.
     Source: combining means and variances of batches: Chan, Golub & LeVeque 1983.
     Example:
         >>> layer = Normalization()
@@ -98,7 +101,7 @@ class Normalization(SameShape):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
         """`y = (x - mean) / deviation`, or `y = x * deviation + mean`, where `deviation = sqrt(variance)`, at least 1e-7."""
-        self._check_adapted()
+        self._warn_unless_adapted()
         mean, variance = self._statistics(x.ndim)
         deviation = np.maximum(np.sqrt(variance), x.dtype.type(epsilon()))
         return (x * deviation + mean if self.invert else (x - mean) / deviation), deviation
@@ -165,10 +168,14 @@ class Normalization(SameShape):
         shape = [self.build_shape[axis] if axis in kept else 1 for axis in range(statistic.ndim)]
         return np.broadcast_to(statistic, shape).copy()
 
-    def _check_adapted(self) -> None:
+    def _warn_unless_adapted(self) -> None:
         learned = self.input_mean is not None or self.count.value > 0  # Keras's files hold a count of 0
         if not learned and not self.adapt_mean.value.any() and (self.adapt_variance.value == 1).all():
-            raise ValueError(f"{self.title} has no mean and variance yet; call adapt(data) before the layer is used")
+            warnings.warn(
+                f"{self.title} has no mean and variance yet and returns its inputs unchanged; call adapt(data) first",
+                ModelWarning,
+                stacklevel=3,
+            )
 
     def _as_numbers(self, batch: Array, first: Shape | None) -> Array:
         if batch.dtype.kind not in "biuf":

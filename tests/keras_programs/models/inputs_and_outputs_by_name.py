@@ -25,5 +25,5 @@ del history  # Keras on JAX sorts the keys of dicts
 model.save("names.keras")
 restored = keras.models.load_model("names.keras")
 scores = dict(sorted(restored.evaluate(x, y, verbose=0, return_dict=True).items()))
-predictions = {key: value for key, value in sorted(restored.predict(x, verbose=0).items())}
+predictions = dict(sorted(restored.predict(x, verbose=0).items()))
 one_batch = dict(sorted(restored.train_on_batch(x, y, return_dict=True).items()))

@@ -9,6 +9,7 @@ import pytest
 from minidl import Input, Sequential, load_model
 from minidl.layers import Dense, Normalization
 from minidl.models import clone_model
+from minidl.utils import ModelWarning
 
 DATA = np.random.default_rng(0).normal([1.0, -50.0, 1e4], [2.0, 0.1, 30.0], size=(500, 3))
 
@@ -91,10 +92,10 @@ def test_it_may_be_adapted_after_the_model_is_built():
     assert layer.trainable_weights == []
 
 
-def test_using_it_before_adapt_raises_an_error():
+def test_before_adapt_it_returns_its_inputs_with_a_warning():
     layer = Normalization(name="n")
-    with pytest.raises(ValueError, match=r'"n" has no mean and variance yet; call adapt\(data\) before'):
-        layer(DATA)
+    with pytest.warns(ModelWarning, match=r'"n" has no mean and variance yet and returns its inputs unchanged; call adapt'):
+        np.testing.assert_array_equal(layer(DATA), DATA.astype("float32"))
 
 
 def test_weights_from_a_file_with_a_count_of_zero_are_enough():
