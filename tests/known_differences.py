@@ -157,6 +157,12 @@ TRAINING = [
         "test_callbacks.test_predict_restores_the_weights_where_keras_keeps_the_averages_in_the_model",
     ),
     Difference(
+        "In `fit`, the layers that a `call` uses are in training, such as `Dropout` and `BatchNormalization`.",
+        "On JAX only if `call` passes `training` on to them; on TensorFlow also if it only has the argument.",
+        "A forgotten argument must not switch dropout off.",
+        "test_training_in_calls.test_layers_in_call_know_that_fit_trains_where_keras_tells_only_those_that_call_tells",
+    ),
+    Difference(
         "`on_epoch_end` of a `PyDataset` is called after each epoch.",
         "Once more before the first epoch, after a look at the first batch.",
         "A data set that shuffles itself there begins with its first order.",

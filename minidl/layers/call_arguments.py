@@ -16,10 +16,10 @@ from minidl.graph.symbolic import SymbolicTensor
 def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Tensors, Options]:
     """The tensors among the arguments of a call, and its options.
 
-    If a tensor, or one structure of them, is the only tensor argument, it is returned unchanged. Otherwise the tensors are
+    If a tensor, or one list or dict of them, is the only tensor argument, it is returned unchanged. Otherwise the tensors are
     returned as a list, and the option `arguments` holds the placeholder `{"tensor": number}` for each.
     """
-    if len(args) == 1 and not any(_holds_tensor(value) for value in kwargs.values()):
+    if len(args) == 1 and not _is_nested(args[0]) and not any(_holds_tensor(value) for value in kwargs.values()):
         return args[0], kwargs
     symbolic = any(_holds_symbol(value) for value in (*args, *kwargs.values()))
     tensors: list[object] = []
@@ -126,6 +126,12 @@ def _holds_symbol(value: object) -> bool:
     if isinstance(value, dict):
         return any(map(_holds_symbol, value.values()))
     return any(map(_holds_symbol, value)) if isinstance(value, (list, tuple)) else isinstance(value, SymbolicTensor)
+
+
+def _is_nested(value: object) -> bool:
+    """Whether this is a structure with tensors in structures in it."""
+    members = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    return any(isinstance(item, (list, tuple, dict)) and _holds_tensor(item) for item in members)
 
 
 def _is_numbers(value: object) -> bool:

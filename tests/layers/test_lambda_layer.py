@@ -200,7 +200,7 @@ def test_config_and_repr_hold_what_was_given():
     layer = Lambda(scaled, backward=scaled_backward, arguments={"factor": 3})
     arguments, config = layer.constructor_arguments(), layer.get_config()
     assert (arguments["function"], arguments["backward"]) == (scaled, scaled_backward)
-    assert (config["function"]["config"], config["arguments"]) == ("scaled", {"factor": 3})
+    assert (config["function"]["config"], config["arguments"]) == ("tests>scaled", {"factor": 3})
     assert Lambda(scaled).get_config()["backward"] is None
     assert repr(layer) == "Lambda(scaled)"
     rebuilt = Lambda.from_config(config)

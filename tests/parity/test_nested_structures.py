@@ -222,3 +222,87 @@ def test_nested_inputs_of_code_give_the_same_outputs_and_histories():
     (ours, y), (theirs, expected) = results
     assert {name: pytest.approx(values, rel=1e-5) for name, values in theirs.items()} == ours
     np.testing.assert_allclose(y, expected, rtol=1e-5)
+
+
+def nested_layers(k):
+    """Layers of one's own whose inputs are structures in one another, and the shapes that their `build` got."""
+    shapes = []
+
+    class Product(k.layers.Layer):
+        def build(self, input_shape):
+            shapes.append(input_shape)
+            self.kernel = self.add_weight((input_shape["p"][-1], 1), "ones", name="kernel")
+
+        def call(self, x):
+            return k.ops.matmul(x["p"] * x["q"]["r"][0], self.kernel)
+
+    class Cell(k.layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.dense = k.layers.Dense(3, kernel_initializer="ones")
+
+        def call(self, x):
+            row, (hidden, count) = x
+            hidden = k.ops.tanh(0.1 * self.dense(row) + hidden)
+            return hidden, (hidden, count + 1)
+
+    return Product(), Cell(), shapes
+
+
+def arrays_through_nested_layers(k):
+    product, cell, shapes = nested_layers(k)
+    row, (hidden, count) = cell((X, (0.5 * X, X)))
+    return [product({"p": row, "q": {"r": [hidden]}}), count, *shapes]
+
+
+def symbols_through_nested_layers(k):
+    product, cell, shapes = nested_layers(k)
+    first, second = k.Input((3,)), k.Input((3,))
+    row, (hidden, count) = cell((first, (second, first)))
+    model = k.Model([first, second], product({"p": row, "q": {"r": [hidden + count]}}))
+    model.compile(k.optimizers.SGD(0.01), "mse")
+    history = model.fit([X, 2 * X], FIVES, epochs=3, batch_size=2, shuffle=False, verbose=0).history
+    return [*history["loss"], model.predict([X, 2 * X], verbose=0), *shapes]
+
+
+def code_with_nested_layers(k):
+    class Model(k.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = k.layers.Dense(3, kernel_initializer="ones")
+            self.product, self.cell, _ = nested_layers(k)
+
+        def call(self, x):
+            row, (_, count) = self.cell((self.dense(x), (x, x)))
+            return self.product({"p": row, "q": {"r": [count]}})
+
+    model = Model()
+    model.compile(k.optimizers.SGD(0.01), "mse")
+    history = model.fit(X, FIVES, epochs=3, batch_size=2, shuffle=False, verbose=0).history
+    return [*history["loss"], model.predict(X, verbose=0), model(X)]
+
+
+@pytest.mark.parametrize("run", [arrays_through_nested_layers, symbols_through_nested_layers, code_with_nested_layers])
+def test_layers_take_nested_inputs(run):
+    ours, theirs = run(minidl), run(keras)
+    assert len(ours) == len(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        if isinstance(other, dict):
+            assert one == other
+        else:
+            np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+def test_a_model_with_nested_calls_of_layers_is_saved_and_cloned(tmp_path):
+    @minidl.saving.register_keras_serializable("nested")
+    class Difference(minidl.layers.Layer):
+        def call(self, x):
+            return x["a"] - x["b"][0] * x["b"][1]
+
+    first, second = minidl.Input((3,)), minidl.Input((3,))
+    model = minidl.Model([first, second], Difference()({"a": first, "b": [second, first]}))
+    expected = X - 2 * X * X
+    for file in ("model.keras", "model.safetensors"):
+        model.save(tmp_path / file)
+        np.testing.assert_allclose(minidl.load_model(tmp_path / file)([X, 2 * X]), expected, rtol=1e-5)
+    np.testing.assert_allclose(minidl.models.clone_model(model)([X, 2 * X]), expected, rtol=1e-5)

@@ -100,3 +100,33 @@ def test_the_default_of_call_is_the_value_if_no_other_is_given(default):
 
     mine, its = both(run)
     assert mine == its
+
+
+@pytest.mark.parametrize("passes", ["nothing", "training"])
+def test_layers_in_call_know_that_fit_trains_where_keras_tells_only_those_that_call_tells(passes):
+    def seen_in_fit(k):
+        seen = []
+
+        class Sees(k.layers.Layer):
+            def call(self, x, training=False):
+                seen.append(training)
+                return x
+
+        class Silent(k.Model):
+            def __init__(self):
+                super().__init__()
+                self.inner, self.dense = Sees(), k.layers.Dense(2)
+
+            def call(self, x, training=False):
+                return self.inner(self.dense(x))
+
+        class Telling(Silent):
+            def call(self, x, training=False):
+                return self.inner(self.dense(x), training=training)
+
+        model = Telling() if passes == "training" else Silent()
+        model.compile("sgd", "mse")
+        model.fit(np.ones((2, 2)), np.ones((2, 2)), verbose=0)
+        return seen[-1]
+
+    assert both(seen_in_fit) == (True, passes == "training")
