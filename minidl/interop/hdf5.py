@@ -16,6 +16,7 @@ _DEPTH = 64  # groups inside each other
 _FILTERS = (1, 2, 3, 32000)  # deflate, shuffle, checksum, and lzf: HDF5 would load a library for others
 _ATTRIBUTE = 1 << 20  # bytes of an attribute; longer texts are stored outside, with 16 bytes in it
 _FREE, _EXPANSION = 1 << 25, 4  # bytes that any file may unpack to, and how many for each of its own
+_BESIDE = 1 << 26  # bytes that every file may have besides its arrays
 
 HDF5Item: TypeAlias = Any  # a file, group or data set of h5py, which has no types
 
@@ -40,14 +41,14 @@ class Stored(NamedTuple):
         file: that holds it, open.
         path: in the file.
         shape: of the array.
-        extent: place and length of its bytes in the file; no place if they are in chunks.
+        stored: its bytes in the file.
         size: its bytes, or those of one chunk if that is larger, as HDF5 unpacks whole ones.
     """
 
     file: HDF5Item
     path: str
     shape: tuple[int, ...]
-    extent: tuple[int | None, int]
+    stored: int
     size: int
 
 
@@ -88,12 +89,16 @@ def opened(content: "bytes | Path", title: str) -> Iterator[Contents]:
     except (OSError, RuntimeError) as error:
         raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
     with file:
-        arrays = _arrays(file, title)  # raises an error for links anywhere before anything is read
+        _check_layout(file, title)
+        arrays, has_texts = _arrays(file, title)  # raises an error for links anywhere before anything is read
         contents = Contents(file, arrays, sum(array.size for array in arrays.values()))
         stored = len(content) if isinstance(content, bytes) else content.stat().st_size
         if contents.size > most_expanded(stored):
             raise ValueError(f"{title} is not loaded: it has {stored} bytes, and its arrays would have {contents.size}")
-        check_texts(content, [array.extent for array in arrays.values()], title)
+        if stored > _BESIDE + 2 * (held := sum(array.stored for array in arrays.values())):
+            raise ValueError(f"{title} is damaged: of its {stored} bytes only {held} belong to arrays")
+        if has_texts:
+            check_texts(content if isinstance(content, bytes) else content.read_bytes(), title)
         yield contents
 
 
@@ -102,17 +107,37 @@ def most_expanded(stored: int) -> int:
     return _FREE + _EXPANSION * stored
 
 
-def _arrays(file: HDF5Item, title: str) -> dict[str, Stored]:
-    """Every array of a file by its path; raises ValueError if it is not whole and inside the file."""
+def _check_layout(file: HDF5Item, title: str) -> None:
+    """Raise ValueError if places in the file are not numbers of 8 bytes that count from its beginning."""
+    sizes = file.id.get_create_plist().get_sizes()
+    if file.userblock_size or sizes != (8, 8):
+        raise ValueError(
+            f"{title} is not loaded: it begins with {file.userblock_size} bytes of something else, and its places and lengths "
+            f"have {sizes} bytes; files of Keras have none of the former and 8 of the latter"
+        )
+
+
+def _arrays(file: HDF5Item, title: str) -> tuple[dict[str, Stored], bool]:
+    """Every array of a file by its path, and whether there are attributes that are read: others than "name".
+
+    Raises:
+        ValueError: an array is not whole and inside the file.
+    """
     h5py = hdf5_module()
     found: dict[str, Stored] = {}
     seen: set[int] = set()
+    described: list[str] = []
+
+    def note(item: HDF5Item, path: str) -> None:
+        if h5py.h5a.get_num_attrs(item) > h5py.h5a.exists(item, b"name"):
+            described.append(path)
 
     def visit(
         holder: HDF5Item, path: str, depth: int
     ) -> None:  # by HDF5's own identifiers, which are faster than h5py's objects
         if depth > _DEPTH:
             raise ValueError(f"{title} is damaged: its groups are nested too deeply at {path}")
+        note(holder, path)
         for name in holder:
             inner = f"{path}/{name.decode(errors='replace')}".lstrip("/")
             if holder.links.get_info(name).type != h5py.h5l.TYPE_HARD:
@@ -126,12 +151,13 @@ def _arrays(file: HDF5Item, title: str) -> dict[str, Stored]:
                 visit(item, inner, depth + 1)
             elif isinstance(item, h5py.h5d.DatasetID):
                 found[inner] = _stored(file, item, inner, title)
+                note(item, inner)
 
     try:
         visit(file.id, "", 0)
     except (OSError, RuntimeError, KeyError) as error:
         raise ValueError(f"{title} is damaged or truncated ({error})") from error
-    return found
+    return found, bool(described)
 
 
 def _stored(file: HDF5Item, dataset: HDF5Item, path: str, title: str) -> Stored:
@@ -151,7 +177,7 @@ def _stored(file: HDF5Item, dataset: HDF5Item, path: str, title: str) -> Stored:
     if declared > max(stored, 4096) and (layout != layouts.CHUNKED or stored == 0):
         raise ValueError(f"{title} is damaged: {path} has the size {declared} bytes, but only {stored} bytes are stored")
     size = max(declared, math.prod(properties.get_chunk()) * width) if layout == layouts.CHUNKED else declared
-    return Stored(file, path, shape, (dataset.get_offset(), stored), size)
+    return Stored(file, path, shape, stored, size)
 
 
 def attribute(holder: HDF5Item, name: str, title: str, default: object = None) -> Any:

@@ -406,3 +406,45 @@ def test_a_text_that_claims_four_gigabytes_raises_an_error_before_memory_is_take
     for one in damaged[:: max(1, len(damaged) // 8)]:
         path.write_bytes(one)
         refused(path, "a text in it claims to have", load_model if load == "load_model" else target.load_weights)
+
+
+def with_array(path: Path, array: Any) -> tuple[bytearray, int]:
+    """A file of weights with that array of bytes besides, a text that is read, and the place of the array."""
+    model().save_weights(path)
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("hidden", data=array)
+        file["layers/dense/vars/0"].attrs["dtype"] = "x" * 777
+        place = file["hidden"].id.get_offset()
+    return bytearray(path.read_bytes()), place
+
+
+def test_a_text_is_found_in_the_numbers_of_an_array(tmp_path: Path) -> None:
+    path, block = tmp_path / "net.weights.h5", struct.pack("<8sQHHIQ", b"GCOL\x01", 4096, 1, 1, 0, 2**31)
+    content, place = with_array(path, np.frombuffer(block.ljust(4096, b"\0"), "u1"))
+    (at,) = places_of_texts(content, 777)
+    content[at : at + 16] = struct.pack("<IQI", 2**31, place, 1)
+    path.write_bytes(content)
+    refused(path, "a text in it claims to have", model().load_weights)
+
+
+def test_blocks_of_texts_that_overlap_take_no_time(tmp_path: Path) -> None:
+    path, entry = tmp_path / "net.weights.h5", struct.pack("<HHIQ", 1, 1, 0, 32)
+    part = entry + struct.pack("<8sQ", b"GCOL\x01", 2**20) + struct.pack("<HHIQ", 1, 1, 0, 0)
+    with_array(path, np.frombuffer(part * 20_000, "u1"))
+    refused(path, "its blocks of texts overlap", model().load_weights)
+
+
+def test_an_hdf5_file_that_does_not_begin_at_its_beginning_is_not_loaded(tmp_path: Path) -> None:
+    """Its places of texts would have other numbers than those that are searched."""
+    path = tmp_path / "net.keras"
+    model().save(path)
+
+    def moved(archive: zipfile.ZipFile, members: dict[str, bytes]) -> None:
+        memory = io.BytesIO()
+        with h5py.File(io.BytesIO(members["model.weights.h5"])) as old, h5py.File(memory, "w", userblock_size=512) as new:
+            for name in old:
+                old.copy(name, new)
+        members["model.weights.h5"] = memory.getvalue()
+
+    rewritten(path, moved)
+    refused(path, "begins with 512 bytes of something else")
