@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from minidl.callbacks.callback import Callback, Logs
 from minidl.callbacks.log_format import curves, format_value
@@ -39,7 +39,7 @@ class History(Callback):
     """
 
     def __init__(self) -> None:
-        self.history: dict[str, list[float]] = {}
+        self.history: dict[str, list[Any]] = {}
         self.epoch: list[int] = []
         self._epochs: dict[str, list[int]] = {}  # per key, as a validation may run in some epochs only
 

@@ -27,9 +27,8 @@ class SwapEMAWeights(Callback):
 
     def __init__(self, swap_on_epoch: bool = False) -> None:
         self.swap_on_epoch = swap_on_epoch
-        self._held: list[
-            tuple[Variable, Array, Array]
-        ] = []  # variable, its training value, its average: while the averages are swapped in
+        # Variable, its training value, its average: while the averages are swapped in.
+        self._held: list[tuple[Variable, Array, Array]] = []
 
     def get_state(self) -> State:
         """The training values of the weights, while the averages are swapped in."""

@@ -27,7 +27,7 @@ class EpochIterator:
         self.batches, self.steps = batches, steps
         self.taken, self.order, self.data_state = 0, self._drawing_state(), data_state(batches)
         self.is_over = False
-        self.logs: dict[str, float] = {}
+        self.logs: dict[str, Any] = {}
         self._round: Iterator[object] | None = None
         self._ahead: list[object] = []  # at most one batch, fetched to find out whether there is one
 

@@ -154,7 +154,7 @@ class WatchLayers(Callback):
         shares /= np.maximum(shares.max(axis=0, keepdims=True), 1e-9)
         epochs = [*self.epochs, self.epochs[-1] + self._stride]
         axes.pcolormesh(np.array(epochs) - self._stride / 2, edges, np.sqrt(shares), cmap="Blues", vmin=0.0, vmax=1.0)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+        axes.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True, min_n_ticks=1))
 
     def constructor_arguments(self) -> Options:
         """The constructor's arguments, with only the rows that are used."""
