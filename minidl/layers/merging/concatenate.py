@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -79,7 +79,7 @@ class Concatenate(Layer):
             )
 
 
-def concatenate(inputs: list[Array], axis: int = -1, **kwargs: Any) -> Array | SymbolicTensor:
+def concatenate(inputs: list[Array], axis: int = -1, **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """Join several arrays or symbolic tensors: `Concatenate(axis, **kwargs)(inputs)`.
 
     Example:

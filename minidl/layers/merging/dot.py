@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from string import ascii_letters
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
@@ -112,7 +112,7 @@ class Dot(Layer):
         return a, b[:axis_b] + a[axis_a] + b[axis_b + 1 :], a[:axis_a] + a[axis_a + 1 :] + b[1:axis_b] + b[axis_b + 1 :]
 
 
-def dot(inputs: list[Array | Tensor], axes: Axis = -1, **kwargs: Any) -> Array | SymbolicTensor:
+def dot(inputs: list[Array | Tensor], axes: Axis = -1, **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """Dot products of two arrays or symbolic tensors: `Dot(axes, **kwargs)(inputs)`.
 
     Example:

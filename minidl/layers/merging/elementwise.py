@@ -2,7 +2,7 @@
 
 import functools
 import math
-from typing import Any
+from typing import Unpack
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from minidl.autodiff.tensor import Tensor
 from minidl.config.types import Array, Shape
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.merging.merge import Merge
+from minidl.layers.options import LayerOptions
 
 
 class Add(Merge):
@@ -165,7 +166,7 @@ def _to_the_selected(dy: Array, x: list[Array], y: Array) -> list[Array]:
     return [Merge.reduce_to(one.shape, share * here) for one, here in zip(x, won, strict=True)]
 
 
-def add(inputs: list[Array | Tensor], **kwargs: Any) -> Array | SymbolicTensor:
+def add(inputs: list[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The sum of several arrays or symbolic tensors: `Add(**kwargs)(inputs)`.
 
     Example:
@@ -176,7 +177,7 @@ def add(inputs: list[Array | Tensor], **kwargs: Any) -> Array | SymbolicTensor:
     return total
 
 
-def subtract(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
+def subtract(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The difference of two arrays or symbolic tensors: `Subtract(**kwargs)(inputs)`.
 
     Example:
@@ -187,7 +188,7 @@ def subtract(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     return merged
 
 
-def multiply(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
+def multiply(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The product of several arrays or symbolic tensors: `Multiply(**kwargs)(inputs)`.
 
     Example:
@@ -198,7 +199,7 @@ def multiply(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     return merged
 
 
-def average(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
+def average(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The mean of several arrays or symbolic tensors: `Average(**kwargs)(inputs)`.
 
     Example:
@@ -209,7 +210,7 @@ def average(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     return merged
 
 
-def maximum(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
+def maximum(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The elementwise maximum of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`.
 
     Example:
@@ -220,7 +221,7 @@ def maximum(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
     return merged
 
 
-def minimum(inputs: list[Array], **kwargs: Any) -> Array | SymbolicTensor:
+def minimum(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The elementwise minimum of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`.
 
     Example:
