@@ -10,9 +10,9 @@ MOST = {
     "__init__": 1,  # names that are found when they are used
     "activations": 8,  # functions of the user, with options of their own
     "autodiff": 8,  # operands and results of any operation: arrays, numbers, tensors, tuples of them
-    "callbacks": 9,  # logs of the user; progress bars and writers of untyped libraries
+    "callbacks": 10,  # logs of the user; progress bars and writers of untyped libraries
     "config": 55,  # what a name, a file or a structure holds; protocols of layers
-    "data": 25,  # what data sets of the user give: arrays, lists, frames, generators
+    "data": 26,  # what data sets of the user give: arrays, lists, frames, generators
     "datasets": 4,  # values of pickles and archives
     "diagnostics": 11,  # data of the user; layers of all kinds; matplotlib
     "distillation": 3,  # data and losses of the user
@@ -23,7 +23,7 @@ MOST = {
     "layers": 70,  # methods that users override with other arguments; cells and layers of all kinds
     "losses": 15,  # targets and outputs of the user
     "metrics": 14,  # targets, outputs and results of the user's functions
-    "models": 64,  # data of the user, and what a model of any structure returns
+    "models": 59,  # data of the user, and what a model of any structure returns
     "ops": 5,  # operands: arrays, numbers, lists, tensors; functions of the user
     "optimizers": 12,  # learning rates: numbers, schedules, functions
     "preprocessing": 5,  # frames, and images with any targets

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias
 
 from minidl.config.configurable import Configurable
 from minidl.config.layer_like import ModelLike
@@ -13,6 +13,7 @@ from minidl.config.types import State
 from minidl.layers.layer import Layer
 
 Logs = Mapping[str, Any] | None
+Callbacks: TypeAlias = "Callback | Sequence[Callback] | None"  # what fit, evaluate and predict take
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 

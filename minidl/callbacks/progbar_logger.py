@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from minidl.callbacks.callback import Callback, CallbackList, Logs
+from minidl.callbacks.callback import Callback, CallbackList, Callbacks, Logs
 from minidl.callbacks.progress import ProgressBar, choose_mode
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.nest import flatten
@@ -79,7 +79,7 @@ class ProgbarLogger(Callback):
         return self.__dict__ | {"_fit": Callback(), "_pass": Callback()}
 
 
-def with_progress(callbacks: list[Callback] | None, mode: str | None, make: Callable[[str], Callback]) -> list[Callback]:
+def with_progress(callbacks: Callbacks, mode: str | None, make: Callable[[str], Callback]) -> list[Callback]:
     """The user's callbacks, and what shows the progress unless they contain a `ProgbarLogger` or nothing is to be shown."""
     given = flatten(callbacks or [])
     listed = [one for item in given for one in (item.callbacks if isinstance(item, CallbackList) else [item])]

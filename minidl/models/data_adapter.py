@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -164,7 +164,7 @@ def make_batches(
     shuffler: Generator | None = None,
     default: int = 32,
     owner: str = "fit",
-    class_weight: Any = None,
+    class_weight: Mapping[int, float] | None = None,
 ) -> Batches:
     """Batches of the result of `read_data`, of `default` rows unless set by the user or the input.
 
@@ -240,7 +240,7 @@ def _targets_with_losses(model: Trainable, y: Tensors) -> Tensors:
     return [None if loss is None else next(rest) for loss in made]
 
 
-def fit_inputs(model: Trainable, x: Any) -> Any:
+def fit_inputs(model: Trainable, x: Tensors) -> Tensors:
     """One array for each input, in the network's order, with the declared rank (a last axis of size 1 is added or dropped).
 
     Raises:

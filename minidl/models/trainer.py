@@ -6,7 +6,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from minidl.callbacks.callback import Callback, CallbackList
+from minidl.callbacks.callback import CallbackList, Callbacks
 from minidl.callbacks.history import History
 from minidl.callbacks.progbar_logger import with_progress
 from minidl.callbacks.progress import ProgressBar, choose_mode
@@ -81,7 +81,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         batch_size: int | None = None,
         epochs: int = 1,
         verbose: int | str = "auto",
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
         validation_split: float = 0.0,
         validation_data: DataLike | None = None,
         shuffle: bool = True,
@@ -179,7 +179,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         verbose: int | str = "auto",
         sample_weight: ArraysLike | None = None,
         steps: int | None = None,
-        callbacks: Any = None,
+        callbacks: Callbacks = None,
         return_dict: bool = False,
     ) -> Any:
         """Loss and metrics on data, in inference mode.
@@ -281,7 +281,7 @@ class Trainer(TrainingSteps, Compiled, Layer):
         if (others := processes()) is not None:
             others.begin(call, self, data)
 
-    def _with_progress(self, callbacks: list[Callback] | None, verbose: int | str, steps: int | None) -> CallbackList:
+    def _with_progress(self, callbacks: Callbacks, verbose: int | str, steps: int | None) -> CallbackList:
         mode = choose_mode(verbose)
         return CallbackList(with_progress(callbacks, mode, StepProgress), model=self, verbose=verbose, epochs=1, steps=steps)
 
