@@ -8,32 +8,32 @@ from pathlib import Path
 PACKAGE = Path(__file__).resolve().parents[1] / "minidl"
 MOST = {
     "__init__": 1,  # names that are found when they are used
-    "activations": 8,  # functions of the user, with options of their own
-    "autodiff": 8,  # operands and results of any operation: arrays, numbers, tensors, tuples of them
+    "activations": 8,  # functions of the user before they are checked; layers of all kinds
+    "autodiff": 8,  # NumPy's protocols, variables of the package above
     "callbacks": 10,  # logs of the user; progress bars and writers of untyped libraries
     "config": 55,  # what a name, a file or a structure holds; protocols of layers
     "data": 26,  # what data sets of the user give: arrays, lists, frames, generators
     "datasets": 4,  # values of pickles and archives
-    "diagnostics": 11,  # data of the user; layers of all kinds; matplotlib
+    "diagnostics": 11,  # data of the user; layers of all kinds
     "distillation": 3,  # data and losses of the user
     "distribution": 11,  # models, losses and data of the user, on their way between processes
-    "graph": 19,  # shapes and tensors of layers of all kinds, operands of any operation
-    "interop": 41,  # values of JSON and HDF5 files, ONNX nodes, layers of families that share only attributes
-    "kernels": 10,  # Numba's values; objects of packages above
-    "layers": 70,  # methods that users override with other arguments; cells and layers of all kinds
-    "losses": 15,  # targets and outputs of the user
+    "graph": 19,  # layers of all kinds, masks and options of any operation
+    "interop": 41,  # nodes and layers of families that share only attributes; objects that a file names
+    "kernels": 10,  # Numba's values
+    "layers": 70,  # methods that users override; arguments before they are checked; cells and layers of all kinds
+    "losses": 15,  # targets and outputs of the user, and what a name stands for
     "metrics": 14,  # targets, outputs and results of the user's functions
     "models": 59,  # data of the user, and what a model of any structure returns
-    "ops": 5,  # operands: arrays, numbers, lists, tensors; functions of the user
+    "ops": 5,  # indices, and arguments whose form is checked
     "optimizers": 12,  # learning rates: numbers, schedules, functions
     "preprocessing": 5,  # frames, and images with any targets
     "random": 7,  # parameters of distributions, seeds
     "saving": 11,  # plain values of any state
     "testing": 6,  # layers and data of all kinds
     "tree": 15,  # structures of anything
-    "utils": 7,  # data sets, frames and pictures
-    "variable": 1,  # results of operators with any operand
-    "wrappers": 4,  # scikit-learn's X and y, and estimators without types
+    "utils": 7,  # data sets and frames
+    "variable": 1,  # a regularizer, whose class lies above
+    "wrappers": 4,  # scikit-learn's results, which have no types
 }
 
 
