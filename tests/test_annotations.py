@@ -20,7 +20,7 @@ MOST = {
     "graph": 19,  # layers of all kinds, masks and options of any operation
     "interop": 41,  # nodes and layers of families that share only attributes; objects that a file names
     "kernels": 10,  # Numba's values
-    "layers": 70,  # methods that users override; arguments before they are checked; cells and layers of all kinds
+    "layers": 71,  # methods that users override; arguments before they are checked; cells and layers of all kinds
     "losses": 15,  # targets and outputs of the user, and what a name stands for
     "metrics": 14,  # targets, outputs and results of the user's functions
     "models": 59,  # data of the user, and what a model of any structure returns

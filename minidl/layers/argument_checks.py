@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from minidl.config.checks import is_integer, shown
-from minidl.config.types import MaybeNone, Shape
+from minidl.config.types import Shape
 
 
 def check_sizes(owner: str, argument: str, value: Any, rank: int, *, least: int = 1) -> tuple[int, ...]:
@@ -31,7 +31,7 @@ def check_one_array(title: str, shape: Shape | Sequence[Shape]) -> None:
         raise ValueError(f"{title} expects one array, got {len(shape)} of shapes {shape}; join them with Concatenate()")
 
 
-def check_choice(owner: str, argument: str, value: str | MaybeNone, choices: tuple[str | None, ...] | list[str]) -> str:
+def check_choice(owner: str, argument: str, value: Any, choices: tuple[str | None, ...] | list[str]) -> str:
     """`value`, which must be one of the choices; strings in any case."""
     known = value.lower() if isinstance(value, str) else value
     if isinstance(value, np.ndarray) or known not in choices:

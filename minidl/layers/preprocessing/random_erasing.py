@@ -55,7 +55,7 @@ class RandomErasing(ImageLayer):
         filling = np.clip(np.broadcast_to(noise, shape), *self.value_range).astype(self.dtype)
         return {"apply_erasing": chosen, "batch_masks": rectangles(generator, shape, *sides)[0], "fill_value": filling}
 
-    def adjust(self, images: Array, transformation: Transformation | MaybeNone) -> Tensors:
+    def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         inside = np.broadcast_to(transformation["batch_masks"] & each(transformation["apply_erasing"]), images.shape)
         return np.where(inside, transformation["fill_value"], images)
 
@@ -92,7 +92,7 @@ class MixUp(ImageLayer):
         weights = generator.beta(self.alpha, self.alpha, shape[0])
         return {"mix_weight": weights, "permutation_order": generator.permutation(shape[0])}
 
-    def adjust(self, images: Array, transformation: Transformation | MaybeNone) -> Tensors:
+    def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         weight = each(transformation["mix_weight"]).astype(self.dtype)
         return weight * images + (1 - weight) * np.take(images, transformation["permutation_order"], axis=0)
 
@@ -151,7 +151,7 @@ class CutMix(ImageLayer):
         order = generator.permutation(shape[0])
         return {"permutation_order": order, "batch_masks": inside, "mix_weight": 1 - areas}
 
-    def adjust(self, images: Array, transformation: Transformation | MaybeNone) -> Tensors:
+    def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         inside = np.broadcast_to(transformation["batch_masks"], images.shape)
         return np.where(inside, np.take(images, transformation["permutation_order"], axis=0), images)
 
