@@ -53,8 +53,7 @@ class MaxNorm(Constraint):
 
     def __call__(self, w: Array) -> Array:
         norms = _norms(w, self._axes)
-        allowed: Array = w * (np.minimum(norms, self.max_value) / (epsilon() + norms))  # as in Keras: 1e-7 avoids 0 / 0
-        return allowed
+        return w * (np.minimum(norms, self.max_value) / (epsilon() + norms))  # as in Keras: 1e-7 avoids 0 / 0
 
 
 class NonNeg(Constraint):
@@ -85,8 +84,7 @@ class UnitNorm(Constraint):
         self._axes = _check_axes("UnitNorm", axis)
 
     def __call__(self, w: Array) -> Array:
-        unit: Array = w / (epsilon() + _norms(w, self._axes))
-        return unit
+        return w / (epsilon() + _norms(w, self._axes))
 
 
 class MinMaxNorm(Constraint):
@@ -115,8 +113,7 @@ class MinMaxNorm(Constraint):
     def __call__(self, w: Array) -> Array:
         norms = _norms(w, self._axes)
         wanted = self.rate * np.clip(norms, self.min_value, self.max_value) + (1 - self.rate) * norms
-        allowed: Array = w * (wanted / (epsilon() + norms))
-        return allowed
+        return w * (wanted / (epsilon() + norms))
 
 
 def _check_axes(owner: str, axis: object) -> tuple[int, ...]:

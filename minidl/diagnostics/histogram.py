@@ -47,8 +47,7 @@ class Histogram(NamedTuple):
         total = max(int(self.counts.sum()), 1)
         own = np.linspace(self.low, self.high, len(self.counts) + 1)
         below = np.interp(edges, own, np.concatenate([[0.0], np.cumsum(self.counts) / total]))
-        shares: Array = np.diff(below)
-        return shares
+        return np.diff(below)
 
     def __repr__(self) -> str:
         return f"Histogram(counts={self.counts}, low={self.low:g}, high={self.high:g}, left_out={self.left_out:g})"

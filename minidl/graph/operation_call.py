@@ -282,8 +282,7 @@ class OperationCall(GraphFunction):
 def _example(shape: Shape, dtype: str, size: int) -> Array:
     """An example array that any operation can take: values between 0 and 1 (so that matrices have an inverse), or 0."""
     zeros = zeros_of(shape, dtype, size)
-    filled: Array = np.random.default_rng(0).random(zeros.shape).astype(dtype) if zeros.dtype.kind == "f" else zeros
-    return filled
+    return np.random.default_rng(0).random(zeros.shape).astype(dtype) if zeros.dtype.kind == "f" else zeros
 
 
 def add_operation(operation: Operation, tensors: Sequence[TensorLike], options: Options) -> Tensors:

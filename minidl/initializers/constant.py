@@ -80,5 +80,4 @@ class Identity(Initializer):
         shape, dtype = self.resolve(shape, dtype)
         if len(shape) != 2:
             raise ValueError(f"Identity initializes matrices, of two axes, got shape {shape}")
-        matrix: Array = np.asarray(self.gain * np.eye(*shape, dtype=dtype), dtype)
-        return matrix
+        return np.asarray(self.gain * np.eye(*shape, dtype=dtype), dtype)

@@ -40,5 +40,4 @@ class Orthogonal(RandomInitializer):
         normal = generator.standard_normal((max(rows, columns), min(rows, columns)), dtype)
         q, r = np.linalg.qr(normal)
         q = q * np.where(np.diag(r) < 0, -1.0, 1.0).astype(dtype)
-        values: Array = self.gain * np.ascontiguousarray(q if rows >= columns else q.T).reshape(shape)
-        return values
+        return self.gain * np.ascontiguousarray(q if rows >= columns else q.T).reshape(shape)

@@ -117,8 +117,7 @@ def _getitem(tensor: SymbolicTensor, slice_spec: object) -> TensorLike:
             return ... if "class_name" in spec else slice(spec.get("start"), spec.get("stop"), spec.get("step"))
         return spec
 
-    found: TensorLike = tensor[tuple(map(part, slice_spec)) if isinstance(slice_spec, list) else part(slice_spec)]
-    return found
+    return tensor[tuple(map(part, slice_spec)) if isinstance(slice_spec, list) else part(slice_spec)]
 
 
 def _gather(params: TensorLike, indices: TensorLike, axis: int | None = None, batch_dims: int = 0) -> TensorLike:

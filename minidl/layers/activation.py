@@ -41,8 +41,7 @@ class Activation(Layer):
     def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = dy * activation'(x)`, or its matrix form for softmax."""
         x, y = cache
-        dx: Array = self.activation.backward(dy, x, y)
-        return dx
+        return self.activation.backward(dy, x, y)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.activation.compute_output_shape(input_shape, self.title)

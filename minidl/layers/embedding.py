@@ -124,5 +124,4 @@ class Embedding(Layer):
                 + ("raise input_dim, or " if found > 0 else "")
                 + "map unknown values to an id of their own"
             )
-        ids: Array = x.astype(np.intp)
-        return ids
+        return x.astype(np.intp)

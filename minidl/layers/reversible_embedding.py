@@ -104,8 +104,7 @@ class ReversibleEmbedding(Embedding):
             self.embeddings.grad += flat_dz.T @ flat_x
         else:
             self.reverse_embeddings.grad += flat_x.T @ flat_dz
-        dx: Array = (dz @ self._kernel.T).astype(x.dtype, copy=False)
-        return dx
+        return (dz @ self._kernel.T).astype(x.dtype, copy=False)
 
     @property
     def _kernel(self) -> Array:

@@ -93,5 +93,4 @@ def _ones_for(x: Arrays, masked: Structure[bool]) -> Masks:
     masks: list[Array | None] = [
         np.ones(one.shape[:2], bool) if comes else None for one, comes in zip(flatten(x), flatten(masked), strict=True)
     ]
-    made: Masks = rebuild(x, masks) if is_structure(x) else masks[0]
-    return made
+    return rebuild(x, masks) if is_structure(x) else masks[0]

@@ -77,8 +77,7 @@ def _from_function(item: Any) -> Loss | None:
     from minidl.losses.function_loss import FunctionLoss, takes_two
 
     if getattr(item, "__module__", None) == "minidl.losses.functions":  # a loss function of minidl: its class
-        loss: Loss = as_loss(item.__name__)
-        return loss
+        return as_loss(item.__name__)
     return FunctionLoss(item) if takes_two(item) else None
 
 

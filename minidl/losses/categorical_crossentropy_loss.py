@@ -45,8 +45,7 @@ class CategoricalCrossentropy(Crossentropy):
             log_p = log_softmax(y_pred, self.axis)
         else:
             log_p = np.log(clip_probabilities(y_pred / probability_total(y_pred, self.axis)))
-        dy_true: Array = -log_p * np.expand_dims(dvalues * (1 - self.label_smoothing), self.axis)
-        return dy_true
+        return -log_p * np.expand_dims(dvalues * (1 - self.label_smoothing), self.axis)
 
 
 def cross_entropy(t: Array, y_pred: Array, from_logits: bool, axis: int) -> tuple[Array, tuple[Array, ...]]:

@@ -158,5 +158,4 @@ class CategoricalFocalCrossentropy(Crossentropy):
 
 def _positive(miss: Array) -> Array:
     """The base of the power, at least 1e-7, so that derivatives of roots stay finite."""
-    base: Array = np.maximum(miss, epsilon())
-    return base
+    return np.maximum(miss, epsilon())

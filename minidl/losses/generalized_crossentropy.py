@@ -60,8 +60,7 @@ class CategoricalGeneralizedCrossEntropy(Loss):
     def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dp = -p**(q - 1)` for the true class."""
         t, p = cache
-        dy_pred: Array = t * np.expand_dims(-dvalues * np.maximum(p, epsilon()) ** (self.q - 1), -1)
-        return dy_pred
+        return t * np.expand_dims(-dvalues * np.maximum(p, epsilon()) ** (self.q - 1), -1)
 
     def check_targets(self, y_true: Array, output_shape: Shape) -> None:
         check_labels(self.name, y_true, output_shape, -1, None)

@@ -11,8 +11,7 @@ def squeeze_or_expand(y_true: Array, shape: tuple[int, ...]) -> Array:
     if y_true.ndim == len(shape) - 1 and shape[-1] == 1:
         return y_true[..., np.newaxis]
     if y_true.ndim == len(shape) + 1 and y_true.shape[-1] == 1:
-        squeezed: Array = y_true[..., 0]
-        return squeezed
+        return y_true[..., 0]
     return y_true
 
 

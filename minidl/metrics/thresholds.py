@@ -81,8 +81,7 @@ class ThresholdMetric(Metric):
         if self._evenly:  # Keras's own rounding, which decides ties
             steps: Array = np.ceil(np.clip(y_pred, 0, 1) * (len(self._thresholds) - 1)).astype(np.intp)
             return np.maximum(steps, 1) if self._all_above else steps
-        passed: Array = np.searchsorted(self._thresholds[self._order].astype(y_pred.dtype), y_pred, side="left")
-        return passed
+        return np.searchsorted(self._thresholds[self._order].astype(y_pred.dtype), y_pred, side="left")
 
 
 def prepare_inputs(
@@ -144,8 +143,7 @@ def share(part: Variable, rest: Variable) -> Array:
 
 def divided(one: Array, other: Array) -> Array:
     """`one / other`, or 0 where `other` is 0."""
-    result: Array = np.divide(one, other, out=np.zeros(np.broadcast_shapes(one.shape, other.shape)), where=other != 0)
-    return result
+    return np.divide(one, other, out=np.zeros(np.broadcast_shapes(one.shape, other.shape)), where=other != 0)
 
 
 def scalar_if_single(values: Array) -> Array | float:

@@ -236,7 +236,6 @@ def vectorize(
                 made.append(pyfunc(*whole, **kwargs))
             return _mapped(lambda *ys: reshape(stack(list(ys), 0), (*loop, *shape(ys[0]))), *made)
 
-        y: Array = _run(of_arrays, [args[n] if hasattr(args[n], "shape") else np.asarray(args[n]) for n in places])
-        return y
+        return _run(of_arrays, [args[n] if hasattr(args[n], "shape") else np.asarray(args[n]) for n in places])
 
     return run

@@ -28,7 +28,7 @@ def channels_last(x: TensorLike, data_format: str | None) -> Tensors:
     return moveaxis(x, 1, -1) if data_format == "channels_first" else x
 
 
-def channels_back(y: TensorLike, data_format: str | None) -> Tensors:
+def channels_back(y: Array, data_format: str | None) -> Array:
     """(batch, ..., channels) in the requested format."""
     return moveaxis(y, -1, 1) if data_format == "channels_first" else y
 
@@ -74,8 +74,7 @@ def conv(
         array([2., 2., 2.])
     """
     y = convolve(channels_last(inputs, data_format), kernel, strides=strides, padding=padding, dilation=dilation_rate)
-    result: Array = channels_back(y, data_format)
-    return result
+    return channels_back(y, data_format)
 
 
 def windowed_shape(
@@ -152,8 +151,7 @@ def depthwise_conv(
     x = repeat(channels_last(inputs, data_format), times, axis=-1)
     flat = reshape(kernel, (*sizes, channels * times))
     y = convolve_channels(x, flat, strides=strides, padding=padding, dilation=dilation_rate)
-    result: Array = channels_back(y, data_format)
-    return result
+    return channels_back(y, data_format)
 
 
 @depthwise_conv.register_shape
@@ -228,5 +226,4 @@ def conv_transpose(
     """
     x = channels_last(inputs, data_format)
     y = convolve_transposed(x, kernel, strides=strides, padding=padding, extra=output_padding, dilation=dilation_rate)
-    result: Array = channels_back(y, data_format)
-    return result
+    return channels_back(y, data_format)

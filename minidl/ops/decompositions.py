@@ -99,8 +99,7 @@ def _reciprocals(w: Array) -> Array:
     """`1 / (w[j] - w[i])`, 0 where both are equal."""
     difference = w[..., np.newaxis, :] - w[..., np.newaxis]
     equal = difference == 0
-    found: Array = np.where(equal, 0, 1 / np.where(equal, 1, difference)).astype(w.dtype)
-    return found
+    return np.where(equal, 0, 1 / np.where(equal, 1, difference)).astype(w.dtype)
 
 
 @operation(differentiable=False)

@@ -28,8 +28,7 @@ def _pair(z: Array, like: Array) -> tuple[Array, Array]:
 def _complex(dy: Sequence[Array | None], y: Sequence[Array | None]) -> Array:
     """The gradients of both parts as one complex array."""
     real, imaginary = (np.zeros_like(part) if one is None else one for one, part in zip(dy, y, strict=True))
-    z: Array = real + 1j * imaginary
-    return z
+    return real + 1j * imaginary
 
 
 @operation(several=True)

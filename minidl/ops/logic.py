@@ -44,8 +44,7 @@ def all_(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = F
         >>> all([[True, False], [True, True]], axis=1)
         array([False,  True])
     """
-    y: Array = np.all(x, axis, keepdims=keepdims)
-    return y
+    return np.all(x, axis, keepdims=keepdims)
 
 
 @operation(differentiable=False, numpy=np.any)
@@ -56,8 +55,7 @@ def any_(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = F
         >>> any([[False, False], [True, False]], axis=1)
         array([False,  True])
     """
-    y: Array = np.any(x, axis, keepdims=keepdims)
-    return y
+    return np.any(x, axis, keepdims=keepdims)
 
 
 @operation(differentiable=False, numpy=np.argmax)

@@ -52,8 +52,7 @@ def _vector_norm(x: Array, ord: float | str | None, axis: int, keepdims: bool) -
         return total(absolute(x), axis, keepdims)
     if isinstance(ord, str):
         raise ValueError(f"norm of vectors expects a number as ord, got {ord!r}")
-    y: Array = total(absolute(x) ** ord, axis, keepdims) ** (1.0 / ord)
-    return y
+    return total(absolute(x) ** ord, axis, keepdims) ** (1.0 / ord)
 
 
 def _matrix_norm(x: Array | Tensor, ord: float | str) -> Array:

@@ -57,8 +57,7 @@ def max_pool(
         array([3., 2.])
     """
     x = channels_last(inputs, data_format)
-    y: Array = channels_back(pool_maximum(x, size=pool_size, strides=strides, padding=padding), data_format)
-    return y
+    return channels_back(pool_maximum(x, size=pool_size, strides=strides, padding=padding), data_format)
 
 
 @composed()
@@ -72,8 +71,7 @@ def average_pool(
         array([2., 1.])
     """
     x = channels_last(inputs, data_format)
-    y: Array = channels_back(pool_average(x, size=pool_size, strides=strides, padding=padding), data_format)
-    return y
+    return channels_back(pool_average(x, size=pool_size, strides=strides, padding=padding), data_format)
 
 
 @max_pool.register_shape
@@ -92,8 +90,7 @@ def _adaptive(reduce: Operation, inputs: Array | Tensor, output_size: Sizes, dat
         starts = np.arange(count) * size // count
         ends = -(-np.arange(1, count + 1) * size // count)
         y = stack([reduce(get_item(y, (*before, slice(int(a), int(b)))), axis) for a, b in zip(starts, ends)], axis)
-    result: Array = channels_back(y, data_format)
-    return result
+    return channels_back(y, data_format)
 
 
 @composed()

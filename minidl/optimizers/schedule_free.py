@@ -82,5 +82,4 @@ class ScheduleFreeAdamW(Optimizer):
         """`x`, computed from the weights; right after `fit` the weights are `x`."""
         if self.scalars.get("at_mean_since") == self.updates:
             return value
-        x: Array = (value - (1 - self.beta_1) * z) / self.beta_1
-        return x
+        return (value - (1 - self.beta_1) * z) / self.beta_1

@@ -63,8 +63,7 @@ def check_configurable(item: Configurable) -> Configurable:
             fail("config", way, f"gives {found}, expected {written}")
         if type(item).__name__ not in repr(other):
             fail("config", "repr", f"{other!r} does not name the class")
-    result: Configurable = from_json
-    return result
+    return from_json
 
 
 def _from_config(case: LayerCase) -> Layer:

@@ -15,8 +15,7 @@ TableLike: TypeAlias = Any  # an array, list, frame, series or sparse matrix: li
 
 def as_vector(y: Array) -> Array:
     """Targets of one column as a vector, with scikit-learn's warning."""
-    vector: Array = column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
-    return vector
+    return column_or_1d(y, warn=True) if y.ndim == 2 and y.shape[1] == 1 else y
 
 
 def check_sample_weight(weights: ArrayLike, X: Array, dtype: DTypeLike) -> Array:

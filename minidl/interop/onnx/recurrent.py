@@ -73,8 +73,7 @@ def _merged(g: Builder, mode: str, a: Tensor, b: Tensor) -> Tensor:
 
 
 def _sequences(x: Tensor | list[Tensor]) -> Tensor:
-    tensor: Tensor = x[0] if isinstance(x, (list, tuple)) else x
-    return tensor
+    return x[0] if isinstance(x, (list, tuple)) else x
 
 
 def _time_order(layer: BaseRNN, rank: int) -> tuple[int, ...]:

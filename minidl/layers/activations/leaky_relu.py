@@ -48,8 +48,7 @@ class LeakyReLU(SameShape):
     def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = dy` where x is positive, `negative_slope * dy` elsewhere."""
         x, y = cache
-        dx: Array = activations.leaky_relu.backward(dy, x, y, negative_slope=self.negative_slope)
-        return dx
+        return activations.leaky_relu.backward(dy, x, y, negative_slope=self.negative_slope)
 
     def check_input(self, shape: Shape) -> None:
         check_one_array(self.title, shape)
@@ -83,8 +82,7 @@ class ELU(SameShape):
     def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = dy` above 0, `dy * alpha * exp(x)` below."""
         x, y = cache
-        dx: Array = activations.elu.backward(dy, x, y, alpha=self.alpha)
-        return dx
+        return activations.elu.backward(dy, x, y, alpha=self.alpha)
 
     def check_input(self, shape: Shape) -> None:
         check_one_array(self.title, shape)

@@ -53,8 +53,7 @@ class ReLU(SameShape):
     def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = dy` between threshold and maximum, `negative_slope * dy` below, 0 above."""
         x, y = cache
-        dx: Array = activations.relu.backward(dy, x, y, **self._options())
-        return dx
+        return activations.relu.backward(dy, x, y, **self._options())
 
     def check_input(self, shape: Shape) -> None:
         check_one_array(self.title, shape)

@@ -52,8 +52,7 @@ class Softmax(SameShape):
     def backward(self, dy: Array, cache: Array) -> Array:
         """`dx = y * (dy - sum(dy * y))`; 0 where masked, as `y` is 0 there."""
         y = cache
-        dx: Array = activations.softmax.backward(dy, y, y, axis=self.axis)  # it needs no x
-        return dx
+        return activations.softmax.backward(dy, y, y, axis=self.axis)  # it needs no x
 
     def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """Any shape that broadcasts to the input's."""
@@ -115,5 +114,4 @@ def _keep_mask(mask: Array | None) -> Array | None:
     if mask is None:
         return None
     mask = np.asarray(mask)
-    keep: Array = mask if mask.dtype == bool else mask > 0.5
-    return keep
+    return mask if mask.dtype == bool else mask > 0.5

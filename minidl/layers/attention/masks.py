@@ -14,8 +14,7 @@ from minidl.layers.regularization.dropout import draw_keep_mask
 
 def causal_mask(queries: int, keys: int) -> Array:
     """True where the key's position is not after the query's: (queries, keys)."""
-    mask: Array = np.arange(queries)[:, np.newaxis] >= np.arange(keys)
-    return mask
+    return np.arange(queries)[:, np.newaxis] >= np.arange(keys)
 
 
 def window_mask(queries: int, keys: int, window: int) -> Array:

@@ -21,8 +21,7 @@ class ActivationGradient:
             self.activation, self.dy = activations.linear, activation.backward(dy, z, y)
 
     def __getitem__(self, rows: slice) -> Array:
-        dz: Array = self.activation.backward(self.dy[rows], self.z[rows], self.y[rows])
-        return dz
+        return self.activation.backward(self.dy[rows], self.z[rows], self.y[rows])
 
     def with_sum(self) -> tuple[Array, Array]:
         """`dz` of the whole batch, and the gradient of the bias: its sum over all windows, (filters,)."""

@@ -42,5 +42,4 @@ def sums_of_all(others: Processes, sums: Array) -> Array:
     rows = float(others.rows or 0)
     packed = np.concatenate([[rows], np.ravel(sums) * rows])
     others.sum("synchronized batch normalization", [packed])
-    scaled: Array = (packed[1:] / max(rows, 1.0)).reshape(sums.shape).astype(sums.dtype)
-    return scaled
+    return (packed[1:] / max(rows, 1.0)).reshape(sums.shape).astype(sums.dtype)

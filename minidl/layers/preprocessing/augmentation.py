@@ -77,11 +77,9 @@ def rescaled(images: Array, before: tuple[float, float], after: tuple[float, flo
 def drawn(generator: np.random.Generator, factor: tuple[float, float], size: int | tuple[int, ...]) -> Array:
     """Numbers drawn uniformly between the two ends of a factor."""
     low, high = factor
-    numbers: Array = generator.uniform(low, high, size)
-    return numbers
+    return generator.uniform(low, high, size)
 
 
 def each(numbers: object) -> Array:
     """Numbers for each image, (batch,), as (batch, 1, 1, 1)."""
-    of_each: Array = np.asarray(numbers).reshape(-1, 1, 1, 1)
-    return of_each
+    return np.asarray(numbers).reshape(-1, 1, 1, 1)

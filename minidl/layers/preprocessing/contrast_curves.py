@@ -91,5 +91,4 @@ class Equalization(ImageLayer):
         return 0 * channel + np.asarray(rescaled(curve[bins], (0, 255), self.value_range), pixels.dtype)
 
     def _bins(self, values: Array) -> Array:
-        numbers: Array = np.clip((values * (self.bins - 1) / 255).astype(np.int64), 0, self.bins - 1)
-        return numbers
+        return np.clip((values * (self.bins - 1) / 255).astype(np.int64), 0, self.bins - 1)

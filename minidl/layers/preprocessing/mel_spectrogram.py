@@ -106,8 +106,7 @@ class MelSpectrogram(Layer):
         edges = np.linspace(mel(lower_edge_hertz), mel(upper_edge_hertz), num_mel_bins + 2)
         low, center, high = edges[:-2], edges[1:-1], edges[2:]
         rising, falling = (frequencies - low) / (center - low), (high - frequencies) / (high - center)
-        matrix: Array = np.pad(np.maximum(0.0, np.minimum(rising, falling)), [(1, 0), (0, 0)]).astype(dtype)
-        return matrix
+        return np.pad(np.maximum(0.0, np.minimum(rising, falling)), [(1, 0), (0, 0)]).astype(dtype)
 
     def build_for(self, input_shape: Shapes) -> None:
         """Build the layer; `call` uses no others, so it is not run on an example, which would be too short for a window."""

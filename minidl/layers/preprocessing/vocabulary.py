@@ -27,8 +27,7 @@ def ranked(counts: Counter[Any]) -> list[int | str]:
 
 def inverse_document_frequency(documents_with: Array, documents: int) -> Array:
     """Inverse document frequency of each term: `log(1 + documents / (1 + documents with the term))`."""
-    frequency: Array = np.log(1.0 + documents / (1.0 + documents_with))
-    return frequency
+    return np.log(1.0 + documents / (1.0 + documents_with))
 
 
 def repeated(terms: Sequence[object]) -> list[object]:

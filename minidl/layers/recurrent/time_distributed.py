@@ -175,8 +175,7 @@ def _and_steps(steps: Array | None, mask: Array | None) -> Array | None:
     """A mask (batch, time, ...), False at masked steps."""
     if steps is None or mask is None:
         return mask
-    both: Array = mask & steps.reshape(steps.shape + (1,) * (mask.ndim - 2))
-    return both
+    return mask & steps.reshape(steps.shape + (1,) * (mask.ndim - 2))
 
 
 def _stacked(steps: list[Tensors]) -> Tensors:

@@ -71,8 +71,7 @@ class Dropout(SameShape):
 def draw_keep_mask(generator: Generator, shape: tuple[int, ...], rate: float, dtype: object) -> Array:
     """Booleans, `False` with probability `rate`."""
     drawn = np.float64 if dtype == np.float64 else np.float32  # float32 draws take half the time
-    keep: Array = generator.random(shape, dtype=drawn) >= drawn(rate)
-    return keep
+    return generator.random(shape, dtype=drawn) >= drawn(rate)
 
 
 def noise_shape_of(owner: str, noise_shape: object) -> Shape | None:
