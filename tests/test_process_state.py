@@ -103,6 +103,8 @@ def _unusual_state() -> Iterator[None]:
         importlib.import_module(name)  # a first import may change filters of warnings or the environment
 
     matplotlib.rcParams["font.size"] = 9.5
+    gc.collect()
+    gc.freeze()  # what other tests have left is not searched again before each call, which would take minutes in all
     before = signal.signal(signal.SIGTERM, lambda *_: None)
     with (
         threadpool_limits(2),
@@ -113,6 +115,7 @@ def _unusual_state() -> Iterator[None]:
         warnings.simplefilter("ignore")
         warnings.filterwarnings("default", "a filter of the user")
         yield
+    gc.unfreeze()
     signal.signal(signal.SIGTERM, before)
     matplotlib.rcdefaults()
 
