@@ -83,8 +83,8 @@ def find(named: Mapping[str, JSON], custom_objects: CustomObjects | None = None)
     """
     is_function = named["class_name"] == "function"
     name, registered = named["config"] if is_function else named["class_name"], named.get("registered_name")
-    if is_function and ">" in name:  # a function stands in files under its registered name
-        registered, name = name, name.rpartition(">")[2]
+    if is_function and name.partition(">")[2]:  # files hold the registered name of a function: package>name
+        registered, name = name, name.partition(">")[2]
     if (own := find_custom(registered, name, custom_objects)) is not None:
         return own
     library, _, package = str(named.get("module")).partition(".")
