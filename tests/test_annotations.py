@@ -31,7 +31,7 @@ MOST = {
     "saving": 11,  # plain values of any state
     "testing": 6,  # layers and data of all kinds
     "tree": 15,  # structures of anything
-    "utils": 7,  # data sets and frames
+    "utils": 11,  # data sets and frames
     "variable": 1,  # a regularizer, whose class lies above
     "wrappers": 4,  # scikit-learn's results, which have no types
 }

@@ -3,11 +3,12 @@
 import os
 import wave
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.utils.folders import FileKind, Files, Folder
+from minidl.utils.folders import FileKind, Folder
 
 
 def audio_dataset_from_directory(
@@ -25,7 +26,7 @@ def audio_dataset_from_directory(
     subset: str | None = None,
     follow_links: bool = False,
     verbose: bool = True,
-) -> Files | tuple[Files, ...]:
+) -> Any:
     """Batches of sounds (batch, samples, channels) between -1 and 1, from a folder with one subfolder of .wav files per class.
 
     Args:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -101,7 +101,7 @@ class Folder:
         validation_split: float | None,
         subset: str | None,
         verbose: bool,
-    ) -> Files | tuple[Files, ...]:
+    ) -> Any:
         """The data set of the whole folder, or one or both of its parts."""
         _check_split(validation_split, subset, shuffle, seed)
         if batch_size is not None:

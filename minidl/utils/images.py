@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from minidl.config.settings import floatx
 from minidl.config.types import Array
 from minidl.kernels.crop import CropBox, crop_and_resize, largest_box, padding_around
 from minidl.kernels.resizing import INTERPOLATIONS
-from minidl.utils.folders import FileKind, Files, Folder, check_choice
+from minidl.utils.folders import FileKind, Folder, check_choice
 
 FORMATS = (".bmp", ".gif", ".jpeg", ".jpg", ".png")
 MODES = {"grayscale": "L", "rgb": "RGB", "rgba": "RGBA"}
@@ -55,7 +56,7 @@ def image_dataset_from_directory(
     crop_to_aspect_ratio: bool = False,
     pad_to_aspect_ratio: bool = False,
     verbose: bool = True,
-) -> Files | tuple[Files, ...]:
+) -> Any:
     """Batches of images for `fit`, from a folder with one subfolder per class.
 
     It needs Pillow: `pip install pillow`.

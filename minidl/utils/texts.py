@@ -3,11 +3,12 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
-from minidl.utils.folders import FileKind, Files, Folder
+from minidl.utils.folders import FileKind, Folder
 
 
 def text_dataset_from_directory(
@@ -23,7 +24,7 @@ def text_dataset_from_directory(
     subset: str | None = None,
     follow_links: bool = False,
     verbose: bool = True,
-) -> Files | tuple[Files, ...]:
+) -> Any:
     """Batches of texts for `TextVectorization` and `fit`, from a folder with one subfolder of .txt files per class.
 
     Args:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Unpack
 
 import numpy as np
 
+from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import is_integer
 from minidl.config.types import AnyShapes, Array, Axis, Cache, Shape, Tensors
 from minidl.graph.symbolic import SymbolicTensor
@@ -79,7 +81,7 @@ class Concatenate(Layer):
             )
 
 
-def concatenate(inputs: list[Array], axis: int = -1, **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def concatenate(inputs: Sequence[Array | Tensor], axis: int = -1, **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """Join several arrays or symbolic tensors: `Concatenate(axis, **kwargs)(inputs)`.
 
     Example:

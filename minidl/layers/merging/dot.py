@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from string import ascii_letters
 from typing import Unpack
 
@@ -112,7 +113,7 @@ class Dot(Layer):
         return a, b[:axis_b] + a[axis_a] + b[axis_b + 1 :], a[:axis_a] + a[axis_a + 1 :] + b[1:axis_b] + b[axis_b + 1 :]
 
 
-def dot(inputs: list[Array | Tensor], axes: Axis = -1, **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def dot(inputs: Sequence[Array | Tensor], axes: Axis = -1, **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """Dot products of two arrays or symbolic tensors: `Dot(axes, **kwargs)(inputs)`.
 
     Example:

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from collections.abc import Sequence
 from typing import Unpack
 
 import numpy as np
@@ -166,7 +167,7 @@ def _to_the_selected(dy: Array, x: list[Array], y: Array) -> list[Array]:
     return [Merge.reduce_to(one.shape, share * here) for one, here in zip(x, won, strict=True)]
 
 
-def add(inputs: list[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def add(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The sum of several arrays or symbolic tensors: `Add(**kwargs)(inputs)`.
 
     Example:
@@ -177,7 +178,7 @@ def add(inputs: list[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array |
     return total
 
 
-def subtract(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def subtract(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The difference of two arrays or symbolic tensors: `Subtract(**kwargs)(inputs)`.
 
     Example:
@@ -188,7 +189,7 @@ def subtract(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | Sym
     return merged
 
 
-def multiply(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def multiply(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The product of several arrays or symbolic tensors: `Multiply(**kwargs)(inputs)`.
 
     Example:
@@ -199,7 +200,7 @@ def multiply(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | Sym
     return merged
 
 
-def average(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def average(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The mean of several arrays or symbolic tensors: `Average(**kwargs)(inputs)`.
 
     Example:
@@ -210,7 +211,7 @@ def average(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | Symb
     return merged
 
 
-def maximum(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def maximum(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The elementwise maximum of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`.
 
     Example:
@@ -221,7 +222,7 @@ def maximum(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | Symb
     return merged
 
 
-def minimum(inputs: list[Array], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def minimum(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
     """The elementwise minimum of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`.
 
     Example:
