@@ -219,17 +219,20 @@ def numbers(array: Stored, path: str, title: str) -> Array:
         raise ValueError(f"{title} is damaged: {path} cannot be read ({error})") from error
 
 
-def written(arrays: Mapping[str, Array], names: Mapping[str, str]) -> bytes:
+def written(arrays: Mapping[str, Array], attributes: Mapping[str, Mapping[str, object]]) -> bytes:
     """The bytes of an HDF5 file.
 
     Args:
         arrays: by path.
-        names: attribute `name` of the groups, by path.
+        attributes: texts, or lists of them, of the file ("") and its groups, by path.
     """
+    h5py = hdf5_module()
     memory = io.BytesIO()
-    with hdf5_module().File(memory, "w") as file:
-        for path, name in names.items():
-            file.require_group(path).attrs["name"] = name
+    with h5py.File(memory, "w") as file:
+        for path, texts in attributes.items():
+            group = file.require_group(path) if path else file
+            for name, text in texts.items():  # stored outside of the attribute, which has at most 64 kB
+                group.attrs.create(name, text, dtype=h5py.string_dtype())
         for path, array in arrays.items():
             file[path] = array
     return memory.getvalue()

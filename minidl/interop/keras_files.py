@@ -58,7 +58,7 @@ def save_keras_weights(model: Model) -> bytes:
         optimizer.build(model.trainable_variables)
         names["optimizer/vars"] = optimizer.name
         arrays |= {f"optimizer/vars/{number}": variable.numpy() for number, variable in enumerate(optimizer.variables)}
-    return written(arrays, names)
+    return written(arrays, {path: {"name": name} for path, name in names.items()})
 
 
 def load_keras(filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True) -> Model:

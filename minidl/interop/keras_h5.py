@@ -1,4 +1,4 @@
-"""Whole models in `.h5`, the older format of Keras 2 and 3, and weights by layer name in such files. They are only read."""
+"""Whole models in `.h5`, the older format of Keras 2 and 3, and weights by layer name in such files."""
 
 import json
 from collections import Counter
@@ -8,10 +8,13 @@ from pathlib import Path
 from minidl.config.loading import loading
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import JSON, Array, CustomObjects
-from minidl.interop.hdf5 import Contents, HDF5Item, attribute, numbers, opened
+from minidl.graph.chain import Chain
+from minidl.graph.graph import Graph
+from minidl.interop.hdf5 import Contents, HDF5Item, attribute, numbers, opened, written
 from minidl.interop.keras_2 import with_meanings_of_keras_2
-from minidl.interop.keras_archive import warn_of_newer_keras
+from minidl.interop.keras_archive import KERAS_VERSION, warn_of_newer_keras
 from minidl.interop.keras_compile import compile_like, set_optimizer
+from minidl.interop.keras_configs import model_config
 from minidl.interop.keras_objects import from_keras
 from minidl.interop.keras_operations import is_operation
 from minidl.layers.input_layer import InputLayer
@@ -21,6 +24,36 @@ from minidl.saving.files import FilePath
 from minidl.variable import Variable
 
 _OF_METRICS = dict.fromkeys(("metrics", "weighted_metrics"), "metrics")  # Keras 2 writes classes alone, also of losses
+
+
+def save_h5(model: Model) -> bytes:
+    """The bytes of an `.h5` file with a built model: architecture, weights, compile settings and optimizer.
+
+    Raises:
+        ValueError: the model is code with `call`, or holds something that Keras does not have.
+    Example:
+        >>> model = minidl.Sequential([minidl.Input((3,)), minidl.layers.Dense(2)])
+        >>> save_h5(model)[1:4]
+        b'HDF'
+    """
+    if not isinstance(model.network, (Chain, Graph)):
+        raise ValueError(f"{model.title} is code with call, which .h5 files cannot describe; save it as .keras or .safetensors")
+    config = model_config(model)
+    settings = config.pop("compile_config", None)
+    layers = {layer.name: in_keras_2_order(layer) for layer in model.layers}
+    attributes: dict[str, dict[str, object]] = {"": {"model_config": json.dumps(config), "keras_version": KERAS_VERSION}}
+    attributes["model_weights"] = {"layer_names": list(layers)}
+    groups = {f"model_weights/{name}": variables for name, variables in {**layers, "top_level_model_weights": []}.items()}
+    if settings:
+        attributes[""]["training_config"] = json.dumps({"optimizer_config": settings.pop("optimizer"), **settings})
+        model.optimizer.build(model.trainable_variables)
+        groups["optimizer_weights"] = model.optimizer.variables
+    arrays = {}
+    for group, variables in groups.items():
+        names = [f"{variable.path}:{number}" for number, variable in enumerate(variables)]
+        attributes[group] = {"weight_names": names}
+        arrays |= {f"{group}/{name}": variable.numpy() for name, variable in zip(names, variables, strict=True)}
+    return written(arrays, attributes)
 
 
 def load_h5(filepath: FilePath, custom_objects: CustomObjects | None = None, compile: bool = True) -> Model:

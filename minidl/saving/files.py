@@ -8,9 +8,8 @@ from minidl.config.processes import prints_and_writes, wait_for_file
 
 FilePath = str | PathLike[str]
 
-MODEL_ENDINGS = (".safetensors", ".keras")
+MODEL_ENDINGS = READ_MODEL_ENDINGS = (".safetensors", ".keras", ".h5", ".hdf5")
 WEIGHTS_ENDINGS = (".safetensors", ".weights.h5")
-READ_MODEL_ENDINGS = (*MODEL_ENDINGS, ".h5", ".hdf5")
 READ_WEIGHTS_ENDINGS = (".safetensors", ".keras", ".weights.h5", ".h5", ".hdf5")
 
 
@@ -56,9 +55,8 @@ def ending_of(filepath: object, endings: tuple[str, ...], purpose: str) -> str:
 def _advice(name: str) -> str:
     if name.endswith(".weights.h5"):
         return "; .weights.h5 is for save_weights and load_weights, which leave the architecture out"
-    if name.endswith((".h5", ".hdf5")):
-        return "; whole models in .h5 are an older format of Keras, which can only be read"
-    return "; .keras is for save, which writes the whole model" if name.endswith(".keras") else ""
+    ending = next((ending for ending in MODEL_ENDINGS if name.endswith(ending)), None)
+    return f"; {ending} is for save, which writes the whole model" if ending else ""
 
 
 def check_target(filepath: object, overwrite: bool) -> str:

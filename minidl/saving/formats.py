@@ -26,11 +26,12 @@ def save_model(model: object, filepath: FilePath, overwrite: bool = True) -> Non
 
     Args:
         model: a `Model` or `Sequential`.
-        filepath: the path. ".safetensors" is minidl's own format; ".keras" that of Keras 3, which needs h5py.
+        filepath: the path. ".safetensors" is minidl's own format; ".keras" that of Keras 3, and ".h5" its older one, which
+            need h5py.
         overwrite: whether an existing file may be replaced.
     Raises:
-        ValueError: another ending, the model is not built yet, it holds a lambda, or, for ".keras", something that Keras does
-            not have.
+        ValueError: another ending, the model is not built yet, it holds a lambda, or, for files of Keras, something that
+            Keras does not have; for ".h5" also if the model is code with `call`.
         FileExistsError: the file exists and `overwrite` is false.
         ImportError: h5py is not installed.
     Example:
@@ -40,12 +41,12 @@ def save_model(model: object, filepath: FilePath, overwrite: bool = True) -> Non
         >>> load_model("model.safetensors").output_shape
         (None, 2)
     """
-    if ending_of(filepath, MODEL_ENDINGS, "save a model") == ".safetensors":
+    if (ending := ending_of(filepath, MODEL_ENDINGS, "save a model")) == ".safetensors":
         checkpoint.save_model(model, filepath, overwrite)
         return
     path = check_target(filepath, overwrite)
     checkpoint.check_built(model)
-    write_atomically(path, public("interop.keras", "save_keras")(model))
+    write_atomically(path, public("interop.keras", "save_keras" if ending == ".keras" else "save_h5")(model))
 
 
 def save_weights(model: object, filepath: FilePath, overwrite: bool = True) -> None:

@@ -54,8 +54,8 @@ def test_a_checkpoint_accepts_every_ending_that_save_accepts(ending, tmp_path):
 
 
 def test_an_unknown_ending_raises_an_error_before_training():
-    with pytest.raises(ValueError, match=r"to save a model, use one of .safetensors, .keras; got 'best.h5'"):
-        ModelCheckpoint("best.h5")
+    with pytest.raises(ValueError, match=r"to save a model, use one of .safetensors, .keras, .h5, .hdf5; got 'best.pkl'"):
+        ModelCheckpoint("best.pkl")
     with pytest.raises(ValueError, match=r"to save weights, use one of .safetensors, .weights.h5; got 'best.keras'"):
         ModelCheckpoint("best.keras", save_weights_only=True)
 

@@ -85,7 +85,7 @@ def test_keras_continues_a_compiled_model_of_minidl(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")  # Keras's own, that .h5 is an older format
-def test_older_whole_models_in_h5_are_read_and_never_written(tmp_path):
+def test_older_whole_models_in_h5_are_read_and_written(tmp_path):
     theirs = classifier(keras)
     theirs.save(tmp_path / "net.h5")
     ours = load_model(tmp_path / "net.h5")
@@ -93,8 +93,8 @@ def test_older_whole_models_in_h5_are_read_and_never_written(tmp_path):
     fresh = minidl.models.clone_model(ours)
     fresh.load_weights(tmp_path / "net.h5")
     assert_close([fresh(X)], [ours(X)])
-    with pytest.raises(ValueError, match="older format of Keras, which can only be read"):
-        ours.save(tmp_path / "again.h5")
+    ours.save(tmp_path / "again.h5")
+    assert_close([keras.models.load_model(tmp_path / "again.h5")(X)], [ours(X)])
 
 
 def branching(k):
@@ -355,3 +355,77 @@ def test_an_object_keeps_its_registered_name_when_another_one_takes_it():
         register(type("Block", (library.layers.Layer,), {}))
         assert library.saving.get_registered_name(first) == "notebook>Block"
         assert library.saving.serialize_keras_object(first())["registered_name"] == "notebook>Block"
+
+
+def sequences(k):
+    i = k.Input((6,))
+    x = k.layers.Embedding(9, 4, mask_zero=True)(i)
+    x = k.layers.Bidirectional(k.layers.LSTM(3, return_sequences=True))(x)
+    x = k.layers.GlobalAveragePooling1D()(k.layers.LayerNormalization()(x))
+    return k.Model(i, k.layers.Dense(2, "softmax")(x)), np.random.default_rng(0).integers(0, 9, (8, 6)), Y
+
+
+def frozen_inside(k):
+    base = k.Sequential([k.Input((8, 8, 1)), k.layers.Conv2D(2, 3), k.layers.BatchNormalization()], name="base")
+    base.trainable = False
+    model = k.Sequential([k.Input((8, 8, 1)), base, k.layers.Flatten(), k.layers.Dense(2, "softmax")])
+    return model, np.random.default_rng(0).normal(size=(8, 8, 8, 1)), Y
+
+
+def operations(k):
+    first, second = k.Input((3,)), k.Input((3,))
+    joined = k.ops.concatenate([first * 2, k.layers.add([first, second])], axis=-1)
+    return k.Model([first, second], k.layers.Dense(2, "softmax")(joined)), [X[:, 0], X[:, 1]], Y
+
+
+@pytest.mark.parametrize("make", [sequences, frozen_inside, operations])
+@pytest.mark.parametrize("ending", ["h5", "hdf5"])
+@pytest.mark.filterwarnings("ignore")
+def test_keras_and_minidl_load_h5_files_of_minidl(make, ending, tmp_path):
+    model, x, y = make(minidl)
+    rate = minidl.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    model.compile(minidl.optimizers.SGD(rate, momentum=0.9), "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.fit(x, y, epochs=2, verbose=0)
+    path = str(tmp_path / f"model.{ending}")
+    model.save(path)
+    for k in (keras, minidl):
+        loaded = k.models.load_model(path)
+        assert_close(loaded.predict(x, verbose=0), model.predict(x, verbose=0))
+        assert_close(loaded.evaluate(x, y, verbose=0), model.evaluate(x, y, verbose=0))
+        assert int(loaded.optimizer.iterations) == 2
+    ours = minidl.load_model(path)
+    for each in (model, ours):
+        each.fit(x, y, epochs=2, verbose=0, shuffle=False)
+    assert_close(ours.get_weights(), model.get_weights())
+    other = make(minidl)[0]
+    other.load_weights(path)
+    assert_close(other.get_weights(), keras.models.load_model(path).get_weights())
+
+
+def test_h5_files_hold_long_descriptions_and_no_code(tmp_path):
+    layers = [minidl.layers.Dense(2, name=f"{'long' * 200}_{number}") for number in range(100)]
+    model = minidl.Sequential([minidl.Input((2,)), *layers])
+    model.save(tmp_path / "long.h5")  # a description and names of more than 64 kB
+    assert_close(load_model(tmp_path / "long.h5").get_weights(), model.get_weights())
+
+    class Code(minidl.Model):
+        def call(self, x):
+            return x * 2
+
+    code = Code()
+    code(np.ones((1, 2)))
+    with pytest.raises(ValueError, match="is code with call, which .h5 files cannot describe; save it as .keras"):
+        code.save(tmp_path / "code.h5")
+
+
+@pytest.mark.thorough
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("third", [0, 1, 2])
+def test_every_layer_predicts_the_same_after_its_h5_file_is_loaded(tmp_path, third):
+    theirs, x = side_by_side(list(rows(0))[third::3], np.random.default_rng(1))
+    give_random_weights(theirs, np.random.default_rng(2))
+    theirs.save(tmp_path / "net.keras")
+    ours = load_model(tmp_path / "net.keras")
+    ours.save(tmp_path / "net.h5")
+    for load in (load_model, keras.models.load_model):
+        assert_close(called(load(tmp_path / "net.h5"), x), called(theirs, x))
