@@ -163,7 +163,7 @@ def plot(bits: list[tuple[float, float]], entropy: float, file: str) -> None:
     axes.plot(epochs, [one for one, _ in bits], "o-", label="training")
     axes.plot(epochs, [other for _, other in bits], "o-", label="validation")
     axes.axhline(entropy, color="gray", linestyle=":", label="character frequencies")
-    axes.set(title="Bits per character", xlabel="epoch", ylim=(0, 1.1 * max(max(pair) for pair in bits)))
+    axes.set(title="Bits per character", xlabel="epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     axes.grid(alpha=0.3)
     axes.legend()
