@@ -54,6 +54,12 @@ TRAINING = [
         "test_more_differences.test_num_samples_of_r2_score_counts_rows_where_keras_counts_rows_times_outputs",
     ),
     Difference(
+        "`output_names` of a model with a dict of outputs are its keys.",
+        "The names of the layers that compute them.",
+        "Losses, metrics and logs have the keys, in Keras too.",
+        "test_more_differences.test_output_names_of_a_dict_of_outputs_are_its_keys_where_keras_names_the_layers",
+    ),
+    Difference(
         "Outputs of one layer have names of their own: `head`, `head_1`.",
         "Both are named `head`: one loss is missing in the logs, and a dict of losses cannot tell them apart.",
         "Every loss is shown.",

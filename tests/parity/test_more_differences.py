@@ -275,3 +275,15 @@ def test_logsumexp_of_nothing_and_of_minus_infinity_alone_is_minus_infinity(axis
     for x in (infinite, np.ones((0, 3))[:, :0] if axis is None else np.ones((0, 3)).T if axis == 1 else np.ones((0, 3))):
         ours, theirs = both(lambda k, x=x: np.asarray(k.ops.logsumexp(x, axis=axis)))
         np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+def test_output_names_of_a_dict_of_outputs_are_its_keys_where_keras_names_the_layers():
+    def names(k):
+        i = k.Input((3,))
+        model = k.Model(i, {"first": k.layers.Dense(1, name="z")(i), "second": k.layers.Dense(1, name="a")(i)})
+        model.compile("sgd", {"first": "mse", "second": "mae"})
+        y = {"first": np.ones((2, 1)), "second": np.ones((2, 1))}
+        return model.output_names, sorted(model.fit(np.ones((2, 3)), y, verbose=0).history)
+
+    logs = ["first_loss", "loss", "second_loss"]
+    assert both(names) == ((["first", "second"], logs), (["z", "a"], logs))
