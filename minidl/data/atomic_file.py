@@ -8,6 +8,7 @@ import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -158,11 +159,11 @@ def _locked(path: Path, wait: bool = True) -> int | None:
     handle = os.open(path, (os.O_RDONLY if path.is_dir() else os.O_RDWR) | os.O_NOFOLLOW)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
+    except BaseException as error:
         os.close(handle)
-        if not wait:
-            raise
-        return None  # a file system without locks
+        if wait and isinstance(error, OSError):
+            return None  # a file system without locks
+        raise
     return handle
 
 
@@ -170,14 +171,15 @@ def _created(folder: Path, mode: int) -> tuple[Path, IO[bytes]]:
     """A new temporary file, locked as long as it is open."""
     while True:
         path = folder / f"{PREFIX}{os.getpid()}-{secrets.token_hex(6)}{SUFFIX}"
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)  # minus the umask
+        # Mode minus the umask. No number of an open file is held here: after Ctrl-C it would stay open, and the file locked.
+        file = open(path, "xb", opener=partial(os.open, mode=mode))  # noqa: SIM115  # closed by the caller
         if not _HAS_LOCKS:
-            return path, os.fdopen(handle, "wb")
+            return path, file
         with suppress(OSError):  # a file system without locks
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            fcntl.flock(file, fcntl.LOCK_EX)
         if path.exists():  # otherwise another process took it for a leftover before it was locked
-            return path, os.fdopen(handle, "wb")
-        os.close(handle)
+            return path, file
+        file.close()
 
 
 def _copy_permissions(before: os.stat_result, temporary: Path) -> None:

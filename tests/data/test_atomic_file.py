@@ -202,3 +202,33 @@ def _check_unchanged(folder: Path, path: Path, reason: str) -> None:
     assert f"{path} was not written, an older file there is unchanged: {reason}" in failed(READ_ONLY, path)
     assert path.read_bytes() == b"old"
     assert list(folder.iterdir()) == [path]
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_next_writer_deletes_what_ctrl_c_left(tmp_path: Path) -> None:
+    """Python raises KeyboardInterrupt after calls of functions written in C: after each of them in turn."""
+    path, left, interrupted = tmp_path / "a.bin", 0, True
+
+    def interrupt(frame: object, event: str, function: object) -> None:
+        nonlocal left
+        left -= event == "c_return"
+        if left == 0:
+            left = -1
+            raise KeyboardInterrupt
+
+    for number in range(1, 500):
+        left, interrupted = number, False
+        before = sys.getprofile()
+        sys.setprofile(interrupt)
+        try:
+            write_atomically(path, b"whole")
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            sys.setprofile(before)
+        if left > 0:
+            break
+        write_atomically(path, b"the next one")
+        assert os.listdir(tmp_path) == ["a.bin"], number
+    assert not interrupted
+    assert number > 20
