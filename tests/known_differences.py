@@ -48,6 +48,12 @@ TRAINING = [
         "test_more_differences.test_a_loss_of_float64_arrays_is_float64_where_keras_has_floatx",
     ),
     Difference(
+        "A layer that is called several times adds to the loss for each call, with `activity_regularizer` or `add_loss`.",
+        "On JAX `fit` and `evaluate` add what the last call adds; `model.losses` holds the terms of all calls.",
+        "The loss is the sum of `model.losses` and the compiled loss.",
+        "test_more_differences.test_every_call_of_a_shared_layer_adds_to_the_loss_where_keras_counts_the_last_in_fit",
+    ),
+    Difference(
         "`num_samples` of `R2Score` is the number of rows.",
         "Rows times outputs.",
         "It is used as the number of rows.",

@@ -287,3 +287,27 @@ def test_output_names_of_a_dict_of_outputs_are_its_keys_where_keras_names_the_la
 
     logs = ["first_loss", "loss", "second_loss"]
     assert both(names) == ((["first", "second"], logs), (["z", "a"], logs))
+
+
+@pytest.mark.parametrize("kind", ["add_loss", "activity_regularizer"])
+def test_every_call_of_a_shared_layer_adds_to_the_loss_where_keras_counts_the_last_in_fit(kind):
+    x = np.ones((4, 2))
+
+    def losses(k):
+        class Adding(k.layers.Layer):
+            def call(self, x):
+                self.add_loss(k.ops.mean(x))
+                return x
+
+        layer = Adding() if kind == "add_loss" else k.layers.Activation("linear", activity_regularizer="l2")
+        i = k.Input((2,))
+        model = k.Model(i, layer(i) + layer(i * 2))
+        model.compile("sgd", "mse")
+        evaluated = float(model.evaluate(x, 3 * x, verbose=0))  # the compiled loss is 0
+        model(x)
+        return evaluated, [float(loss) for loss in model.losses]
+
+    (ours, our_terms), (theirs, their_terms) = both(losses)
+    assert our_terms == pytest.approx(their_terms)
+    assert ours == pytest.approx(sum(our_terms))
+    assert theirs == pytest.approx(their_terms[-1])
