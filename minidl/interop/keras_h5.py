@@ -48,7 +48,7 @@ def save_h5(model: Model) -> bytes:
         attributes[""]["training_config"] = json.dumps({"optimizer_config": settings.pop("optimizer"), **settings})
         model.optimizer.build(model.trainable_variables)
         groups["optimizer_weights"] = model.optimizer.variables
-    arrays = {}
+    arrays: dict[str, Array] = {}
     for group, variables in groups.items():
         names = [f"{variable.path}:{number}" for number, variable in enumerate(variables)]
         attributes[group] = {"weight_names": names}
