@@ -39,8 +39,8 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 _POLL_COUNT = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
-# A caller that loses its core to other programs for a larger share of its time and for more seconds than these has no helpers,
-# which would only compete with those programs, for the seconds after that.
+# A caller that twice in a short time loses its core to other programs, for a larger share of its time and for more seconds than
+# these, has no helpers, which would only compete with those programs, for the seconds after that.
 _BUSY, _LOST, _REST = 0.2, 0.0001, 0.05
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
@@ -214,6 +214,7 @@ class _Pool:
         self._started = np.zeros(1, np.int64)  # changes whenever tasks are queued
         self._waits = False  # whether helpers wait without sleeping, as they do with compiled kernels
         self.waiting: set[int] = set()  # the threads that do so now
+        self.lost_at = 0.0  # the end of the last call that lost its core
         self.rests_until = 0.0  # time until which callers work alone
 
     def start(self, tasks: list[_Task]) -> None:
@@ -254,7 +255,10 @@ class _Pool:
         end, (stops_now, waits_now) = time.perf_counter(), _stops_and_waits()
         lost = end - start - (time.thread_time() - used)
         if stops_now > stops and waits_now == waits and lost > max(_LOST, _BUSY * (end - start)):
-            self.rests_until = end + _REST
+            again = start - max(self.lost_at, self.rests_until) < _REST  # a single loss may be a short task of the system
+            self.lost_at = end
+            if again:
+                self.rests_until = end + _REST
 
     def _next(self) -> "_Task | None":
         seen = int(self._started[0])
