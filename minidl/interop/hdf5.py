@@ -90,15 +90,15 @@ def opened(content: "bytes | Path", title: str) -> Iterator[Contents]:
         raise ValueError(f"{title} is damaged, truncated, or not an HDF5 file ({error})") from error
     with file:
         _check_layout(file, title)
-        arrays, has_texts = _arrays(file, title)  # raises an error for links anywhere before anything is read
+        arrays, texts = _arrays(file, title)  # raises an error for links anywhere before anything is read
         contents = Contents(file, arrays, sum(array.size for array in arrays.values()))
         stored = len(content) if isinstance(content, bytes) else content.stat().st_size
         if contents.size > most_expanded(stored):
             raise ValueError(f"{title} is not loaded: it has {stored} bytes, and its arrays would have {contents.size}")
         if stored > _BESIDE + 2 * (held := sum(array.stored for array in arrays.values())):
             raise ValueError(f"{title} is damaged: of its {stored} bytes only {held} belong to arrays")
-        if has_texts:
-            check_texts(content if isinstance(content, bytes) else content.read_bytes(), title)
+        if texts:
+            check_texts(content if isinstance(content, bytes) else content.read_bytes(), texts, title)
         yield contents
 
 
@@ -117,8 +117,8 @@ def _check_layout(file: HDF5Item, title: str) -> None:
         )
 
 
-def _arrays(file: HDF5Item, title: str) -> tuple[dict[str, Stored], bool]:
-    """Every array of a file by its path, and whether there are attributes that are read: others than "name".
+def _arrays(file: HDF5Item, title: str) -> tuple[dict[str, Stored], set[str]]:
+    """Every array of a file by its path, and the names of attributes that hold texts and may be read: not "name".
 
     Raises:
         ValueError: an array is not whole and inside the file.
@@ -126,18 +126,21 @@ def _arrays(file: HDF5Item, title: str) -> tuple[dict[str, Stored], bool]:
     h5py = hdf5_module()
     found: dict[str, Stored] = {}
     seen: set[int] = set()
-    described: list[str] = []
+    texts: set[str] = set()
 
-    def note(item: HDF5Item, path: str) -> None:
+    def note(item: HDF5Item) -> None:
         if h5py.h5a.get_num_attrs(item) > h5py.h5a.exists(item, b"name"):
-            described.append(path)
+            for attribute in (h5py.h5a.open(item, index=number) for number in range(h5py.h5a.get_num_attrs(item))):
+                kind = attribute.get_type()
+                if attribute.name != b"name" and isinstance(kind, h5py.h5t.TypeStringID) and kind.is_variable_str():
+                    texts.add(attribute.name.decode(errors="replace"))
 
     def visit(
         holder: HDF5Item, path: str, depth: int
     ) -> None:  # by HDF5's own identifiers, which are faster than h5py's objects
         if depth > _DEPTH:
             raise ValueError(f"{title} is damaged: its groups are nested too deeply at {path}")
-        note(holder, path)
+        note(holder)
         for name in holder:
             inner = f"{path}/{name.decode(errors='replace')}".lstrip("/")
             if holder.links.get_info(name).type != h5py.h5l.TYPE_HARD:
@@ -151,13 +154,13 @@ def _arrays(file: HDF5Item, title: str) -> tuple[dict[str, Stored], bool]:
                 visit(item, inner, depth + 1)
             elif isinstance(item, h5py.h5d.DatasetID):
                 found[inner] = _stored(file, item, inner, title)
-                note(item, inner)
+                note(item)
 
     try:
         visit(file.id, "", 0)
     except (OSError, RuntimeError, KeyError) as error:
         raise ValueError(f"{title} is damaged or truncated ({error})") from error
-    return found, bool(described)
+    return found, texts
 
 
 def _stored(file: HDF5Item, dataset: HDF5Item, path: str, title: str) -> Stored:

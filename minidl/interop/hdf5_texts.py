@@ -1,6 +1,7 @@
 """Texts in HDF5 files that claim to be longer than the file: HDF5 takes memory for them before it notices."""
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -9,13 +10,21 @@ _BLOCK = b"GCOL\x01\x00\x00\x00"
 _ALL_TEXTS = 1 << 24  # bytes that the texts of every file may have together
 _UNDEFINED = 0xFFFFFFFF  # half of a place that is not defined, and no length
 _FEW = 8  # blocks, which are searched one by one
+_ANY_LENGTH = 9  # the class of types of texts that are stored in blocks
 
 
-def check_texts(content: bytes, title: str) -> None:
+def check_texts(content: bytes, names: Iterable[str], title: str) -> None:
     """Raise ValueError if a text in an HDF5 file, or all of them, are longer than the file.
 
     Everything is searched, also the numbers of arrays, since a malicious file can hide an attribute there.
+
+    Args:
+        content: of the file.
+        names: of the attributes that hold texts.
+        title: of the file in errors.
     """
+    for name in names:
+        _check_attribute(content, name, title)
     held, total = _blocks(content, title), 0
     for at in _references(content, list(held)):
         length, place, text = (_number(content, at + shift, size) for shift, size in ((-4, 4), (0, 8), (8, 4)))
@@ -26,6 +35,36 @@ def check_texts(content: bytes, title: str) -> None:
                     f"a text in it claims to have {length}" if length > len(content) else f"its texts have more than {total}"
                 )
                 raise ValueError(f"{title} is damaged: it has {len(content)} bytes, and {claimed}")
+
+
+def _check_attribute(content: bytes, name: str, title: str) -> None:
+    """Raise ValueError if a text of an attribute of this name is longer than the file, in whatever block it claims to be.
+
+    An attribute is stored as its version (1 byte), flags (1), the sizes of its name, type and shape (2 each), in version 3 the
+    encoding of the name (1), then the name, type, shape and texts themselves; in version 1 each part is padded to 8 bytes.
+    """
+    stored, found = name.encode() + b"\0", False
+    for at in _places(content, stored):
+        for version, start in ((1, at - 8), (2, at - 8), (3, at - 9)):
+            if start < 0 or content[start] != version or _number(content, start + 2, 2) != len(stored):
+                continue
+            found, unit = True, 8 if version == 1 else 1
+            sizes = [-(-_number(content, start + place, 2) // unit) * unit for place in (2, 4, 6)]
+            kind, shape, texts = at + sizes[0], at + sum(sizes[:2]), at + sum(sizes)
+            if _number(content, kind, 1) % 16 == _ANY_LENGTH or content[start + 1] % 2:  # odd flags: the type is elsewhere
+                for text in range(texts, min(texts + 16 * _elements(content, shape), len(content)), 16):
+                    if (length := _number(content, text, 4)) > len(content):
+                        raise ValueError(
+                            f"{title} is damaged: it has {len(content)} bytes, and a text in it claims to have {length}"
+                        )
+    if not found:
+        raise ValueError(f"{title} is not loaded: its attribute {name!r} is not stored as Keras does it")
+
+
+def _elements(content: bytes, shape: int) -> int:
+    """The number of elements of a stored shape: its version and number of axes, six (version 1) or two bytes, and the axes."""
+    axes = shape + (8 if _number(content, shape, 1) == 1 else 4)
+    return math.prod(_number(content, axes + 8 * axis, 8) for axis in range(_number(content, shape + 1, 1)))
 
 
 def _blocks(content: bytes, title: str) -> dict[int, set[int]]:

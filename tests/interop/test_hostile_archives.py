@@ -427,6 +427,31 @@ def test_a_text_is_found_in_the_numbers_of_an_array(tmp_path: Path) -> None:
     refused(path, "a text in it claims to have", model().load_weights)
 
 
+@pytest.mark.parametrize(("version", "others"), [("earliest", 0), ("latest", 0), ("latest", 12)])
+@pytest.mark.parametrize(("attribute", "value"), [("dtype", "x" * 777), ("names", ["a", "x" * 777])])
+def test_a_text_in_no_block_that_claims_four_gigabytes_raises_an_error(
+    version: str, others: int, attribute: str, value: Any, tmp_path: Path
+) -> None:
+    """HDF5 takes the memory before it looks for the block."""
+    path = tmp_path / "net.weights.h5"
+    model().save_weights(path)
+    memory = io.BytesIO()
+    with h5py.File(path) as old, h5py.File(memory, "w", libver=version) as new:
+        for name in old:
+            old.copy(name, new)
+        held = new["layers/dense/vars/0"].attrs
+        for number in range(others):  # many attributes are stored in another way
+            held[f"other {number}"] = number
+        held.create(attribute, value, dtype=h5py.string_dtype())
+    content = bytearray(memory.getvalue())
+    path.write_bytes(content)
+    model().load_weights(path)
+    (at,) = places_of_texts(content, 777)
+    content[at : at + 16] = struct.pack("<IQI", 2**32 - 16, 12345, 1)
+    path.write_bytes(content)
+    refused(path, "a text in it claims to have", model().load_weights)
+
+
 def test_blocks_of_texts_that_overlap_take_no_time(tmp_path: Path) -> None:
     path, entry = tmp_path / "net.weights.h5", struct.pack("<HHIQ", 1, 1, 0, 32)
     part = entry + struct.pack("<8sQ", b"GCOL\x01", 2**20) + struct.pack("<HHIQ", 1, 1, 0, 0)

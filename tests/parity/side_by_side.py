@@ -53,5 +53,7 @@ def give_random_weights(model, generator):
 
 
 def called(model, x):
-    y = model(x, training=False) if "training" in inspect.signature(model.__call__).parameters else model(x)
+    """The outputs in inference: without `training`, an augmentation in Keras puts the layers after it into training."""
+    takes_training = isinstance(model, keras.Model) or "training" in inspect.signature(model.__call__).parameters
+    y = model(x, training=False) if takes_training else model(x)
     return [np.asarray(one) for one in (y if isinstance(y, (list, tuple)) else [y])]
