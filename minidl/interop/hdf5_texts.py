@@ -1,7 +1,7 @@
 """Texts in HDF5 files that claim to be longer than the file: HDF5 takes memory for them before it notices."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -10,10 +10,11 @@ _BLOCK = b"GCOL\x01\x00\x00\x00"
 _ALL_TEXTS = 1 << 24  # bytes that the texts of every file may have together
 _UNDEFINED = 0xFFFFFFFF  # half of a place that is not defined, and no length
 _FEW = 8  # blocks, which are searched one by one
+_MOST_NAMES = 256  # of attributes, which are searched one by one
 _ANY_LENGTH = 9  # the class of types of texts that are stored in blocks
 
 
-def check_texts(content: bytes, names: Iterable[str], title: str) -> None:
+def check_texts(content: bytes, names: Collection[str], title: str) -> None:
     """Raise ValueError if a text in an HDF5 file, or all of them, are longer than the file.
 
     Everything is searched, also the numbers of arrays, since a malicious file can hide an attribute there.
@@ -23,6 +24,8 @@ def check_texts(content: bytes, names: Iterable[str], title: str) -> None:
         names: of the attributes that hold texts.
         title: of the file in errors.
     """
+    if len(names) > _MOST_NAMES:
+        raise ValueError(f"{title} is not loaded: its attributes have {len(names)} names, those of Keras have a few")
     for name in names:
         _check_attribute(content, name, title)
     held, total = _blocks(content, title), 0
@@ -43,7 +46,7 @@ def _check_attribute(content: bytes, name: str, title: str) -> None:
     An attribute is stored as its version (1 byte), flags (1), the sizes of its name, type and shape (2 each), in version 3 the
     encoding of the name (1), then the name, type, shape and texts themselves; in version 1 each part is padded to 8 bytes.
     """
-    stored, found = name.encode() + b"\0", False
+    stored, found, left = name.encode() + b"\0", False, len(content) // 16  # texts, each of 16 bytes
     for at in _places(content, stored):
         for version, start in ((1, at - 8), (2, at - 8), (3, at - 9)):
             if start < 0 or content[start] != version or _number(content, start + 2, 2) != len(stored):
@@ -52,7 +55,11 @@ def _check_attribute(content: bytes, name: str, title: str) -> None:
             sizes = [-(-_number(content, start + place, 2) // unit) * unit for place in (2, 4, 6)]
             kind, shape, texts = at + sizes[0], at + sum(sizes[:2]), at + sum(sizes)
             if _number(content, kind, 1) % 16 == _ANY_LENGTH or content[start + 1] % 2:  # odd flags: the type is elsewhere
-                for text in range(texts, min(texts + 16 * _elements(content, shape), len(content)), 16):
+                count = min(_elements(content, shape), (len(content) - texts) // 16)
+                left -= count
+                if left < 0:
+                    raise ValueError(f"{title} is damaged: its attributes {name!r} overlap")
+                for text in range(texts, texts + 16 * count, 16):
                     if (length := _number(content, text, 4)) > len(content):
                         raise ValueError(
                             f"{title} is damaged: it has {len(content)} bytes, and a text in it claims to have {length}"

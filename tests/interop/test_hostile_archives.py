@@ -452,6 +452,18 @@ def test_a_text_in_no_block_that_claims_four_gigabytes_raises_an_error(
     refused(path, "a text in it claims to have", model().load_weights)
 
 
+def test_attributes_that_overlap_or_have_many_names_take_no_time(tmp_path: Path) -> None:
+    path = tmp_path / "net.weights.h5"
+    attribute = struct.pack("<BBHHH6s2xB15xBB6xQ", 1, 0, 6, 16, 16, b"dtype\0", 9, 1, 1, 20_000)
+    with_array(path, np.frombuffer(attribute * 40_000, "u1"))
+    refused(path, "its attributes 'dtype' overlap", model().load_weights)
+    model().save_weights(path)
+    with h5py.File(path, "r+") as file:
+        for number in range(300):
+            file.attrs[f"text {number}"] = "a"
+    refused(path, "its attributes have 300 names", model().load_weights)
+
+
 def test_blocks_of_texts_that_overlap_take_no_time(tmp_path: Path) -> None:
     path, entry = tmp_path / "net.weights.h5", struct.pack("<HHIQ", 1, 1, 0, 32)
     part = entry + struct.pack("<8sQ", b"GCOL\x01", 2**20) + struct.pack("<HHIQ", 1, 1, 0, 0)
