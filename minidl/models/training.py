@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from minidl.config.locks import ProcessLock
 from minidl.config.nest import flatten, unpack
 from minidl.config.types import Array, Arrays, ArraysLike, Tensors
 from minidl.layers.recorder import first_not_finite
@@ -14,6 +15,8 @@ from minidl.models.compilation import make_plan
 from minidl.models.protocol import Trainable
 from minidl.models.training_plan import TrainingPlan
 from minidl.variable import Variable
+
+_making_plan = ProcessLock()
 
 
 class StepResult(NamedTuple):
@@ -174,7 +177,8 @@ class TrainingSteps:
     def plan(self) -> TrainingPlan:
         """What the training step needs to know about the built model, computed once."""
         if self._plan is None or not self.built:
-            self._plan = make_plan(self)  # type: ignore[arg-type]  # a mixin: a Model is Trainable
+            with _making_plan.held:  # two threads would both move the variables; the second one takes the first one's plan
+                self._plan = self._plan if self._plan and self.built else make_plan(self)  # type: ignore[arg-type]  # a mixin
         return self._plan
 
     def train_step(self, data: Any) -> dict[str, float]:
