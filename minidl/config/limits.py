@@ -1,9 +1,10 @@
-"""Limits of the epochs and steps of every training, for trying out programs, with Keras's names."""
+"""Counts of epochs and steps: their check, and limits for trying out programs, with Keras's names."""
 
 import os
 import warnings
+from typing import Any
 
-from minidl.config.checks import is_integer
+from minidl.config.checks import check_positive_integer, is_integer
 
 _limits: dict[str, int | None] = {}  # those that were set; others come from the environment
 
@@ -65,6 +66,18 @@ def limited(name: str, number: int | None, limit: int | None) -> int | None:
 def limited_steps(steps: int | None) -> int | None:
     """The number of steps of an epoch, an evaluation or a prediction, at most `max_steps_per_epoch()`."""
     return limited("steps_per_epoch", steps, max_steps_per_epoch())
+
+
+def check_counts(**settings: Any) -> None:
+    """Raise ValueError for steps, batch sizes etc. that are not positive integers (epochs may be 0); `None` is allowed."""
+    for name, value in settings.items():
+        if name in ("epochs", "initial_epoch"):
+            if not is_integer(value, least=0):
+                raise ValueError(f"fit expects {name} to be an integer of at least 0, got {value!r}")
+        elif name == "validation_freq" and isinstance(value, (list, tuple, set, range)):
+            check_counts(**{f"validation_freq[{number}]": epoch for number, epoch in enumerate(value)})
+        elif value is not None:
+            check_positive_integer("fit", name, value)
 
 
 def _limit(name: str) -> int | None:

@@ -104,7 +104,7 @@ def _prepare(model: Trainable, data: object, held_out: object, needs_loss: bool)
     if needs_loss and first.y is not None:
         model.plan.metrics.resolve(first.y, output_shapes)
         metrics = model.plan.metrics
-        check_those_that_count(model, first, lambda counted: metrics.try_out(counted.y, output_shapes))
+        check_those_that_count(model, first, lambda y: metrics.try_out(y, output_shapes))
     return choice
 
 

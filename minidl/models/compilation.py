@@ -18,6 +18,7 @@ from minidl.config.tree import leaves
 from minidl.config.types import Config, Identifier, Options, Structure
 from minidl.graph.network import Network, output_layers_of
 from minidl.layers.call_arguments import names_of
+from minidl.layers.custom_loss import CustomLoss, CustomLossNetwork
 from minidl.layers.custom_passes import ModelAsLayer
 from minidl.layers.layer import Layer
 from minidl.layers.recorder import LayerTrace, Recorder
@@ -27,7 +28,6 @@ from minidl.losses.output_losses import loss_names, losses_per_output, make_loss
 from minidl.metrics.compile_metrics import CompileMetrics
 from minidl.metrics.metric import Metric
 from minidl.metrics.per_output import check_metrics, per_output
-from minidl.models.custom_loss import CustomLoss, CustomLossNetwork
 from minidl.models.protocol import Trainable
 from minidl.models.training_plan import TrainingPlan
 

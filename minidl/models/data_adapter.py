@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from minidl.config.checks import check_positive_integer, is_integer
+from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, for_each_output, is_structure, rebuild, unpack
 from minidl.config.processes import processes
 from minidl.config.tree import holds_arrays
@@ -25,10 +25,10 @@ from minidl.graph.shapes import any_batch, flatten_shapes, shape_of
 from minidl.kernels.threads import threads
 from minidl.layers.layer import Layer
 from minidl.layers.traversal import is_built_in, keeps_state, parallelizes
+from minidl.losses.counted_targets import check_counted, without_ignored
 from minidl.losses.loss import Loss
 from minidl.losses.sample_weights import align_weights, fill_ignored
 from minidl.models.compilation import by_output
-from minidl.models.counted_targets import check_counted, without_ignored
 from minidl.models.functional import check_declared, check_rank, one_input_message
 from minidl.models.protocol import Trainable
 
@@ -37,18 +37,6 @@ ROWS_IN_CACHE = 64  # the same with convolutions, whose outputs then stay in the
 VALUES = 1 << 20  # values of a layer's output, 4 MB of float32, up to which batches of vectors grow
 LARGEST_CAST = 1 << 28  # bytes of an array that is cast as a whole; a larger one would take too much memory
 _USE_INPUTS = ("train_step", "test_step", "compute_loss", "compute_metrics")
-
-
-def check_arguments(**settings: Any) -> None:
-    """Raise ValueError for steps, batch sizes etc. that are not positive integers (epochs may be 0); `None` is allowed."""
-    for name, value in settings.items():
-        if name in ("epochs", "initial_epoch"):
-            if not is_integer(value, least=0):
-                raise ValueError(f"fit expects {name} to be an integer of at least 0, got {value!r}")
-        elif name == "validation_freq" and isinstance(value, (list, tuple, set, range)):
-            check_arguments(**{f"validation_freq[{number}]": epoch for number, epoch in enumerate(value)})
-        elif value is not None:
-            check_positive_integer("fit", name, value)
 
 
 def read_data(
@@ -84,7 +72,8 @@ def read_data(
     data = data.with_parts(x=fit_inputs(model, data.x), y=_targets_with_losses(model, data.y))
     if finite:
         check_finite(data.with_parts(y=None).parts(), {"x": x, "sample_weight": sample_weight})
-        check_those_that_count(model, without_ignored(data), lambda counted: check_finite({"y": counted.y}, {"y": y}))
+        known = data.with_parts(y=without_ignored(data.y, data.sample_weight))
+        check_those_that_count(model, known, lambda counted: check_finite({"y": counted}, {"y": y}))
     check_weights(data.sample_weight)
     if class_weight is not None:
         if sample_weight is not None:
@@ -114,19 +103,31 @@ def check_targets(model: Trainable, data: ArrayData, made: list[Loss | None], ou
             f"{model.title} has {len(output_shapes)} outputs {model.output_names} and {len(made)} losses, "
             f"got {count} array{'' if count == 1 else 's'} of targets"
         )
-    check_those_that_count(model, data, lambda counted: _check_each(model, counted, made, output_shapes))
+    check_those_that_count(model, data, lambda y: _check_each(model, y, data.sample_weight, made, output_shapes))
 
 
-def check_those_that_count(model: Trainable, data: ArrayData, check: Callable[[ArrayData], None]) -> None:
+def check_those_that_count(model: Trainable, data: ArrayData, check: Callable[[Tensors], None]) -> None:
     """Run a check of targets, where those of masked steps may be anything."""
     if data.y is not None:
-        check_counted(data, check, lambda: built(model, any_batch(shape_of(data.x))))
+        check_counted(data.y, check, lambda: _output_masks(built(model, any_batch(shape_of(data.x))), data))
 
 
-def _check_each(model: Trainable, data: ArrayData, made: list[Loss | None], output_shapes: list[Shape]) -> None:
+def _output_masks(model: Trainable, data: ArrayData) -> list[Tensors] | None:
+    """The mask of each output, `None` for one without, found by running the model; `None` if none has one."""
+    outputs, found = len(flatten(data.y)), []
+    with np.errstate(all="ignore"):
+        for start in range(0, len(data), ROWS):
+            mask = model._infer(data.rows(slice(start, start + ROWS)).x)[1]
+            if mask is None or (outputs > 1 and len(flatten(mask)) != outputs):
+                return None
+            found.append(for_each_output(mask, outputs))
+    return [None if parts[0] is None else np.concatenate(parts) for parts in zip(*found, strict=True)]
+
+
+def _check_each(model: Trainable, y: Tensors, sample_weight: Tensors, made: list[Loss | None], shapes: list[Shape]) -> None:
     """Raise an error for targets and weights of an output that do not fit its loss."""
-    targets, weights = flatten(data.y), for_each_output(data.sample_weight, len(made))
-    for loss, target, weight, shape, name in zip(made, targets, weights, output_shapes, model.output_names, strict=False):
+    targets, weights = flatten(y), for_each_output(sample_weight, len(made))
+    for loss, target, weight, shape, name in zip(made, targets, weights, shapes, model.output_names, strict=False):
         if loss is None:
             continue
         if target is None:

@@ -12,7 +12,7 @@ from minidl.callbacks.progbar_logger import with_progress
 from minidl.callbacks.progress import ProgressBar, choose_mode
 from minidl.callbacks.step_progress import StepProgress
 from minidl.config.checks import is_integer
-from minidl.config.limits import limited, limited_steps, max_epochs
+from minidl.config.limits import check_counts, limited, limited_steps, max_epochs
 from minidl.config.nest import unpack
 from minidl.config.processes import print_once, processes
 from minidl.config.types import ArraysLike, DataLike, MaybeNone, Tensors
@@ -24,7 +24,7 @@ from minidl.layers.layer import Layer
 from minidl.models import loops
 from minidl.models.auto_compile import prepare_model, warn_about_logits
 from minidl.models.compilation import Compiled
-from minidl.models.data_adapter import cast_once, check_arguments, make_batches, read_data, rows_to_predict
+from minidl.models.data_adapter import cast_once, make_batches, read_data, rows_to_predict
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
 from minidl.models.training import TrainingSteps, gradient_step, test_step
 
@@ -123,9 +123,9 @@ class Trainer(TrainingSteps, Compiled, Layer):
             KeyboardInterrupt: Ctrl-C. The model stays usable; `model.history` holds the finished epochs. `on_train_end` of
                 callbacks is not called, as training did not finish.
         """
-        check_arguments(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
+        check_counts(epochs=epochs, batch_size=batch_size, steps_per_epoch=steps_per_epoch, initial_epoch=initial_epoch)
         validation = {"validation_steps": validation_steps, "validation_batch_size": validation_batch_size}
-        check_arguments(**validation, validation_freq=validation_freq)
+        check_counts(**validation, validation_freq=validation_freq)
         epochs, steps_per_epoch = limited("epochs", epochs, max_epochs()) or 0, limited_steps(steps_per_epoch)
         validation_steps = limited_steps(validation_steps) if validation_data is not None else validation_steps
         mode, history = choose_mode(verbose), History()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 from weakref import ref
 
 import numpy as np
@@ -17,7 +18,19 @@ from minidl.graph.network import Network
 from minidl.graph.tape import TapeCache
 from minidl.layers.added_losses import store
 from minidl.losses.compile_loss import LossResult
-from minidl.models.protocol import Trainable
+
+
+class ModelWithLoss(Protocol):
+    """A model that overrides `compute_loss`."""
+
+    network: Network
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def variables(self) -> Sequence[Any]: ...
+    @property
+    def compute_loss(self) -> Callable[..., Any]: ...
 
 
 class CustomLoss:
@@ -35,7 +48,7 @@ class CustomLoss:
         scales: the derivatives of the loss with respect to these terms.
     """
 
-    def __init__(self, model: Trainable, outputs: int) -> None:
+    def __init__(self, model: ModelWithLoss, outputs: int) -> None:
         self._model = ref(model)  # which holds the loss
         self.activations: list[object] = [None] * outputs
         self.batch: tuple[object, bool, Terms] = (None, True, [])
@@ -43,7 +56,7 @@ class CustomLoss:
         self._takes_training = "training" in inspect.signature(model.compute_loss).parameters
 
     @property
-    def model(self) -> Trainable:
+    def model(self) -> ModelWithLoss:
         """The model."""
         model = self._model()
         if model is None:
