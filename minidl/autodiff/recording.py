@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 ACTIVE: ContextVar[Recording | None] = ContextVar("recording", default=None)
 
 
-def active_recording() -> Recording | None:
-    """The active recording of this thread, if any."""
-    return ACTIVE.get()
+active_recording = ACTIVE.get  # the active recording of this thread, if any
 
 
 @contextmanager

@@ -10,6 +10,7 @@ import numpy as np
 from minidl.config.types import Array, DType, Tensors
 
 _inside_call: ContextVar[bool] = ContextVar("inside_call", default=False)
+is_inside_call = _inside_call.get  # whether code with `call` runs in inference mode
 
 
 class LayerArray(np.ndarray[Any, Any]):
@@ -52,11 +53,6 @@ def inside_call() -> Iterator[None]:
         yield
     finally:
         _inside_call.reset(token)
-
-
-def is_inside_call() -> bool:
-    """Whether code with `call` runs in inference mode."""
-    return _inside_call.get()
 
 
 def as_layer_array(x: object, mask: Any) -> Tensors:

@@ -61,7 +61,7 @@ class Network:
     def is_plain(self) -> bool:
         """Whether `infer` is all that a direct call of the network does: no layer adds a loss, or is a model itself."""
         layers = self._plain_layers
-        return layers is not None and all(layer.activity_regularizer is None for layer in layers)
+        return layers is not None and not any([layer.activity_regularizer is not None for layer in layers])  # noqa: C419  # faster
 
     @cached_property
     def _plain_layers(self) -> tuple[LayerLike, ...] | None:

@@ -1,12 +1,12 @@
 """Checks of layers' arguments: sizes for each axis, shapes, and one of several choices."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from minidl.config.checks import is_integer, shown
-from minidl.config.types import Shape
+from minidl.config.types import AnyShapes, Shape
 
 
 def check_sizes(owner: str, argument: str, value: Any, rank: int, *, least: int = 1) -> tuple[int, ...]:
@@ -37,3 +37,17 @@ def check_choice(owner: str, argument: str, value: Any, choices: tuple[str | Non
     if isinstance(value, np.ndarray) or known not in choices:
         raise ValueError(f"{owner} expects {argument} to be one of {', '.join(map(repr, choices))}, got {shown(value)}")
     return known
+
+
+def raise_wrong_rows(title: str, shape: AnyShapes, features: int | None) -> NoReturn:
+    """Raise ValueError for an input of `Dense` that is not rows of features, or not of that many."""
+    if isinstance(shape, list):
+        raise ValueError(f"{title} expects one array, got {len(shape)} of shapes {shape}; join them with Concatenate()")
+    if not isinstance(shape, tuple) or len(shape) < 2:
+        raise ValueError(
+            f"{title} expects rows of features, shape (batch, ..., features), got shape {shape}; "
+            f"give a single row as x[np.newaxis], a single feature per row as x[:, np.newaxis]"
+        )
+    flat = None not in shape[1:] and int(np.prod(shape[1:])) == features
+    fix = "add Flatten() before it" if flat else f"its weights were made for {features} features per row"
+    raise ValueError(f"{title} expects rows of {features} features, got shape {shape}; {fix}")

@@ -2,15 +2,16 @@
 
 from typing import TYPE_CHECKING, Any, Unpack
 
-import numpy as np
-
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import ActivationLike, AnyShapes, Array, ConstraintLike, InitializerLike, RegularizerLike
 from minidl.kernels.activations.relu import activate
+from minidl.kernels.dense import dense
+from minidl.kernels.in_use import in_use
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import ones
+from minidl.layers.argument_checks import raise_wrong_rows
 from minidl.layers.layer import Layer
 from minidl.layers.weight_options import add_weight_with, set_weight_options
 
@@ -82,6 +83,12 @@ class Dense(Layer):
         z, y = activate(product, bias, self.activation.forward)
         return y, (x, z, y)
 
+    def infer(self, x: Array) -> Array:
+        """`activation(x @ kernel + bias)`, without a cache."""
+        if x.ndim != 2 or not self.use_bias:
+            return self.forward(x)[0]
+        return in_use[dense](x, self.kernel.value, self.bias.value, self.activation.forward)
+
     def backward(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dx = dz @ kernel.T`, where `dz` is the gradient before the activation."""
         dz = self._backward_to_logits(dy, cache)
@@ -105,20 +112,9 @@ class Dense(Layer):
         return self.activation.compute_output_shape((*input_shape[:-1], self.units), self.title)
 
     def check_input(self, shape: AnyShapes) -> None:
-        if isinstance(shape, list):
-            raise ValueError(
-                f"{self.title} expects one array, got {len(shape)} of shapes {shape}; join them with Concatenate()"
-            )
-        if not isinstance(shape, tuple) or len(shape) < 2:
-            raise ValueError(
-                f"{self.title} expects rows of features, shape (batch, ..., features), got shape {shape}; "
-                f"give a single row as x[np.newaxis], a single feature per row as x[:, np.newaxis]"
-            )
-        if self.built and shape[-1] != self.kernel.shape[0]:
-            features = self.kernel.shape[0]
-            flat = None not in shape[1:] and int(np.prod(shape[1:])) == features
-            fix = "add Flatten() before it" if flat else f"its weights were made for {features} features per row"
-            raise ValueError(f"{self.title} expects rows of {features} features, got shape {shape}; {fix}")
+        fits = isinstance(shape, tuple) and len(shape) > 1
+        if not fits or (self.built and shape[-1] != self.kernel.shape[0]):
+            raise_wrong_rows(self.title, shape, self.kernel.shape[0] if self.built else None)
 
     def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """This layer without its softmax or sigmoid, with the same kernel and bias."""

@@ -33,6 +33,7 @@ from minidl.layers.protocol import (
     check_positions,
     check_weight_attributes,
     float_type,
+    use_default_shortcuts,
 )
 from minidl.layers.weight_owner import WeightOwner
 from minidl.variable import Variable
@@ -45,8 +46,7 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
     passed in the cache, never stored on the layer, so a layer can be shared, nested, or run again before its backward pass. A
     layer's state consists of its non-trainable variables and its random generators.
 
-    Or it defines only `call(x)`, written with layers, operators, `minidl.ops` and NumPy functions. Its code runs at every
-    training step and is recorded for the backward pass.
+    Or it defines only `call(x)`, with layers, operators, `minidl.ops` and NumPy functions, which each step records.
 
     Args:
         activity_regularizer: penalty on the layer's output, added to the loss as a mean over the rows.
@@ -79,15 +79,15 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
             cls._defines_call = "forward" not in vars(owner)
             if "call" in vars(owner) and "input_dtype" not in cls.__dict__:
                 cls.input_dtype = "any"  # as in Keras, floats are cast and integers are not
-        builder = defining_class(cls, "build")
-        if builder is cls or not (issubclass(builder, Layer) or issubclass(Layer, builder)):
-            cls.build = build_once(vars(builder)["build"])  # type: ignore[method-assign]  # users call build themselves
-        if of_its_own:
             cls._takes = names_of(cls.call if cls._defines_call else cls.forward) & {"mask", "training"}
             cls._default_training = default_of(cls.call, "training") if cls._defines_call else None
             cls._required_arguments = count_required(cls.call) - 1  # without the layer itself
             names = names_of(cls.call)
             cls._mask_arguments = tuple(n for n in names if n.endswith("_mask") and n.removesuffix("_mask") in names)
+        builder = defining_class(cls, "build")
+        if builder is cls or not (issubclass(builder, Layer) or issubclass(Layer, builder)):
+            cls.build = build_once(vars(builder)["build"])  # type: ignore[method-assign]  # users call build themselves
+        use_default_shortcuts(cls, Passes)
         cls._changes_masks = cls.compute_mask is not Passes.compute_mask
         cls._is_free_of_penalties = cls.penalty is Passes.penalty and not cls._defines_call
         cls._has_own_penalty = cls.penalty is not Passes.penalty and cls.has_penalty is Layer.has_penalty

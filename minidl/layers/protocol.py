@@ -133,6 +133,14 @@ def check_mask(layer: Any, mask: Masks, x: Arrays) -> Masks:
     return mask
 
 
+def use_default_shortcuts(kind: Any, base: type) -> None:
+    """Give a layer with a `forward` or `backward` of its own the default `infer` or `backward_weights`, which call it."""
+    for shortcut, method in (("infer", "forward"), ("backward_weights", "backward")):
+        defined = [name for parent in kind.__mro__ for name in (shortcut, method) if name in vars(parent)]
+        if defined[0] == method and not kind.is_model:  # a model's networks know both
+            setattr(kind, shortcut, getattr(base, shortcut))
+
+
 def float_type(owner: str, dtype: Any) -> DType:
     """The float type of a layer, checked."""
     known = dtype.name if isinstance(dtype, DTypePolicy) else dtype

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minidl import Input, Sequential
-from minidl.layers import Dense, Embedding, Flatten, Layer
+from minidl.layers import Dense, Embedding, Flatten, Layer, MaxPooling1D
 from minidl.testing import check_layer
 
 X = np.random.default_rng(0).normal(size=(2, 3))
@@ -70,3 +70,32 @@ def test_reading_weights_of_an_unbuilt_layer_raises_an_error_with_the_fix():
     assert not hasattr(Dense(3), "kernel")
     with pytest.raises(AttributeError, match="has no attribute 'kernels'; did you mean 'kernel'"):
         print(Sequential([Input((3,)), Dense(3)]).layers[0].kernels)
+
+
+def test_a_subclass_that_overrides_forward_or_backward_is_predicted_and_trained_with_its_own():
+    class Doubled:
+        def forward(self, x, training=False):
+            y, cache = super().forward(x)
+            return 2 * y, cache
+
+        def backward(self, dy, cache):
+            return super().backward(2 * dy, cache)
+
+    class DoubledDense(Doubled, Dense):
+        pass
+
+    class DoubledPooling(Doubled, MaxPooling1D):
+        pass
+
+    check_layer(DoubledPooling, (3, 4, 2))
+    layer, plain = DoubledDense(2), Dense(2)
+    check_layer(lambda: DoubledDense(2), (3, 4))
+    model, plain_model = Sequential([Input((4,)), layer]), Sequential([Input((4,)), plain])
+    plain.set_weights(layer.get_weights())
+    x = np.ones((1, 4), "float32")
+    for predict in (Sequential.__call__, lambda model, x: model.predict(x, verbose=0)):
+        np.testing.assert_allclose(predict(model, x), 2 * predict(plain_model, x), rtol=1e-6)
+    model.compile("sgd", "mse")
+    plain_model.compile("sgd", "mse")
+    gradient, plain_gradient = (next(iter(one.gradients(x, one(x) - 1).values())) for one in (model, plain_model))
+    np.testing.assert_allclose(gradient, 2 * plain_gradient, rtol=1e-5)

@@ -107,7 +107,7 @@ def activate(z: Array, bias: Array | None, activation: Callable[[Array], Array])
 def add_bias_and_relu(z: Array, bias: Array) -> None:
     """`z = max(z + bias, 0)`, in place."""
     _add_bias(z, bias)
-    positive_part(z, out=z)
+    _compared_with_zero(np.maximum, z, z)
 
 
 def _add_bias(z: Array, bias: Array) -> None:

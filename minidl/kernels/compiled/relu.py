@@ -13,12 +13,13 @@ def positive_part(x: Array, out: Array | None = None) -> Array:
     y = empty_like(x) if out is None else out
     if x.size < _SMALL or not are_plain(x, y):
         return reference.positive_part(x, out)
-    _positive_part(x.reshape(-1), y.reshape(-1))
+    positive_part_of(x.reshape(-1), y.reshape(-1))
     return y
 
 
 @compile_loops
-def _positive_part(x: Array, y: Array) -> None:
+def positive_part_of(x: Array, y: Array) -> None:
+    """`y = max(x, 0)`."""
     zero = x.dtype.type(0)
     for i in range(x.size):
         y[i] = zero if x[i] <= zero else x[i]  # NaN stays

@@ -78,13 +78,14 @@ def _softmax_crossentropy_backward(dloss: Array, p: Array, positions: Array, dz:
 def softmax_rows(z: Array) -> None:
     """`attention.softmax_rows`."""
     if z.size and are_plain(z):
-        _softmax(z.reshape(-1, z.shape[-1]))
+        softmax_of_rows(z.reshape(-1, z.shape[-1]))
     else:
         attention.softmax_rows(z)
 
 
 @compile_loops
-def _softmax(z: Array) -> None:
+def softmax_of_rows(z: Array) -> None:
+    """Softmax of each row, in place."""
     rows, columns = z.shape
     for n in range(rows):
         largest = z[n, 0]

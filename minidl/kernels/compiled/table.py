@@ -5,6 +5,7 @@ from collections.abc import Callable
 from minidl.kernels.compiled import (
     batch_normalization,
     convolution,
+    dense,
     elementwise,
     normalization,
     optimizers,
@@ -29,6 +30,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.attention.softmax_rows": softmax.softmax_rows,
         "kernels.attention.softmax_rows_backward": softmax.softmax_rows_backward,
         "kernels.convolution.add_windows": convolution.add_windows,
+        "kernels.dense.dense": dense.dense,
         "kernels.dropout.drop": elementwise.drop,
         "kernels.normalization.batch_backward": batch_normalization.batch_backward,
         "kernels.normalization.center_rows": batch_normalization.center_rows,

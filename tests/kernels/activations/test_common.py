@@ -102,6 +102,22 @@ def test_softmax_rows_sum_to_one_also_when_logits_are_huge():
     np.testing.assert_allclose(softmax.log_softmax(x)[0], [-np.log(2), -2e4 - np.log(2), -np.log(2)], rtol=1e-6)
 
 
+@pytest.mark.parametrize("size", [1, 10, 64, 65])
+@pytest.mark.parametrize("ones", [(), (1,), (1, 1)], ids=str)
+def test_softmax_of_one_row_equals_a_slow_oracle(size, ones):
+    x = np.random.default_rng(0).normal(size=(*ones, size))
+    y = softmax.softmax(x)
+    assert y.shape == x.shape
+    np.testing.assert_allclose(y, np.exp(x) / np.exp(x).sum(), rtol=1e-12)
+    for value in (np.nan, np.inf):
+        x[..., 0] = value
+        with np.errstate(invalid="ignore"):
+            assert np.isnan(softmax.softmax(x)[..., 0]).all()
+    x[:] = -np.inf
+    with np.errstate(invalid="ignore"):
+        assert np.isnan(softmax.softmax(x)).all()
+
+
 def test_softmax_gives_no_weight_to_minus_infinity():
     np.testing.assert_array_equal(softmax.softmax(np.array([[0.0, -np.inf]])), [[1.0, 0.0]])
 

@@ -147,7 +147,7 @@ import numpy as np
 from minidl.kernels.compiled import compilation_report, relu, set_compiled
 set_compiled(True)
 x = [np.ones(5000, dtype) for dtype in ("float32", "float64")]
-threads = [threading.Thread(target=relu._positive_part, args=(one, one)) for one in x]
+threads = [threading.Thread(target=relu.positive_part_of, args=(one, one)) for one in x]
 for thread in threads:
     thread.start()
 while any(thread.is_alive() for thread in threads):
