@@ -135,23 +135,25 @@ def find_operation(name: str) -> Operation:
 
 
 def operation(
-    tensors: int = 1,
+    *gradients: Gradient | None,
+    tensors: int | None = None,
     several: bool = False,
-    differentiable: bool = True,
     numpy: Callable[..., object] | str | Iterable[Callable[..., object]] = (),
     name: str | None = None,
 ) -> Callable[[Callable[..., object]], Operation]:
     """Decorator that registers a function of arrays as an operation.
 
     Args:
-        tensors, several, differentiable: as for `Operation`.
+        *gradients: as `Operation.gradients`, one for each tensor; none for an operation that is not differentiable.
+        tensors: number of tensors among the arguments; by default that of the gradients, or one.
+        several, name: as for `Operation`.
         numpy: the NumPy functions that are recorded as this operation, with the same order of arguments; SciPy functions by
             name.
-        name: as for `Operation`.
     """
 
     def make(function: Callable[..., object]) -> Operation:
-        made = Operation(function, tensors, several, differentiable, name)
+        made = Operation(function, (len(gradients) or 1) if tensors is None else tensors, several, bool(gradients), name)
+        made.register_backward(*gradients)
         TABLE[made.__name__] = made
         NUMPY.update(dict.fromkeys([numpy] if callable(numpy) or isinstance(numpy, str) else numpy, made))
         return made

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from minidl import activations
-from minidl.autodiff import TABLE, Operation, operation
+from minidl.autodiff import Operation, operation
 from minidl.config.settings import floatx
 from minidl.config.types import Array
 
@@ -28,14 +28,12 @@ def _as_float(x: object) -> Array:
 def _of(function: activations.ActivationFunction, convert: Callable[[Array], Array] = _as_float) -> Operation:
     """The operation of an activation function, with its options."""
 
+    @operation(lambda dy, y, x, **options: function.backward(dy, x, y, **options))
     @functools.wraps(function.forward)
     def compute(x: Array, **options: Any) -> Array:
         return function.forward(convert(x), **options)
 
-    made = Operation(compute)
-    made.register_backward(lambda dy, y, x, **options: function.backward(dy, x, y, **options))
-    TABLE[made.__name__] = made
-    return made
+    return compute
 
 
 celu = _of(activations.celu)
@@ -63,7 +61,7 @@ tanh_shrink = _of(activations.tanh_shrink)
 threshold = _of(activations.threshold)
 
 
-@operation()
+@operation(lambda dy, y, x: activations.relu.backward(dy, x, y))
 def relu(x: Array) -> Array:
     """`y = max(x, 0)`.
 
@@ -74,10 +72,7 @@ def relu(x: Array) -> Array:
     return activations.relu.forward(x)
 
 
-relu.register_backward(lambda dy, y, x: activations.relu.backward(dy, x, y))
-
-
-@operation()
+@operation(lambda dy, y, x, approximate: activations.gelu.backward(dy, x, y, approximate=approximate))
 def gelu(x: Array, approximate: bool = True) -> Array:
     """`y = x * P(X <= x)` for a standard normal X.
 
@@ -88,10 +83,7 @@ def gelu(x: Array, approximate: bool = True) -> Array:
     return activations.gelu.forward(_as_float(x), approximate=approximate)
 
 
-gelu.register_backward(lambda dy, y, x, approximate: activations.gelu.backward(dy, x, y, approximate=approximate))
-
-
-@operation(numpy="expit")
+@operation(lambda dy, y, x: activations.sigmoid.backward(dy, x, y), numpy="expit")
 def sigmoid(x: Array) -> Array:
     """`y = 1 / (1 + exp(-x))`.
 
@@ -102,10 +94,7 @@ def sigmoid(x: Array) -> Array:
     return activations.sigmoid.forward(x)
 
 
-sigmoid.register_backward(lambda dy, y, x: activations.sigmoid.backward(dy, x, y))
-
-
-@operation(numpy=np.tanh)
+@operation(lambda dy, y, x: activations.tanh.backward(dy, x, y), numpy=np.tanh)
 def tanh(x: Array) -> Array:
     """The hyperbolic tangent, `y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))`.
 
@@ -114,6 +103,3 @@ def tanh(x: Array) -> Array:
         array([0.  , 0.96], dtype=float32)
     """
     return np.tanh(x)
-
-
-tanh.register_backward(lambda dy, y, x: activations.tanh.backward(dy, x, y))

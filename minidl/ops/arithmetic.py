@@ -1,6 +1,6 @@
 """Elementwise arithmetic on two tensors; shapes broadcast as in NumPy.
 
-Below each operation are its gradients, one for each tensor: `(dy, y, x1, x2) -> dx`.
+Each operation is defined with its gradients, one for each tensor: `(dy, y, x1, x2) -> dx`.
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ def binary(
         return function(x1, x2)
 
     compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), module
-    made = operation(tensors=2, differentiable=left is not None, numpy=function)(compute)
-    made.register_backward(left, right)
-    return made
+    return operation(*([] if left is None else [left, right]), tensors=2, numpy=function)(compute)
 
 
 def share(first: Array, second: Array, dy: Array) -> Array:
@@ -115,7 +113,11 @@ logaddexp = binary(
 )
 
 
-@operation(tensors=3)
+@operation(
+    None,
+    lambda dy, y, condition, x1, x2: np.where(condition, dy, dy.dtype.type(0)),
+    lambda dy, y, condition, x1, x2: np.where(condition, dy.dtype.type(0), dy),
+)
 def where(condition: Array, x1: Tensors = None, x2: Tensors = None) -> Tensors:
     """`x1` where the condition is true, `x2` elsewhere; without them the positions where it is true, as `nonzero`.
 
@@ -126,14 +128,11 @@ def where(condition: Array, x1: Tensors = None, x2: Tensors = None) -> Tensors:
     return np.nonzero(condition) if x1 is None and x2 is None else np.where(condition, x1, x2)
 
 
-where.register_backward(
-    None,
-    lambda dy, y, condition, x1, x2: np.where(condition, dy, dy.dtype.type(0)),
-    lambda dy, y, condition, x1, x2: np.where(condition, dy.dtype.type(0), dy),
+@operation(
+    lambda dy, y, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)),
+    lambda dy, y, x, x_min, x_max: dy * ((x < x_min) & (y < x_max)),
+    lambda dy, y, x, x_min, x_max: dy * (np.maximum(x, x_min) > x_max),
 )
-
-
-@operation(tensors=3)
 def clip(x: Array, x_min: Array | float, x_max: Array | float) -> Array:
     """Limit x to `[x_min, x_max]`: `y = min(max(x, x_min), x_max)`. Outside of it the gradient is that of the limit.
 
@@ -151,10 +150,3 @@ def _within(limit: Limit, dtype: DType) -> Limit | int:
         return limit
     least, most = int(np.iinfo(dtype).min), int(np.iinfo(dtype).max)
     return least if limit < least else most if limit > most else limit
-
-
-clip.register_backward(
-    lambda dy, y, x, x_min, x_max: dy * ((x >= x_min) & (x <= x_max)),
-    lambda dy, y, x, x_min, x_max: dy * ((x < x_min) & (y < x_max)),
-    lambda dy, y, x, x_min, x_max: dy * (np.maximum(x, x_min) > x_max),
-)

@@ -30,7 +30,7 @@ angle = _unary(
 isreal = _unary(np.isreal, None, "True where the imaginary part is 0.", "isreal([3 + 4j, 3]) -> [False  True]")
 
 
-@operation(tensors=2, differentiable=False)
+@operation(tensors=2)
 def polar(abs_: Array, angle: Array) -> Array:
     """The complex number of absolute value r and that angle: `y = r * (cos(angle) + i * sin(angle))`.
 
@@ -42,7 +42,7 @@ def polar(abs_: Array, angle: Array) -> Array:
     return z.astype(np.complex64) if np.asarray(abs_).dtype == np.float32 else z
 
 
-@operation(differentiable=False)
+@operation()
 def view_as_complex(x: Array) -> Array:
     """Complex numbers from pairs (real part, imaginary part) along the last axis.
 
@@ -53,7 +53,7 @@ def view_as_complex(x: Array) -> Array:
     return x[..., 0] + 1j * x[..., 1]
 
 
-@operation(differentiable=False)
+@operation()
 def view_as_real(x: Array) -> Array:
     """Pairs (real part, imaginary part) along a new last axis.
 
@@ -64,7 +64,7 @@ def view_as_real(x: Array) -> Array:
     return np.stack([np.real(x), np.imag(x)], axis=-1)
 
 
-@operation(differentiable=False)
+@operation()
 def view(x: Tensors, dtype: DTypeLike = None) -> Tensors:
     """The same bytes as another type.
 
@@ -75,7 +75,7 @@ def view(x: Tensors, dtype: DTypeLike = None) -> Tensors:
     return np.ascontiguousarray(x).view(dtype)
 
 
-@operation(differentiable=False)
+@operation()
 def saturate_cast(x: Array, dtype: str) -> Array:
     """Convert to another type; numbers beyond its range become its limits. Its gradient is 0.
 
@@ -92,7 +92,7 @@ def saturate_cast(x: Array, dtype: str) -> Array:
     return np.asarray(x).astype(kind)
 
 
-@operation(tensors=2, differentiable=False, numpy=np.isclose)
+@operation(tensors=2, numpy=np.isclose)
 def isclose(x1: Array, x2: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
     """True where `abs(x1 - x2) <= atol + rtol * abs(x2)`.
 
@@ -103,7 +103,7 @@ def isclose(x1: Array, x2: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_
     return np.isclose(x1, x2, rtol, atol, equal_nan)
 
 
-@operation(tensors=2, differentiable=False, numpy=np.allclose)
+@operation(tensors=2, numpy=np.allclose)
 def allclose(x1: Array, x2: Array, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Array:
     """Whether all elements are close, as `isclose` defines it.
 

@@ -40,13 +40,7 @@ def _geometry(x: Array, kernel: Array, strides: Sizes, padding: str, dilation: S
     return window_geometry(x.shape[1:-1], kernel.shape[:-2], sizes_of(strides, rank), padding, sizes_of(dilation, rank))
 
 
-@operation(tensors=2)
-def convolve(x: Array, kernel: Array, strides: Sizes, padding: str, dilation: Sizes) -> Array:
-    """Convolution of (batch, ..., channels); the kernel's channels say how many groups there are."""
-    return kernels.convolve(x, kernel, _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2])
-
-
-convolve.register_backward(
+@operation(
     lambda dy, y, x, kernel, strides, padding, dilation: kernels.convolve_backward_input(
         dy, kernel, x.shape[1:-1], _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2]
     ),
@@ -54,6 +48,9 @@ convolve.register_backward(
         dy, x, _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2]
     ),
 )
+def convolve(x: Array, kernel: Array, strides: Sizes, padding: str, dilation: Sizes) -> Array:
+    """Convolution of (batch, ..., channels); the kernel's channels say how many groups there are."""
+    return kernels.convolve(x, kernel, _geometry(x, kernel, strides, padding, dilation), x.shape[-1] // kernel.shape[-2])
 
 
 @composed(tensors=2)
@@ -111,7 +108,10 @@ def _conv_shape(
     return windowed_shape(x, kernel[:-2], strides, padding, dilation_rate, data_format, kernel[-1])
 
 
-@operation(tensors=2)
+@operation(
+    lambda dy, y, x, kernel, **options: _depthwise_backward(dy, x, kernel, needs_dx=True, **options),
+    lambda dy, y, x, kernel, **options: _depthwise_backward(dy, x, kernel, needs_dx=False, **options),
+)
 def convolve_channels(x: Array, kernel: Array, strides: Sizes, padding: str, dilation: Sizes) -> Array:
     """Depthwise convolution of (batch, ..., channels) with a kernel (sizes ..., channels)."""
     return convolve_depthwise(x, kernel, _geometry(x, kernel[..., np.newaxis], strides, padding, dilation))
@@ -122,12 +122,6 @@ def _depthwise_backward(
 ) -> Tensors:
     geometry = _geometry(x, kernel[..., np.newaxis], strides, padding, dilation)
     return convolve_depthwise_backward(dy, x, kernel, geometry, needs_dx)[0 if needs_dx else 1]
-
-
-convolve_channels.register_backward(
-    lambda dy, y, x, kernel, **options: _depthwise_backward(dy, x, kernel, needs_dx=True, **options),
-    lambda dy, y, x, kernel, **options: _depthwise_backward(dy, x, kernel, needs_dx=False, **options),
-)
 
 
 @composed(tensors=2)
@@ -193,17 +187,14 @@ def _transposed(
     return transposed_geometry(*given), transposed_outputs(*given)
 
 
-@operation(tensors=2)
+@operation(
+    lambda dy, y, x, kernel, **options: kernels.convolve(dy, kernel, _transposed(x, kernel, **options)[0]),
+    lambda dy, y, x, kernel, **options: kernels.convolve_backward_kernel(x, dy, _transposed(x, kernel, **options)[0]),
+)
 def convolve_transposed(x: Array, kernel: Array, strides: Sizes, padding: str, extra: Sizes | None, dilation: Sizes) -> Array:
     """Transposed convolution of (batch, ..., channels)."""
     geometry, sizes = _transposed(x, kernel, strides, padding, extra, dilation)
     return kernels.convolve_backward_input(x, kernel, sizes, geometry)
-
-
-convolve_transposed.register_backward(
-    lambda dy, y, x, kernel, **options: kernels.convolve(dy, kernel, _transposed(x, kernel, **options)[0]),
-    lambda dy, y, x, kernel, **options: kernels.convolve_backward_kernel(x, dy, _transposed(x, kernel, **options)[0]),
-)
 
 
 @composed(tensors=2)

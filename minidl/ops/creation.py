@@ -27,7 +27,7 @@ def _known(shape: AnyShapes) -> AnyShapes:
     return shape
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def zeros(shape: Shape, dtype: DTypeLike = None) -> Array:
     """Zeros.
 
@@ -38,7 +38,7 @@ def zeros(shape: Shape, dtype: DTypeLike = None) -> Array:
     return np.zeros(_known(shape), dtype or floatx())
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def empty(shape: Shape, dtype: DTypeLike = None) -> Array:
     """A tensor whose values do not matter; zeros, as in Keras.
 
@@ -49,7 +49,7 @@ def empty(shape: Shape, dtype: DTypeLike = None) -> Array:
     return np.zeros(_known(shape), dtype or floatx())
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def ones(shape: Shape, dtype: str | None = None) -> Array:
     """Ones.
 
@@ -60,7 +60,7 @@ def ones(shape: Shape, dtype: str | None = None) -> Array:
     return np.ones(_known(shape), dtype or floatx())
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def full(shape: Shape, fill_value: TensorLike, dtype: str | None = None) -> Array:
     """A tensor filled with one value.
 
@@ -71,7 +71,7 @@ def full(shape: Shape, fill_value: TensorLike, dtype: str | None = None) -> Arra
     return np.full(_known(shape), fill_value, dtype or floatx())
 
 
-@operation(differentiable=False, numpy=np.empty_like)
+@operation(numpy=np.empty_like)
 def empty_like(x: Array, dtype: DTypeLike = None) -> Array:
     """A tensor of x's shape and type whose values do not matter; zeros, as in Keras.
 
@@ -82,7 +82,7 @@ def empty_like(x: Array, dtype: DTypeLike = None) -> Array:
     return np.zeros_like(x, dtype)
 
 
-@operation(tensors=2, numpy=np.full_like)
+@operation(None, lambda dy, y, x, fill_value, dtype: dy, numpy=np.full_like)
 def full_like(x: Array, fill_value: TensorLike, dtype: DTypeLike = None) -> Array:
     """A tensor of x's shape and type filled with one value.
 
@@ -93,10 +93,7 @@ def full_like(x: Array, fill_value: TensorLike, dtype: DTypeLike = None) -> Arra
     return np.full_like(x, fill_value, dtype)
 
 
-full_like.register_backward(None, lambda dy, y, x, fill_value, dtype: dy)
-
-
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def arange(start: Array, stop: TensorLike | None = None, step: TensorLike | None = None, dtype: DTypeLike = None) -> Tensors:
     """Values from `start` up to, but excluding, `stop`; from 0 up to `start` if `stop` is not given.
 
@@ -111,7 +108,7 @@ def arange(start: Array, stop: TensorLike | None = None, step: TensorLike | None
     return values.astype(floatx()) if dtype is None and values.dtype.kind == "f" else values
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Array:  # noqa: N803  # Keras's names
     """Ones on a diagonal, zeros elsewhere.
 
@@ -123,7 +120,7 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Ar
     return np.eye(N, M, k, dtype or floatx())
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def identity(n: int, dtype: DTypeLike = None) -> Array:
     """The identity matrix.
 
@@ -135,7 +132,7 @@ def identity(n: int, dtype: DTypeLike = None) -> Array:
     return np.eye(n, dtype=dtype or floatx())
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def tri(N: int, M: int | None = None, k: int = 0, dtype: DTypeLike = None) -> Array:  # noqa: N803  # Keras's names
     """Ones on and below a diagonal, zeros above.
 
@@ -169,13 +166,10 @@ def linspace(
     return (made, (stop - start) / (num - 1 if endpoint else num)) if retstep else made
 
 
-@operation(several=True)
+@operation(lambda dy, y, start, stop, num, endpoint, axis: _linspace_backward(dy, start, stop, endpoint, axis), several=True)
 def linspace_(ends: list[float | Array], num: int = 50, endpoint: bool = True, axis: int = 0) -> Array:
     """Evenly spaced values between two ends."""
     return np.linspace(ends[0], ends[1], num, endpoint, axis=axis)
-
-
-linspace_.register_backward(lambda dy, y, start, stop, num, endpoint, axis: _linspace_backward(dy, start, stop, endpoint, axis))
 
 
 def _linspace_backward(dy: Array, start: Array, stop: Array, endpoint: bool, axis: int) -> list[Array]:
@@ -186,7 +180,7 @@ def _linspace_backward(dy: Array, start: Array, stop: Array, endpoint: bool, axi
     return [g if np.shape(end) == g.shape else np.sum(g) for g, end in zip(gradients, (start, stop), strict=True)]
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def logspace(
     start: Array, stop: Array, num: int = 50, endpoint: bool = True, base: float = 10, dtype: DTypeLike = None, axis: int = 0
 ) -> Array:
@@ -199,7 +193,7 @@ def logspace(
     return np.logspace(start, stop, num, endpoint, base, axis=axis).astype(dtype or floatx())
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def geomspace(start: Array, stop: Array, num: int = 50, endpoint: bool = True, dtype: DTypeLike = None, axis: int = 0) -> Array:
     """`num` values from `start` to `stop` with a constant ratio: `start * (stop / start) ** (i / (num - 1))`.
 
@@ -215,7 +209,7 @@ def _window(function: Callable[..., Array], name: str, doc: str, example: str) -
         return function(int(x)).astype(floatx())
 
     compute.__name__, compute.__doc__, compute.__module__ = name, with_example(doc, example), __name__
-    return operation(tensors=0, differentiable=False)(compute)
+    return operation(tensors=0)(compute)
 
 
 bartlett = _window(
@@ -244,7 +238,7 @@ hanning = _window(
 )
 
 
-@operation(tensors=0, differentiable=False)
+@operation(tensors=0)
 def kaiser(x: int, beta: float) -> Array:
     """The window of Kaiser: `w[n] = i0(beta * sqrt(1 - (2 * n / (x - 1) - 1) ** 2)) / i0(beta)`, of x elements.
 

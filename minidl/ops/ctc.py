@@ -10,7 +10,14 @@ from minidl.kernels.ctc import ctc, ctc_backward
 __all__ = ["ctc_decode", "ctc_loss"]
 
 
-@operation(tensors=4)
+@operation(
+    None,
+    lambda dy, y, target, output, target_length, output_length, mask_index: (
+        _loss(target, output, target_length, output_length, mask_index)[1] * dy[:, np.newaxis, np.newaxis]
+    ),
+    None,
+    None,
+)
 def ctc_loss(target: Array, output: Array, target_length: Array, output_length: Array, mask_index: int = 0) -> Array:
     """Negative log-probability of each row's labels, summed over all alignments.
 
@@ -42,17 +49,7 @@ def _loss(target: Array, output: Array, target_length: Array, output_length: Arr
     return values, gradient
 
 
-ctc_loss.register_backward(
-    None,
-    lambda dy, y, target, output, target_length, output_length, mask_index: (
-        _loss(target, output, target_length, output_length, mask_index)[1] * dy[:, np.newaxis, np.newaxis]
-    ),
-    None,
-    None,
-)
-
-
-@operation(tensors=2, differentiable=False)
+@operation(tensors=2)
 def ctc_decode(
     inputs: Array,
     sequence_lengths: Array,

@@ -30,7 +30,7 @@ def _or_zeros(dy: Iterable[Array | None], y: Iterable[Array]) -> list[Array]:
     return [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)]
 
 
-@operation(numpy=np.linalg.cholesky)
+@operation(lambda dy, y, x, upper: _cholesky_backward(dy, y, upper), numpy=np.linalg.cholesky)
 def cholesky(x: Array, upper: bool = False) -> Array:
     """The lower triangular L with `x = L @ L.T` of a positive definite x, or its transpose; otherwise NaN.
 
@@ -56,9 +56,6 @@ def _cholesky_backward(dy: Array, y: Array, upper: bool) -> Array:
     return np.asarray((dx + _t(dx)) / 2)
 
 
-cholesky.register_backward(lambda dy, y, x, upper: _cholesky_backward(dy, y, upper))
-
-
 @composed()
 def cholesky_inverse(x: TensorLike, upper: bool = False) -> Array:
     """The inverse of the matrix whose Cholesky factor is x: `y = inv(x @ x.T)`.
@@ -72,7 +69,7 @@ def cholesky_inverse(x: TensorLike, upper: bool = False) -> Array:
     return matmul(inverse, swapaxes(inverse, -1, -2)) if upper else matmul(swapaxes(inverse, -1, -2), inverse)
 
 
-@operation()
+@operation(lambda dy, y, x: _eigh_backward(dy, y))
 def eigh(x: Array) -> Tensors:
     """Eigenvalues in increasing order and eigenvectors, as columns, of symmetric matrices: `x @ v = v @ diag(w)`.
 
@@ -92,9 +89,6 @@ def _eigh_backward(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     return np.asarray((dx + _t(dx)) / 2)
 
 
-eigh.register_backward(lambda dy, y, x: _eigh_backward(dy, y))
-
-
 def _reciprocals(w: Array) -> Array:
     """`1 / (w[j] - w[i])`, 0 where both are equal."""
     difference = w[..., np.newaxis, :] - w[..., np.newaxis]
@@ -102,7 +96,7 @@ def _reciprocals(w: Array) -> Array:
     return np.where(equal, 0, 1 / np.where(equal, 1, difference)).astype(w.dtype)
 
 
-@operation(differentiable=False)
+@operation()
 def eig(x: Array) -> tuple[Array, Array]:
     """Complex eigenvalues and eigenvectors, as columns, of square matrices, `x @ v = v @ diag(w)`; without a gradient.
 
@@ -116,7 +110,7 @@ def eig(x: Array) -> tuple[Array, Array]:
     return values.astype(kind), vectors.astype(kind)
 
 
-@operation()
+@operation(lambda dy, y, x, mode: _qr_backward(dy, y))
 def qr(x: Array, mode: str = "reduced") -> tuple[Array, Array]:
     """`x = Q @ R` with orthogonal columns in Q and a triangular R; `mode` is "reduced" or "complete".
 
@@ -142,10 +136,7 @@ def _qr_backward(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     return np.asarray(_t(np.linalg.solve(r, _t(dq + q @ symmetric))))
 
 
-qr.register_backward(lambda dy, y, x, mode: _qr_backward(dy, y))
-
-
-@operation()
+@operation(lambda dy, y, x, full_matrices, compute_uv: _svd_backward(dy, y, x, compute_uv))
 def svd(x: Array, full_matrices: bool = True, compute_uv: bool = True) -> Tensors:
     """`x = U @ diag(s) @ Vh` with decreasing singular values s; only s if `compute_uv` is false.
 
@@ -174,10 +165,7 @@ def _svd_backward(dy: Array, y: Array, x: Array, compute_uv: bool) -> Array:
     return dx
 
 
-svd.register_backward(lambda dy, y, x, full_matrices, compute_uv: _svd_backward(dy, y, x, compute_uv))
-
-
-@operation()
+@operation(lambda dy, y, x: np.zeros_like(x) if dy[0] is None else _lu_backward(dy[0], *y))
 def lu_factor(x: Array) -> tuple[Array, Array]:
     """L and U of `P @ x = L @ U` in one matrix, without L's diagonal of ones, and the rows that P exchanges; x is square.
 
@@ -209,10 +197,7 @@ def _lu_backward(dlu: Array, lu: Array, pivots: Array) -> Array:
     return np.asarray(dx)
 
 
-lu_factor.register_backward(lambda dy, y, x: np.zeros_like(x) if dy[0] is None else _lu_backward(dy[0], *y))
-
-
-@operation(numpy=np.linalg.pinv)
+@operation(lambda dy, y, x, rcond: _pinv_backward(dy, y, x), numpy=np.linalg.pinv)
 def pinv(x: Array, rcond: float | None = None) -> Array:
     """The Moore-Penrose pseudoinverse: `x @ y @ x = x`, and `y = inv(x.T @ x) @ x.T` if the columns of x are independent.
 
@@ -232,9 +217,6 @@ def _pinv_backward(dy: Array, y: Array, x: Array) -> Array:
     return np.asarray(-_t(y) @ dy @ _t(y) + rows_left @ y @ _t(y) + _t(y) @ y @ columns_left)
 
 
-pinv.register_backward(lambda dy, y, x, rcond: _pinv_backward(dy, y, x))
-
-
 @composed(tensors=2)
 def lstsq(a: TensorLike, b: TensorLike, rcond: float | None = None) -> Array:
     """The x of smallest norm that minimizes `norm(a @ x - b)`.
@@ -246,7 +228,7 @@ def lstsq(a: TensorLike, b: TensorLike, rcond: float | None = None) -> Array:
     return matmul(pinv(a, rcond), b)
 
 
-@operation(differentiable=False, numpy=np.linalg.matrix_rank)
+@operation(numpy=np.linalg.matrix_rank)
 def matrix_rank(x: Array, tol: float | None = None) -> Array:
     """Number of singular values greater than `tol`, by default relative to the largest.
 
@@ -257,7 +239,7 @@ def matrix_rank(x: Array, tol: float | None = None) -> Array:
     return np.asarray(np.linalg.matrix_rank(x, tol))
 
 
-@operation(numpy=np.linalg.slogdet)
+@operation(lambda dy, y, x: _or_zeros(dy, y)[1][..., np.newaxis, np.newaxis] * _t(np.linalg.inv(x)), numpy=np.linalg.slogdet)
 def slogdet(x: Array) -> Tensors:
     """The determinant's sign, and the logarithm of its absolute value: `det(x) = sign * exp(logdet)`.
 
@@ -267,9 +249,6 @@ def slogdet(x: Array) -> Tensors:
         (-1.0, 1.39)
     """
     return tuple(map(np.asarray, np.linalg.slogdet(x)))
-
-
-slogdet.register_backward(lambda dy, y, x: _or_zeros(dy, y)[1][..., np.newaxis, np.newaxis] * _t(np.linalg.inv(x)))
 
 
 @composed()

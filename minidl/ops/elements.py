@@ -14,7 +14,7 @@ from minidl.config.types import Array
 __all__ = ["diagonal", "get_item", "sort", "take", "take_along_axis", "tril", "triu"]
 
 
-@operation(tensors=2, numpy=np.take)
+@operation(lambda dy, y, x, indices, axis: take_backward(dy, x, np.asarray(indices, dtype=np.intp), axis), None, numpy=np.take)
 def take(x: Array, indices: TensorLike, axis: int | None = None) -> Array:
     """Take elements along an axis, or of the flattened tensor.
 
@@ -23,9 +23,6 @@ def take(x: Array, indices: TensorLike, axis: int | None = None) -> Array:
         array([30, 10])
     """
     return np.take(x, np.asarray(indices, dtype=np.intp), axis)
-
-
-take.register_backward(lambda dy, y, x, indices, axis: take_backward(dy, x, np.asarray(indices, dtype=np.intp), axis), None)
 
 
 def take_backward(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
@@ -39,7 +36,11 @@ def take_backward(dy: Array, x: Array, indices: Array, axis: int | None) -> Arra
     return dx
 
 
-@operation(tensors=2, numpy=np.take_along_axis)
+@operation(
+    lambda dy, y, x, indices, axis: _take_along_backward(dy, x, np.asarray(indices, dtype=np.intp), axis),
+    None,
+    numpy=np.take_along_axis,
+)
 def take_along_axis(x: Array, indices: Array, axis: int | None = None) -> Array:
     """Take elements along an axis with different indices for each row.
 
@@ -49,11 +50,6 @@ def take_along_axis(x: Array, indices: Array, axis: int | None = None) -> Array:
                [3]])
     """
     return np.take_along_axis(x, np.asarray(indices, dtype=np.intp), axis)
-
-
-take_along_axis.register_backward(
-    lambda dy, y, x, indices, axis: _take_along_backward(dy, x, np.asarray(indices, dtype=np.intp), axis), None
-)
 
 
 def _take_along_backward(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
@@ -66,7 +62,7 @@ def _take_along_backward(dy: Array, x: Array, indices: Array, axis: int | None) 
     return dx
 
 
-@operation(numpy=np.sort)
+@operation(lambda dy, y, x, axis: _take_along_backward(dy, x, np.argsort(x, axis), axis), numpy=np.sort)
 def sort(x: Array, axis: int = -1) -> Array:
     """Sort along an axis, smallest first.
 
@@ -77,17 +73,11 @@ def sort(x: Array, axis: int = -1) -> Array:
     return np.sort(x, axis)
 
 
-sort.register_backward(lambda dy, y, x, axis: _take_along_backward(dy, x, np.argsort(x, axis), axis))
-
-
-@operation()
+@operation(lambda dy, y, x, key: _get_item_backward(dy, x, tuple(key)))
 def get_item_(x: Array, key: Sequence[Any]) -> Array:
     """`x[key]` for a key given as a tuple or list of its parts."""
     y: Array = np.asarray(x)[tuple(key)]
     return y
-
-
-get_item_.register_backward(lambda dy, y, x, key: _get_item_backward(dy, x, tuple(key)))
 
 
 def get_item(x: TensorLike, key: object) -> Array:
@@ -109,7 +99,7 @@ def _get_item_backward(dy: Array, x: Array, key: tuple[Any, ...]) -> Array:
     return dx
 
 
-@operation(numpy=np.diagonal)
+@operation(lambda dy, y, x, offset, axis1, axis2: _diagonal_backward(dy, x, offset, axis1, axis2), numpy=np.diagonal)
 def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array:
     """The diagonals of two axes, as a new last axis.
 
@@ -118,9 +108,6 @@ def diagonal(x: Array, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Array
         array([1, 4])
     """
     return np.diagonal(x, offset, axis1, axis2)
-
-
-diagonal.register_backward(lambda dy, y, x, offset, axis1, axis2: _diagonal_backward(dy, x, offset, axis1, axis2))
 
 
 def _diagonal_backward(dy: Array, x: Array, offset: int, axis1: int, axis2: int) -> Array:
@@ -132,7 +119,7 @@ def _diagonal_backward(dy: Array, x: Array, offset: int, axis1: int, axis2: int)
     return dx
 
 
-@operation(numpy=np.tril)
+@operation(lambda dy, y, x, k: np.tril(dy, k), numpy=np.tril)
 def tril(x: Array, k: int = 0) -> Array:
     """The lower triangle; zeros above the diagonal `k`.
 
@@ -144,10 +131,7 @@ def tril(x: Array, k: int = 0) -> Array:
     return np.tril(x, k)
 
 
-tril.register_backward(lambda dy, y, x, k: np.tril(dy, k))
-
-
-@operation(numpy=np.triu)
+@operation(lambda dy, y, x, k: np.triu(dy, k), numpy=np.triu)
 def triu(x: Array, k: int = 0) -> Array:
     """The upper triangle; zeros below the diagonal `k`.
 
@@ -157,6 +141,3 @@ def triu(x: Array, k: int = 0) -> Array:
                [0, 4]])
     """
     return np.triu(x, k)
-
-
-triu.register_backward(lambda dy, y, x, k: np.triu(dy, k))

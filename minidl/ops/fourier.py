@@ -31,34 +31,25 @@ def _complex(dy: Sequence[Array | None], y: Sequence[Array | None]) -> Array:
     return real + 1j * imaginary
 
 
-@operation(several=True)
+@operation(lambda dy, y, *x: _pair(np.fft.ifft(_complex(dy, y)) * y[0].shape[-1], y[0]), several=True)
 def fft_(x: list[Array]) -> tuple[Array, Array]:
     """The discrete Fourier transform of the last axis, of and as (real part, imaginary part)."""
     return _pair(np.fft.fft(x[0] + 1j * x[1]), x[0])
 
 
-fft_.register_backward(lambda dy, y, *x: _pair(np.fft.ifft(_complex(dy, y)) * y[0].shape[-1], y[0]))
-
-
-@operation(several=True)
+@operation(lambda dy, y, *x: _pair(np.fft.ifft2(_complex(dy, y)) * np.prod(y[0].shape[-2:]), y[0]), several=True)
 def fft2_(x: list[Array]) -> tuple[Array, Array]:
     """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part)."""
     return _pair(np.fft.fft2(x[0] + 1j * x[1]), x[0])
 
 
-fft2_.register_backward(lambda dy, y, *x: _pair(np.fft.ifft2(_complex(dy, y)) * np.prod(y[0].shape[-2:]), y[0]))
-
-
-@operation(several=True)
+@operation(lambda dy, y, *x: _pair(np.fft.fft2(_complex(dy, y)) / np.prod(y[0].shape[-2:]), y[0]), several=True)
 def ifft2_(x: list[Array]) -> tuple[Array, Array]:
     """The inverse of `fft2`."""
     return _pair(np.fft.ifft2(x[0] + 1j * x[1]), x[0])
 
 
-ifft2_.register_backward(lambda dy, y, *x: _pair(np.fft.fft2(_complex(dy, y)) / np.prod(y[0].shape[-2:]), y[0]))
-
-
-@operation()
+@operation(lambda dy, y, x, fft_length: _rfft_backward(_complex(dy, y), x, fft_length or x.shape[-1]))
 def rfft(x: Array, fft_length: int | None = None) -> tuple[Array, Array]:
     """The first half of the Fourier transform of real numbers along the last axis, cut or padded to `fft_length`.
 
@@ -72,9 +63,6 @@ def rfft(x: Array, fft_length: int | None = None) -> tuple[Array, Array]:
     return _pair(np.fft.rfft(x, fft_length), x)
 
 
-rfft.register_backward(lambda dy, y, x, fft_length: _rfft_backward(_complex(dy, y), x, fft_length or x.shape[-1]))
-
-
 def _rfft_backward(dy: Array, x: Array, length: int) -> Array:
     """`dx[j] = real(sum over k of dy[k] * exp(2 pi i j k / length))`, for the elements that were read."""
     dx = np.zeros_like(x)
@@ -83,13 +71,10 @@ def _rfft_backward(dy: Array, x: Array, length: int) -> Array:
     return dx
 
 
-@operation(several=True)
+@operation(lambda dy, y, *x, fft_length: _irfft_backward(dy, x[0]), several=True)
 def irfft_(x: list[Array], fft_length: int | None = None) -> Array:
     """The inverse of `rfft`, `fft_length` real numbers; by default twice the size less one."""
     return np.fft.irfft(x[0] + 1j * x[1], fft_length).astype(x[0].dtype)
-
-
-irfft_.register_backward(lambda dy, y, *x, fft_length: _irfft_backward(dy, x[0]))
 
 
 def _irfft_backward(dy: Array, real: Array) -> list[Array]:

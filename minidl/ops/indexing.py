@@ -22,7 +22,7 @@ def _places(indices: Array) -> tuple[Array, ...]:
     return tuple(np.moveaxis(np.asarray(indices, np.intp), -1, 0))
 
 
-@operation(tensors=2)
+@operation(None, lambda dy, y, indices, values, shape: dy[_places(indices)])
 def scatter(indices: Array, values: Array, shape: Sequence[int | MaybeNone]) -> Array:
     """Zeros of a shape with values added at rows of indices, (count, axes).
 
@@ -35,12 +35,14 @@ def scatter(indices: Array, values: Array, shape: Sequence[int | MaybeNone]) -> 
     return y
 
 
-scatter.register_backward(None, lambda dy, y, indices, values, shape: dy[_places(indices)])
-
 _REDUCTIONS = {"add": np.add, "max": np.maximum, "min": np.minimum, "mul": np.multiply}
 
 
-@operation(tensors=3)
+@operation(
+    lambda dy, y, inputs, indices, updates, reduction: _kept_gradient(dy, y, inputs, indices, updates, reduction),
+    None,
+    lambda dy, y, inputs, indices, updates, reduction: _update_gradient(dy, y, inputs, indices, updates, reduction),
+)
 def scatter_update(inputs: Array, indices: Array, updates: Array, reduction: str | None = None) -> Array:
     """`inputs` with updates at rows of indices: replaced, or combined by "add", "max", "min" or "mul".
 
@@ -106,13 +108,6 @@ def _other_factors(inputs: Array, indices: Array, updates: Array) -> Array:
     return product
 
 
-scatter_update.register_backward(
-    lambda dy, y, inputs, indices, updates, reduction: _kept_gradient(dy, y, inputs, indices, updates, reduction),
-    None,
-    lambda dy, y, inputs, indices, updates, reduction: _update_gradient(dy, y, inputs, indices, updates, reduction),
-)
-
-
 def _box(sizes: tuple[int, ...], start_indices: object, shape: Sequence[int | MaybeNone]) -> tuple[builtins.slice, ...]:
     """The slices of a box that is moved inside the tensor if it would end beyond it, as in JAX."""
     starts = [int(start) for start in np.ravel(np.asarray(start_indices))]
@@ -121,7 +116,7 @@ def _box(sizes: tuple[int, ...], start_indices: object, shape: Sequence[int | Ma
     return tuple(builtins.slice(start, start + length) for start, length in zip(inside, lengths, strict=True))
 
 
-@operation()
+@operation(lambda dy, y, inputs, start_indices, shape: _slice_backward(dy, inputs, start_indices, shape))
 def slice_(inputs: Array, start_indices: object, shape: Shape) -> Array:
     """A box of that shape, from `start_indices` on; a size of -1 is the rest of the axis.
 
@@ -139,10 +134,11 @@ def _slice_backward(dy: Array, inputs: Array, start_indices: Sequence[int], shap
     return dx
 
 
-slice_.register_backward(lambda dy, y, inputs, start_indices, shape: _slice_backward(dy, inputs, start_indices, shape))
-
-
-@operation(tensors=3)
+@operation(
+    lambda dy, y, inputs, start_indices, updates: slice_update.function(dy, start_indices, np.zeros_like(updates, dy.dtype)),
+    None,
+    lambda dy, y, inputs, start_indices, updates: dy[_box(dy.shape, start_indices, np.shape(updates))],
+)
 def slice_update(inputs: Array, start_indices: Array, updates: Array) -> Array:
     """`inputs` with the box from `start_indices` on replaced by `updates`.
 
@@ -155,14 +151,7 @@ def slice_update(inputs: Array, start_indices: Array, updates: Array) -> Array:
     return y
 
 
-slice_update.register_backward(
-    lambda dy, y, inputs, start_indices, updates: slice_update.function(dy, start_indices, np.zeros_like(updates, dy.dtype)),
-    None,
-    lambda dy, y, inputs, start_indices, updates: dy[_box(dy.shape, start_indices, np.shape(updates))],
-)
-
-
-@operation()
+@operation(lambda dy, y, x, k, sorted: _top_k_backward(dy[0], x, y[1]))
 def top_k(x: Array, k: int, sorted: bool = True) -> tuple[Array, Array]:
     """The k largest elements of the last axis, largest first, and their indices.
 
@@ -172,9 +161,6 @@ def top_k(x: Array, k: int, sorted: bool = True) -> tuple[Array, Array]:
     """
     places = np.argsort(-x if x.dtype.kind in "fi" else ~x, axis=-1, kind="stable")[..., :k]
     return np.take_along_axis(x, places, -1), places.astype(np.int32)
-
-
-top_k.register_backward(lambda dy, y, x, k, sorted: _top_k_backward(dy[0], x, y[1]))
 
 
 def _top_k_backward(dy: Array | None, x: Array, places: Array) -> Array:

@@ -23,7 +23,7 @@ def _binary(function: Callable[[Array, Array], object], name: str, doc: str, exa
         return function(x, y)
 
     compute.__name__, compute.__doc__, compute.__module__ = name, with_example(doc, example), __name__
-    return operation(tensors=2, differentiable=False, numpy=function)(compute)
+    return operation(tensors=2, numpy=function)(compute)
 
 
 bitwise_and = _binary(np.bitwise_and, "bitwise_and", "Bits that are set in both.", "bitwise_and([6, 5], 3) -> [2 1]")
@@ -42,7 +42,7 @@ gcd = binary(np.gcd, None, None, "Greatest common divisor.", "gcd([12, 18], 8) -
 lcm = binary(np.lcm, None, None, "Least common multiple.", "lcm([4, 6], 10) -> [20 30]", module=__name__)
 
 
-@operation(differentiable=False, numpy=np.count_nonzero)
+@operation(numpy=np.count_nonzero)
 def count_nonzero(x: Array, axis: Axis = None) -> Array:
     """Number of elements that are not 0.
 
@@ -53,7 +53,7 @@ def count_nonzero(x: Array, axis: Axis = None) -> Array:
     return np.asarray(np.count_nonzero(x, axis))
 
 
-@operation(differentiable=False, numpy=np.bincount)
+@operation(numpy=np.bincount)
 def bincount(x: Array, weights: Array | None = None, minlength: int = 0, sparse: bool = False) -> Array:
     """How often each integer occurs, or the sum of its weights; for each row of a matrix. `sparse` is ignored.
 
@@ -69,7 +69,7 @@ def bincount(x: Array, weights: Array | None = None, minlength: int = 0, sparse:
     return np.asarray(counts if np.ndim(x) == 2 else counts[0], dtype)
 
 
-@operation(differentiable=False, numpy=np.digitize)
+@operation(numpy=np.digitize)
 def digitize(x: Array, bins: Array) -> Array:
     """Number of the interval between the increasing `bins` that contains x.
 
@@ -80,7 +80,7 @@ def digitize(x: Array, bins: Array) -> Array:
     return np.digitize(x, bins)
 
 
-@operation(tensors=2, differentiable=False, numpy=np.searchsorted)
+@operation(tensors=2, numpy=np.searchsorted)
 def searchsorted(sorted_sequence: Array, values: Array, side: str = "left") -> Array:
     """Position at which each value keeps the sequence sorted.
 
@@ -91,7 +91,7 @@ def searchsorted(sorted_sequence: Array, values: Array, side: str = "left") -> A
     return np.searchsorted(sorted_sequence, values, "right" if side == "right" else "left")
 
 
-@operation(differentiable=False)
+@operation()
 def histogram(x: Array, bins: int = 10, range: tuple[float, float] | None = None) -> tuple[Array, Array]:
     """Number of elements in each of `bins` equal intervals, and the intervals' edges.
 
@@ -108,7 +108,7 @@ def histogram(x: Array, bins: int = 10, range: tuple[float, float] | None = None
     return counts.astype(dtype), edges.astype(dtype)
 
 
-@operation(differentiable=False, numpy=np.nonzero)
+@operation(numpy=np.nonzero)
 def nonzero(x: Array) -> tuple[Array, ...]:
     """A tuple with the indices of the elements that are not 0, one array for each axis.
 
@@ -119,7 +119,7 @@ def nonzero(x: Array) -> tuple[Array, ...]:
     return np.nonzero(x)
 
 
-@operation(tensors=2, differentiable=False)
+@operation(tensors=2)
 def isin(x1: Array, x2: Array, assume_unique: bool = False, invert: bool = False) -> Array:
     """True where an element of x1 is in x2.
 
@@ -130,7 +130,7 @@ def isin(x1: Array, x2: Array, assume_unique: bool = False, invert: bool = False
     return np.isin(x1, x2, assume_unique=assume_unique, invert=invert)
 
 
-@operation(differentiable=False)
+@operation()
 def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Array, ...]:
     """Indices along each axis, of indices into the flattened tensor.
 
@@ -141,7 +141,7 @@ def unravel_index(indices: TensorLike, shape: Sequence[int]) -> tuple[Array, ...
     return np.unravel_index(np.asarray(indices, np.intp), tuple(shape))
 
 
-@operation(tensors=2, differentiable=False)
+@operation(tensors=2)
 def in_top_k(targets: Array, predictions: Array, k: int) -> Array:
     """Whether fewer than k predictions of a row exceed that of its target; false if a NaN prevents the comparison.
 
@@ -154,7 +154,7 @@ def in_top_k(targets: Array, predictions: Array, k: int) -> Array:
     return y
 
 
-@operation(differentiable=False, numpy=np.argpartition)
+@operation(numpy=np.argpartition)
 def argpartition(x: Array, kth: int, axis: int = -1) -> Array:
     """Indices that put the element of rank `kth` in its place, smaller ones before it and larger ones behind.
 
@@ -165,7 +165,7 @@ def argpartition(x: Array, kth: int, axis: int = -1) -> Array:
     return np.argpartition(x, kth, axis)
 
 
-@operation(differentiable=False)
+@operation()
 def unique(
     x: Array,
     sorted: bool = True,

@@ -36,7 +36,7 @@ logical_not = unary(
 )
 
 
-@operation(differentiable=False, numpy=np.all)
+@operation(numpy=np.all)
 def all_(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensors:
     """True where all elements along the axes are true.
 
@@ -47,7 +47,7 @@ def all_(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = F
     return np.all(x, axis, keepdims=keepdims)
 
 
-@operation(differentiable=False, numpy=np.any)
+@operation(numpy=np.any)
 def any_(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensors:
     """True where any element along the axes is true.
 
@@ -58,7 +58,7 @@ def any_(x: Array, axis: int | tuple[int, ...] | None = None, keepdims: bool = F
     return np.any(x, axis, keepdims=keepdims)
 
 
-@operation(differentiable=False, numpy=np.argmax)
+@operation(numpy=np.argmax)
 def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """Index of the largest element along an axis, or in the flattened tensor.
 
@@ -70,7 +70,7 @@ def argmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     return y
 
 
-@operation(differentiable=False, numpy=np.argmin)
+@operation(numpy=np.argmin)
 def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """Index of the smallest element along an axis, or in the flattened tensor.
 
@@ -82,7 +82,7 @@ def argmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     return y
 
 
-@operation(differentiable=False, numpy=np.argsort)
+@operation(numpy=np.argsort)
 def argsort(x: Array, axis: int | None = -1) -> Array:
     """Indices that sort x along an axis.
 
@@ -93,7 +93,7 @@ def argsort(x: Array, axis: int | None = -1) -> Array:
     return np.argsort(x, axis)
 
 
-@operation(differentiable=False)
+@operation()
 def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Array:
     """One-hot rows with a 1 at index x; all zeros if x is out of range, as in Keras. `sparse` is ignored.
 
@@ -109,7 +109,7 @@ def one_hot(x: Array, num_classes: int, axis: int = -1, dtype: str | None = None
     return y
 
 
-@operation(differentiable=False)
+@operation()
 def multi_hot(inputs: Array, num_classes: int, axis: int = -1, dtype: str | None = None, sparse: bool = False) -> Array:
     """A row for each example, with a 1 at every class that occurs in it. `sparse` is ignored.
 

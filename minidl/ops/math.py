@@ -35,9 +35,7 @@ def unary(
         return function(x)
 
     compute.__name__, compute.__doc__, compute.__module__ = name or function.__name__, with_example(doc, example), module
-    made = operation(differentiable=derivative is not None, numpy=function)(compute)
-    made.register_backward(derivative)
-    return made
+    return operation(*([] if derivative is None else [derivative]), numpy=function)(compute)
 
 
 negative = unary(np.negative, lambda dy, y, x: -dy, "Negative, `y = -x`.", "negative([1, -2]) -> [-1  2]")
@@ -144,7 +142,7 @@ isinf = unary(np.isinf, None, "True where x is infinite.", "isinf([1.0, -np.inf]
 isfinite = unary(np.isfinite, None, "True where x is neither infinite nor NaN.", "isfinite([1.0, np.inf]) -> [ True False]")
 
 
-@operation(differentiable=False, numpy=np.zeros_like)
+@operation(numpy=np.zeros_like)
 def zeros_like(x: Array, dtype: DTypeLike = None) -> Array:
     """Zeros of x's shape and type.
 
@@ -155,7 +153,7 @@ def zeros_like(x: Array, dtype: DTypeLike = None) -> Array:
     return np.zeros_like(x, dtype)
 
 
-@operation(differentiable=False, numpy=np.ones_like)
+@operation(numpy=np.ones_like)
 def ones_like(x: Array, dtype: DTypeLike = None) -> Array:
     """Ones of x's shape and type.
 
@@ -166,7 +164,7 @@ def ones_like(x: Array, dtype: DTypeLike = None) -> Array:
     return np.ones_like(x, dtype)
 
 
-@operation(numpy="erf")
+@operation(lambda dy, y, x: dy * np.exp(-x * x) * np.asarray(2 / np.sqrt(np.pi), y.dtype), numpy="erf")
 def erf(x: Array) -> Array:
     """Error function, `2 / sqrt(pi) * integral(exp(-t ** 2), t, 0, x)`.
 
@@ -180,10 +178,7 @@ def erf(x: Array) -> Array:
     return y
 
 
-erf.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * np.asarray(2 / np.sqrt(np.pi), y.dtype))
-
-
-@operation()
+@operation(lambda dy, y, x: -0.5 * dy * y / x)
 def rsqrt(x: Array) -> Array:
     """`1 / sqrt(x)`.
 
@@ -194,10 +189,7 @@ def rsqrt(x: Array) -> Array:
     return 1.0 / np.sqrt(x)
 
 
-rsqrt.register_backward(lambda dy, y, x: -0.5 * dy * y / x)
-
-
-@operation(differentiable=False, numpy=(np.round, np.around))
+@operation(numpy=(np.round, np.around))
 def round_(x: Array, decimals: int = 0) -> Array:
     """Round to the given number of decimals; its gradient is 0.
 
@@ -208,7 +200,7 @@ def round_(x: Array, decimals: int = 0) -> Array:
     return np.round(x, max(-400, min(decimals, 400)))  # NumPy multiplies once for each; 10**400 is infinite anyway
 
 
-@operation(differentiable=False)
+@operation()
 def stop_gradient(variable: Array) -> Array:
     """Identity with gradient 0.
 
@@ -220,7 +212,7 @@ def stop_gradient(variable: Array) -> Array:
     return np.asarray(variable)
 
 
-@operation()
+@operation(lambda dy, y, x, dtype: dy)
 def cast(x: Array, dtype: str) -> Array:
     """Convert to another dtype; in a model, floats keep the model's float type.
 
@@ -231,10 +223,7 @@ def cast(x: Array, dtype: str) -> Array:
     return np.asarray(x).astype(dtype)
 
 
-cast.register_backward(lambda dy, y, x, dtype: dy)
-
-
-@operation(numpy=np.nan_to_num)
+@operation(lambda dy, y, x, nan, posinf, neginf: dy * np.isfinite(x), numpy=np.nan_to_num)
 def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Array:
     """Replace NaN and infinities by numbers.
 
@@ -245,9 +234,6 @@ def nan_to_num(x: Array, nan: float = 0.0, posinf: float | None = None, neginf: 
     return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
-nan_to_num.register_backward(lambda dy, y, x, nan, posinf, neginf: dy * np.isfinite(x))
-
-
 copy = unary(np.copy, lambda dy, y, x: dy, "A copy of x.", "copy([1, 2]) -> [1 2]")
 
 
@@ -256,7 +242,7 @@ def _cumulative_backward(dy: Array, axis: int | None, shape: tuple[int, ...]) ->
     return np.flip(np.cumsum(np.flip(dy, axis), axis), axis).reshape(shape)
 
 
-@operation(numpy=np.cumsum)
+@operation(lambda dy, y, x, axis, dtype: _cumulative_backward(dy, axis, x.shape), numpy=np.cumsum)
 def cumsum(x: Array, axis: int | None = None, dtype: DTypeLike = None) -> Array:
     """Cumulative sum along an axis, `y[i] = y[i - 1] + x[i]`; of the flattened tensor by default.
 
@@ -267,10 +253,7 @@ def cumsum(x: Array, axis: int | None = None, dtype: DTypeLike = None) -> Array:
     return np.cumsum(x, axis, dtype)
 
 
-cumsum.register_backward(lambda dy, y, x, axis, dtype: _cumulative_backward(dy, axis, x.shape))
-
-
-@operation(numpy=np.cumprod)
+@operation(lambda dy, y, x, axis, dtype: _cumulative_backward(dy * y, axis, x.shape) / x, numpy=np.cumprod)
 def cumprod(x: Array, axis: int | None = None, dtype: DTypeLike = None) -> Array:
     """Cumulative product along an axis, `y[i] = y[i - 1] * x[i]`; of the flattened tensor by default.
 
@@ -282,7 +265,5 @@ def cumprod(x: Array, axis: int | None = None, dtype: DTypeLike = None) -> Array
     """
     return np.cumprod(x, axis, dtype)
 
-
-cumprod.register_backward(lambda dy, y, x, axis, dtype: _cumulative_backward(dy * y, axis, x.shape) / x)
 
 round = round_

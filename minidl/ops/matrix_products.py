@@ -14,7 +14,7 @@ from minidl.kernels import products
 __all__ = ["det", "dot", "einsum", "inv", "matmul", "solve"]
 
 
-@operation(tensors=2, numpy=np.matmul)
+@operation(lambda dy, y, x1, x2: _matmul_left(dy, x1, x2), lambda dy, y, x1, x2: _matmul_right(dy, x1, x2), numpy=np.matmul)
 def matmul(x1: Array, x2: Array) -> Array:
     """`y = x1 @ x2`: the product of matrices, or of stacks of them.
 
@@ -32,9 +32,6 @@ def matmul(x1: Array, x2: Array) -> Array:
 def _stack_matmul(x1: Array, x2: Array) -> Array:
     """Every matrix of the stack x1 times the matrix x2, as one product."""
     return products.matmul(x1.reshape(math.prod(x1.shape[:-1]), x1.shape[-1]), x2).reshape(*x1.shape[:-1], x2.shape[-1])
-
-
-matmul.register_backward(lambda dy, y, x1, x2: _matmul_left(dy, x1, x2), lambda dy, y, x1, x2: _matmul_right(dy, x1, x2))
 
 
 def _matmul_left(dy: Array, x1: Array, x2: Array) -> Array:
@@ -57,7 +54,7 @@ def _matmul_right(dy: Array, x1: Array, x2: Array) -> Array:
     return x1.swapaxes(-1, -2) @ dy
 
 
-@operation(tensors=2)
+@operation(lambda dy, y, x1, x2: _dot_left(dy, x1, x2), lambda dy, y, x1, x2: _dot_right(dy, x1, x2))
 def dot(x1: Array, x2: Array) -> Array:
     """NumPy's dot: sums over the last axis of x1 and the second to last of x2 (or its only one).
 
@@ -68,9 +65,6 @@ def dot(x1: Array, x2: Array) -> Array:
         11
     """
     return np.multiply(x1, x2) if 0 in (np.ndim(x1), np.ndim(x2)) else np.dot(x1, x2)
-
-
-dot.register_backward(lambda dy, y, x1, x2: _dot_left(dy, x1, x2), lambda dy, y, x1, x2: _dot_right(dy, x1, x2))
 
 
 def _dot_left(dy: Array, x1: Array, x2: Array) -> Array:
@@ -89,16 +83,14 @@ def _dot_right(dy: Array, x1: Array, x2: Array) -> Array:
     return np.moveaxis(np.tensordot(x1, dy, (leading, leading)), 0, axis)
 
 
-@operation(several=True)
+@operation(
+    lambda dy, y, *operands, subscripts: [_einsum_backward(dy, operands, subscripts, n) for n in range(len(operands))],
+    several=True,
+)
 def einsum_(operands: list[Array], subscripts: str) -> Array:
     """The einsum, with explicit output subscripts."""
     y: Array = np.einsum(subscripts, *operands, optimize=True)
     return y
-
-
-einsum_.register_backward(
-    lambda dy, y, *operands, subscripts: [_einsum_backward(dy, operands, subscripts, n) for n in range(len(operands))]
-)
 
 
 def _einsum_backward(dy: Array, operands: tuple[Array, ...], subscripts: str, number: int) -> Array:
@@ -134,7 +126,7 @@ def einsum(subscripts: str, *operands: object) -> Array:
     return einsum_(list(operands), subscripts=subscripts)
 
 
-@operation(numpy=np.linalg.inv)
+@operation(lambda dy, y, x: -y.swapaxes(-1, -2) @ dy @ y.swapaxes(-1, -2), numpy=np.linalg.inv)
 def inv(x: Array) -> Array:
     """Inverse of a matrix, or of each in a stack: `x @ y = I`.
 
@@ -146,10 +138,7 @@ def inv(x: Array) -> Array:
     return np.linalg.inv(x)
 
 
-inv.register_backward(lambda dy, y, x: -y.swapaxes(-1, -2) @ dy @ y.swapaxes(-1, -2))
-
-
-@operation(numpy=np.linalg.det)
+@operation(lambda dy, y, x: (dy * y)[..., np.newaxis, np.newaxis] * np.linalg.inv(x).swapaxes(-1, -2), numpy=np.linalg.det)
 def det(x: Array) -> Array:
     """Determinant of a matrix, or of each in a stack.
 
@@ -161,10 +150,13 @@ def det(x: Array) -> Array:
     return y
 
 
-det.register_backward(lambda dy, y, x: (dy * y)[..., np.newaxis, np.newaxis] * np.linalg.inv(x).swapaxes(-1, -2))
-
-
-@operation(tensors=2, numpy=np.linalg.solve)
+@operation(
+    lambda dy, y, a, b: (
+        -_solve_transposed(a, dy) @ y.swapaxes(-1, -2) if y.ndim > 1 else -np.outer(_solve_transposed(a, dy), y)
+    ),
+    lambda dy, y, a, b: _solve_transposed(a, dy),
+    numpy=np.linalg.solve,
+)
 def solve(a: Array, b: Array) -> Array:
     """The matrix x with `a @ x = b`.
 
@@ -174,14 +166,6 @@ def solve(a: Array, b: Array) -> Array:
                [0.5]], dtype=float32)
     """
     return np.linalg.solve(a, b)
-
-
-solve.register_backward(
-    lambda dy, y, a, b: (
-        -_solve_transposed(a, dy) @ y.swapaxes(-1, -2) if y.ndim > 1 else -np.outer(_solve_transposed(a, dy), y)
-    ),
-    lambda dy, y, a, b: _solve_transposed(a, dy),
-)
 
 
 def _solve_transposed(a: Array, dy: Array) -> Array:

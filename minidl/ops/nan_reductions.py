@@ -120,7 +120,7 @@ def nancumprod(x: TensorLike, axis: int | None = None, dtype: DTypeLike = None) 
     return cumprod(where(isnan(x), 1, x), axis, dtype)
 
 
-@operation(differentiable=False, numpy=np.nanargmax)
+@operation(numpy=np.nanargmax)
 def nanargmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """Index of the largest element that is not NaN; -1 if all are NaN.
 
@@ -132,7 +132,7 @@ def nanargmax(x: Array, axis: int | None = None, keepdims: bool = False) -> Arra
     return np.where(np.all(np.isnan(x), axis, keepdims=keepdims), -1, found)
 
 
-@operation(differentiable=False, numpy=np.nanargmin)
+@operation(numpy=np.nanargmin)
 def nanargmin(x: Array, axis: int | None = None, keepdims: bool = False) -> Array:
     """Index of the smallest element that is not NaN; -1 if all are NaN.
 

@@ -28,22 +28,16 @@ def _geometry(x: Array, size: Sizes, strides: Sizes | None, padding: str) -> Geo
     return pooling_geometry(x.shape[1:-1], sizes, steps, padding)
 
 
-@operation()
+@operation(lambda dy, y, x, **options: kernels.max_pool_backward(dy, x, y, _geometry(x, **options)))
 def pool_maximum(x: Array, size: Sizes, strides: Sizes | None, padding: str) -> Array:
     """Maximum of each window of (batch, ..., channels)."""
     return kernels.max_pool(x, _geometry(x, size, strides, padding))
 
 
-pool_maximum.register_backward(lambda dy, y, x, **options: kernels.max_pool_backward(dy, x, y, _geometry(x, **options)))
-
-
-@operation()
+@operation(lambda dy, y, x, **options: kernels.average_pool_backward(dy, x, _geometry(x, **options)))
 def pool_average(x: Array, size: Sizes, strides: Sizes | None, padding: str) -> Array:
     """Mean of each window of (batch, ..., channels)."""
     return kernels.average_pool(x, _geometry(x, size, strides, padding))
-
-
-pool_average.register_backward(lambda dy, y, x, **options: kernels.average_pool_backward(dy, x, _geometry(x, **options)))
 
 
 @composed()

@@ -10,7 +10,7 @@ from minidl.config.types import Array, Axis, DTypeLike
 __all__ = ["logsumexp", "max", "mean", "min", "prod", "std", "sum", "var"]
 
 
-@operation(numpy=np.sum)
+@operation(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims), numpy=np.sum)
 def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Sum, `y = sum over i of x[i]`.
 
@@ -21,10 +21,7 @@ def sum_(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return np.sum(x, axis, keepdims=keepdims)
 
 
-sum_.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims))
-
-
-@operation(numpy=np.mean)
+@operation(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims) / _count(x, axis), numpy=np.mean)
 def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Mean, `y = sum(x) / n`.
 
@@ -36,10 +33,11 @@ def mean(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return y
 
 
-mean.register_backward(lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims) / _count(x, axis))
-
-
-@operation()
+@operation(
+    lambda dy, y, x, axis, keepdims: (
+        _broadcast_like(dy, x, axis, keepdims) * (x - x.mean(axis, keepdims=True)) * (2.0 / _count(x, axis))
+    )
+)
 def var(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Variance, the mean squared deviation from the mean: `y = mean((x - mean(x)) ** 2)`.
 
@@ -51,14 +49,11 @@ def var(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return y
 
 
-var.register_backward(
+@operation(
     lambda dy, y, x, axis, keepdims: (
-        _broadcast_like(dy, x, axis, keepdims) * (x - x.mean(axis, keepdims=True)) * (2.0 / _count(x, axis))
+        _broadcast_like(dy / y, x, axis, keepdims) * (x - x.mean(axis, keepdims=True)) * (1.0 / _count(x, axis))
     )
 )
-
-
-@operation()
 def std(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """Standard deviation, the square root of the variance: `y = sqrt(mean((x - mean(x)) ** 2))`.
 
@@ -70,14 +65,7 @@ def std(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     return y
 
 
-std.register_backward(
-    lambda dy, y, x, axis, keepdims: (
-        _broadcast_like(dy / y, x, axis, keepdims) * (x - x.mean(axis, keepdims=True)) * (1.0 / _count(x, axis))
-    )
-)
-
-
-@operation(numpy=(np.max, np.amax))
+@operation(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(dy, y, x, axis, keepdims), numpy=(np.max, np.amax))
 def max_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Array:
     """Maximum, `y = max over i of x[i]`, and at least `initial` if that is given; ties share the gradient equally, as in JAX.
 
@@ -89,10 +77,7 @@ def max_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | N
     return y
 
 
-max_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(dy, y, x, axis, keepdims))
-
-
-@operation(numpy=(np.min, np.amin))
+@operation(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(dy, y, x, axis, keepdims), numpy=(np.min, np.amin))
 def min_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | None = None) -> Array:
     """Minimum, `y = min over i of x[i]`, and at most `initial` if that is given; ties share the gradient equally, as in JAX.
 
@@ -104,10 +89,9 @@ def min_(x: Array, axis: Axis = None, keepdims: bool = False, initial: float | N
     return y
 
 
-min_.register_backward(lambda dy, y, x, axis, keepdims, initial: _to_the_chosen(dy, y, x, axis, keepdims))
-
-
-@operation(numpy=np.prod)
+@operation(
+    lambda dy, y, x, axis, keepdims, dtype: _broadcast_like(dy, x, axis, keepdims) * _product_of_others(x, axis), numpy=np.prod
+)
 def prod(x: Array, axis: Axis = None, keepdims: bool = False, dtype: DTypeLike = None) -> Array:
     """Product, `y = product over i of x[i]`.
 
@@ -119,12 +103,9 @@ def prod(x: Array, axis: Axis = None, keepdims: bool = False, dtype: DTypeLike =
     return y
 
 
-prod.register_backward(
-    lambda dy, y, x, axis, keepdims, dtype: _broadcast_like(dy, x, axis, keepdims) * _product_of_others(x, axis)
+@operation(
+    lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims) * np.exp(x - _broadcast_like(y, x, axis, keepdims))
 )
-
-
-@operation()
 def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     """`log(sum(exp(x)))`, without overflow.
 
@@ -140,10 +121,6 @@ def logsumexp(x: Array, axis: Axis = None, keepdims: bool = False) -> Array:
     result: Array = y if keepdims else np.squeeze(y, axis=axis)
     return result
 
-
-logsumexp.register_backward(
-    lambda dy, y, x, axis, keepdims: _broadcast_like(dy, x, axis, keepdims) * np.exp(x - _broadcast_like(y, x, axis, keepdims))
-)
 
 sum, max, min = sum_, max_, min_
 

@@ -14,7 +14,7 @@ from minidl.ops.elements import take_backward
 __all__ = ["pad", "repeat", "tile"]
 
 
-@operation(numpy=np.repeat)
+@operation(lambda dy, y, x, repeats, axis: _repeat_backward(dy, x, repeats, axis), numpy=np.repeat)
 def repeat(x: Array, repeats: int, axis: int | None = None) -> Array:
     """Repeat each element.
 
@@ -25,15 +25,12 @@ def repeat(x: Array, repeats: int, axis: int | None = None) -> Array:
     return np.repeat(x, repeats, axis)
 
 
-repeat.register_backward(lambda dy, y, x, repeats, axis: _repeat_backward(dy, x, repeats, axis))
-
-
 def _repeat_backward(dy: Array, x: Array, repeats: Sizes, axis: int | None) -> Array:
     sources = np.repeat(np.arange(x.size if axis is None else x.shape[axis]), repeats)
     return take_backward(dy, x, sources, axis)
 
 
-@operation(numpy=np.tile)
+@operation(lambda dy, y, x, repeats: _tile_backward(dy, x, repeats), numpy=np.tile)
 def tile(x: Array, repeats: Sizes) -> Array:
     """Repeat the whole tensor along each axis.
 
@@ -42,9 +39,6 @@ def tile(x: Array, repeats: Sizes) -> Array:
         array([1, 2, 1, 2])
     """
     return np.tile(x, repeats)
-
-
-tile.register_backward(lambda dy, y, x, repeats: _tile_backward(dy, x, repeats))
 
 
 def _tile_backward(dy: Array, x: Array, repeats: object) -> Array:
@@ -59,7 +53,7 @@ def _tile_backward(dy: Array, x: Array, repeats: object) -> Array:
 PAD_MODES = ("constant", "edge", "reflect", "symmetric", "wrap")
 
 
-@operation()
+@operation(lambda dy, y, x, pad_width, mode, constant_values: _pad_backward(dy, x, pad_width, mode))
 def pad(x: Array, pad_width: Sizes | Sequence[Sizes], mode: str = "constant", constant_values: float | None = None) -> Array:
     """Add a border, `pad_width` elements before and after along each axis.
 
@@ -78,9 +72,6 @@ def pad(x: Array, pad_width: Sizes | Sequence[Sizes], mode: str = "constant", co
     for axis, pixels in enumerate(_border(x, pad_width, mode)):
         x = np.take(x, pixels, axis)
     return x
-
-
-pad.register_backward(lambda dy, y, x, pad_width, mode, constant_values: _pad_backward(dy, x, pad_width, mode))
 
 
 def _border(x: Array, pad_width: object, mode: Any) -> list[Array]:

@@ -27,7 +27,7 @@ def _spread(y: Array, segment_ids: Array) -> Array:
     return rows
 
 
-@operation(tensors=2)
+@operation(lambda dy, y, data, segment_ids, num_segments, sorted: _spread(dy, segment_ids), None)
 def segment_sum(data: Array, segment_ids: Array, num_segments: int | None = None, sorted: bool = False) -> Array:
     """Sum of each segment; `sorted` is ignored.
 
@@ -38,10 +38,7 @@ def segment_sum(data: Array, segment_ids: Array, num_segments: int | None = None
     return _reduced(np.add, 0, data, segment_ids, num_segments)
 
 
-segment_sum.register_backward(lambda dy, y, data, segment_ids, num_segments, sorted: _spread(dy, segment_ids), None)
-
-
-@operation(tensors=2)
+@operation(lambda dy, y, data, segment_ids, num_segments, sorted: _spread(dy * y, segment_ids) / data, None)
 def segment_prod(data: Array, segment_ids: Array, num_segments: int | None = None, sorted: bool = False) -> Array:
     """Product of each segment, 1 for an empty one. Its gradient requires nonzero elements.
 
@@ -52,10 +49,13 @@ def segment_prod(data: Array, segment_ids: Array, num_segments: int | None = Non
     return _reduced(np.multiply, 1, data, segment_ids, num_segments)
 
 
-segment_prod.register_backward(lambda dy, y, data, segment_ids, num_segments, sorted: _spread(dy * y, segment_ids) / data, None)
+def _to_the_chosen(dy: Array, y: Array, data: Array, segment_ids: Array, num_segments: int | None, sorted: bool) -> Array:
+    chosen = (data == _spread(y, segment_ids)).astype(dy.dtype)
+    count = _reduced(np.add, 0, chosen, segment_ids, len(y))
+    return np.asarray(chosen * _spread(dy / np.maximum(count, 1), segment_ids))
 
 
-@operation(tensors=2)
+@operation(_to_the_chosen, None)
 def segment_max(data: Array, segment_ids: Array, num_segments: int | None = None, sorted: bool = False) -> Array:
     """Maximum of each segment, the lowest number for an empty one; ties share the gradient equally, as in JAX.
 
@@ -66,7 +66,7 @@ def segment_max(data: Array, segment_ids: Array, num_segments: int | None = None
     return _reduced(np.maximum, _limit(data, True), data, segment_ids, num_segments)
 
 
-@operation(tensors=2)
+@operation(_to_the_chosen, None)
 def segment_min(data: Array, segment_ids: Array, num_segments: int | None = None, sorted: bool = False) -> Array:
     """Minimum of each segment, the highest number for an empty one; ties share the gradient equally, as in JAX.
 
@@ -75,16 +75,6 @@ def segment_min(data: Array, segment_ids: Array, num_segments: int | None = None
         array([1, 3])
     """
     return _reduced(np.minimum, _limit(data, False), data, segment_ids, num_segments)
-
-
-def _to_the_chosen(dy: Array, y: Array, data: Array, segment_ids: Array, num_segments: int | None, sorted: bool) -> Array:
-    chosen = (data == _spread(y, segment_ids)).astype(dy.dtype)
-    count = _reduced(np.add, 0, chosen, segment_ids, len(y))
-    return np.asarray(chosen * _spread(dy / np.maximum(count, 1), segment_ids))
-
-
-segment_max.register_backward(_to_the_chosen, None)
-segment_min.register_backward(_to_the_chosen, None)
 
 
 def _limit(data: Array, lowest: bool) -> float:

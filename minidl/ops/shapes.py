@@ -19,7 +19,7 @@ __all__ = ["broadcast_to", "concatenate", "expand_dims", "flip", "moveaxis", "nd
 __all__ += ["rot90", "shape", "split", "squeeze", "stack", "swapaxes", "transpose"]
 
 
-@operation()
+@operation(lambda dy, y, x, newshape: dy.reshape(x.shape))
 def reshape(x: Array, newshape: TensorLike) -> Array:
     """Change the shape; one size may be -1, and `None` (an unknown size, as of a batch) means the same.
 
@@ -30,9 +30,6 @@ def reshape(x: Array, newshape: TensorLike) -> Array:
     """
     sizes = newshape if isinstance(newshape, (tuple, list)) else (newshape,)
     return np.reshape(x, [-1 if size is None else size for size in sizes])
-
-
-reshape.register_backward(lambda dy, y, x, newshape: dy.reshape(x.shape))
 
 
 @reshape.register_shape
@@ -53,7 +50,7 @@ def _reshaped(shape: Shape, newshape: object) -> Shape:
     return tuple(found if size in (None, -1) else int(size) for size in sizes)
 
 
-@operation(numpy=np.ravel)
+@operation(lambda dy, y, x: dy.reshape(x.shape), numpy=np.ravel)
 def ravel(x: Array) -> Array:
     """Flatten to one axis.
 
@@ -64,10 +61,10 @@ def ravel(x: Array) -> Array:
     return np.ravel(x)
 
 
-ravel.register_backward(lambda dy, y, x: dy.reshape(x.shape))
-
-
-@operation(numpy=(np.transpose, np.permute_dims))
+@operation(
+    lambda dy, y, x, axes: dy.transpose(None if axes is None else np.argsort([a % x.ndim for a in axes])),
+    numpy=(np.transpose, np.permute_dims),
+)
 def transpose(x: Array, axes: Axis = None) -> Array:
     """Reorder the axes; reverse them by default.
 
@@ -80,12 +77,7 @@ def transpose(x: Array, axes: Axis = None) -> Array:
     return np.transpose(x, axes)
 
 
-transpose.register_backward(
-    lambda dy, y, x, axes: dy.transpose(None if axes is None else np.argsort([a % x.ndim for a in axes]))
-)
-
-
-@operation(numpy=np.swapaxes)
+@operation(lambda dy, y, x, axis1, axis2: dy.swapaxes(axis1, axis2), numpy=np.swapaxes)
 def swapaxes(x: Array, axis1: int, axis2: int) -> Array:
     """Exchange two axes.
 
@@ -96,10 +88,7 @@ def swapaxes(x: Array, axis1: int, axis2: int) -> Array:
     return np.swapaxes(x, axis1, axis2)
 
 
-swapaxes.register_backward(lambda dy, y, x, axis1, axis2: dy.swapaxes(axis1, axis2))
-
-
-@operation(numpy=np.moveaxis)
+@operation(lambda dy, y, x, source, destination: np.moveaxis(dy, destination, source), numpy=np.moveaxis)
 def moveaxis(x: Array, source: Sizes, destination: Sizes) -> Array:
     """Move axes to other positions.
 
@@ -110,10 +99,7 @@ def moveaxis(x: Array, source: Sizes, destination: Sizes) -> Array:
     return np.moveaxis(x, source, destination)
 
 
-moveaxis.register_backward(lambda dy, y, x, source, destination: np.moveaxis(dy, destination, source))
-
-
-@operation(numpy=np.expand_dims)
+@operation(lambda dy, y, x, axis: dy.reshape(x.shape), numpy=np.expand_dims)
 def expand_dims(x: Array, axis: int | Sequence[int]) -> Array:
     """Insert an axis of size 1.
 
@@ -124,10 +110,7 @@ def expand_dims(x: Array, axis: int | Sequence[int]) -> Array:
     return np.expand_dims(x, axis)
 
 
-expand_dims.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
-
-
-@operation(numpy=np.squeeze)
+@operation(lambda dy, y, x, axis: dy.reshape(x.shape), numpy=np.squeeze)
 def squeeze(x: Array, axis: Axis = None) -> Array:
     """Remove axes of size 1.
 
@@ -138,10 +121,7 @@ def squeeze(x: Array, axis: Axis = None) -> Array:
     return np.squeeze(x, axis)
 
 
-squeeze.register_backward(lambda dy, y, x, axis: dy.reshape(x.shape))
-
-
-@operation(numpy=np.broadcast_to)
+@operation(lambda dy, y, x, shape: dy, numpy=np.broadcast_to)  # it sums dy over the broadcast axes
 def broadcast_to(x: Array, shape: Shape) -> Array:
     """Broadcast to a shape; `None` keeps a size.
 
@@ -154,10 +134,7 @@ def broadcast_to(x: Array, shape: Shape) -> Array:
     return np.broadcast_to(x, [size if wanted is None else wanted for wanted, size in zip(shape, own, strict=True)])
 
 
-broadcast_to.register_backward(lambda dy, y, x, shape: dy)  # the operation sums it over the broadcast axes
-
-
-@operation(numpy=np.flip)
+@operation(lambda dy, y, x, axis: np.flip(dy, axis), numpy=np.flip)
 def flip(x: Array, axis: int | tuple[int, ...] | None = None) -> Array:
     """Reverse the order of elements along axes.
 
@@ -168,10 +145,7 @@ def flip(x: Array, axis: int | tuple[int, ...] | None = None) -> Array:
     return np.flip(x, axis)
 
 
-flip.register_backward(lambda dy, y, x, axis: np.flip(dy, axis))
-
-
-@operation(numpy=np.roll)
+@operation(lambda dy, y, x, shift, axis: np.roll(dy, np.negative(shift), axis), numpy=np.roll)
 def roll(x: Array, shift: Sizes, axis: Axis = None) -> Array:
     """Roll along axes: elements shifted out at one end come in at the other.
 
@@ -182,10 +156,7 @@ def roll(x: Array, shift: Sizes, axis: Axis = None) -> Array:
     return np.roll(x, shift, axis)
 
 
-roll.register_backward(lambda dy, y, x, shift, axis: np.roll(dy, np.negative(shift), axis))
-
-
-@operation(numpy=np.rot90)
+@operation(lambda dy, y, array, k, axes: np.rot90(dy, -k, tuple(axes)), numpy=np.rot90)
 def rot90(array: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     """Rotate by 90 degrees, `k` times, in the plane of two axes.
 
@@ -197,10 +168,7 @@ def rot90(array: Array, k: int = 1, axes: Sequence[int] = (0, 1)) -> Array:
     return np.rot90(array, k, (axes[0], axes[1]))
 
 
-rot90.register_backward(lambda dy, y, array, k, axes: np.rot90(dy, -k, tuple(axes)))
-
-
-@operation(several=True)
+@operation(lambda dy, y, *xs, axis: np.split(dy, np.cumsum([x.shape[axis] for x in xs])[:-1], axis), several=True)
 def concatenate(xs: list[Array], axis: int = 0) -> Array:
     """Join tensors along an axis.
 
@@ -212,10 +180,7 @@ def concatenate(xs: list[Array], axis: int = 0) -> Array:
     return np.concatenate(xs, axis)
 
 
-concatenate.register_backward(lambda dy, y, *xs, axis: np.split(dy, np.cumsum([x.shape[axis] for x in xs])[:-1], axis))
-
-
-@operation(several=True, numpy=np.stack)
+@operation(lambda dy, y, *x, axis: [np.take(dy, n, axis) for n in range(len(x))], several=True, numpy=np.stack)
 def stack(x: list[Array], axis: int = 0) -> Array:
     """Join tensors of one shape along a new axis.
 
@@ -227,10 +192,12 @@ def stack(x: list[Array], axis: int = 0) -> Array:
     return np.stack(x, axis)
 
 
-stack.register_backward(lambda dy, y, *x, axis: [np.take(dy, n, axis) for n in range(len(x))])
-
-
-@operation(numpy=np.split)
+@operation(
+    lambda dy, y, x, indices_or_sections, axis: np.concatenate(
+        [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)], axis
+    ),
+    numpy=np.split,
+)
 def split(x: Array, indices_or_sections: Array, axis: int = 0) -> tuple[Array, ...]:
     """Split into a tuple of parts: a number of equal ones, or at the given indices.
 
@@ -241,13 +208,6 @@ def split(x: Array, indices_or_sections: Array, axis: int = 0) -> tuple[Array, .
         (array([1]), array([2, 3, 4]))
     """
     return tuple(np.split(x, indices_or_sections, axis))
-
-
-split.register_backward(
-    lambda dy, y, x, indices_or_sections, axis: np.concatenate(
-        [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)], axis
-    )
-)
 
 
 def shape(x: Tensors) -> tuple[Any, ...]:

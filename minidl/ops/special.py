@@ -41,7 +41,7 @@ i0 = _unary(
 )
 
 
-@operation(numpy="erfc")
+@operation(lambda dy, y, x: dy * np.exp(-x * x) * y.dtype.type(-_SLOPE_OF_ERF), numpy="erfc")
 def erfc(x: Array) -> Array:
     """`1 - erf(x)`, accurate for large x.
 
@@ -53,10 +53,7 @@ def erfc(x: Array) -> Array:
     return y
 
 
-erfc.register_backward(lambda dy, y, x: dy * np.exp(-x * x) * y.dtype.type(-_SLOPE_OF_ERF))
-
-
-@operation(numpy="erfinv")
+@operation(lambda dy, y, x: dy * np.exp(y * y) / y.dtype.type(_SLOPE_OF_ERF), numpy="erfinv")
 def erfinv(x: Array) -> Array:
     """Inverse of `erf`: `erf(y) = x`.
 
@@ -67,8 +64,6 @@ def erfinv(x: Array) -> Array:
     y: Array = _scipy("erfinv")(x)
     return y
 
-
-erfinv.register_backward(lambda dy, y, x: dy * np.exp(y * y) / y.dtype.type(_SLOPE_OF_ERF))
 
 fmax = _binary(
     np.fmax,
@@ -110,7 +105,7 @@ nextafter = _binary(
 )
 
 
-@operation(tensors=2, numpy=np.ldexp)
+@operation(lambda dy, y, x1, x2: np.ldexp(dy, np.asarray(x2, int)), None, numpy=np.ldexp)
 def ldexp(x1: Array, x2: Array) -> Array:
     """`x1 * 2 ** x2` for integers x2.
 
@@ -122,10 +117,7 @@ def ldexp(x1: Array, x2: Array) -> Array:
     return y
 
 
-ldexp.register_backward(lambda dy, y, x1, x2: np.ldexp(dy, np.asarray(x2, int)), None)
-
-
-@operation(tensors=2)
+@operation(lambda dy, y, x1, x2: dy * np.not_equal(x2, 0) / _nonzero(x2), lambda dy, y, x1, x2: -dy * y / _nonzero(x2))
 def divide_no_nan(x1: Array, x2: Array) -> Array:
     """`x1 / x2`, and 0 where x2 is 0.
 
@@ -134,11 +126,6 @@ def divide_no_nan(x1: Array, x2: Array) -> Array:
         array([0.5, 0. ], dtype=float32)
     """
     return np.where(np.equal(x2, 0), 0, np.divide(x1, _nonzero(x2)))
-
-
-divide_no_nan.register_backward(
-    lambda dy, y, x1, x2: dy * np.not_equal(x2, 0) / _nonzero(x2), lambda dy, y, x1, x2: -dy * y / _nonzero(x2)
-)
 
 
 def _nonzero(x: float | Array) -> Array:

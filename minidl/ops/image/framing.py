@@ -22,17 +22,15 @@ from minidl.ops.shapes import expand_dims, moveaxis, ndim, reshape, shape, squee
 __all__ = ["crop_images", "extract_patches", "extract_patches_3d", "pad_images", "resize", "scale_and_translate"]
 
 
-@operation(name="image.resample")
+@operation(
+    lambda dy, y, x, height, width, interpolation, antialias: resizing.resize_backward(
+        dy, x.shape[1], x.shape[2], interpolation, antialias
+    ),
+    name="image.resample",
+)
 def resample(x: Array, height: int, width: int, interpolation: str, antialias: bool) -> Array:
     """Images (batch, height, width, channels) in another size."""
     return resizing.resize(x, height, width, interpolation, antialias)
-
-
-resample.register_backward(
-    lambda dy, y, x, height, width, interpolation, antialias: resizing.resize_backward(
-        dy, x.shape[1], x.shape[2], interpolation, antialias
-    )
-)
 
 
 @composed(name="image.resize")

@@ -29,13 +29,10 @@ _INSIDE: dict[str, Callable[[Array, int], Array]] = {  # fill mode -> the elemen
 }
 
 
-@operation(name="image.interpolate")
+@operation(lambda dy, y, x, matrix, fill_value: interpolated_backward(dy, matrix), name="image.interpolate")
 def interpolate(x: Array, matrix: object, fill_value: float) -> Array:
     """Images at the fixed positions of an interpolation matrix."""
     return interpolated(x, matrix, fill_value)
-
-
-interpolate.register_backward(lambda dy, y, x, matrix, fill_value: interpolated_backward(dy, matrix))
 
 
 def _mirrored(place: Array, period: int, edge: int) -> Array:
