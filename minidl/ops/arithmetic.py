@@ -11,8 +11,8 @@ from typing import TypeVar
 import numpy as np
 
 from minidl.autodiff import Operation, operation
+from minidl.config.docstrings import with_example
 from minidl.config.types import Array, DType, Tensors
-from minidl.ops.math import with_example
 
 __all__ = ["add", "arctan2", "clip", "divide", "floor_divide", "hypot", "logaddexp", "maximum", "minimum", "mod", "multiply"]
 __all__ += ["power", "subtract", "true_divide", "where"]

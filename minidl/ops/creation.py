@@ -8,9 +8,10 @@ import numpy as np
 
 from minidl.autodiff import Operation, composed, operation
 from minidl.autodiff.tensor import TensorLike
+from minidl.config.docstrings import with_example
 from minidl.config.settings import floatx
 from minidl.config.types import AnyShapes, Array, DTypeLike, Shape, Tensors
-from minidl.ops.math import cast, with_example
+from minidl.ops.math import cast
 from minidl.ops.shapes import broadcast_to, reshape, shape
 
 __all__ = ["arange", "bartlett", "blackman", "empty", "empty_like", "eye", "full", "full_like", "geomspace", "hamming"]

@@ -134,8 +134,14 @@ def _slice_backward(dy: Array, inputs: Array, start_indices: Sequence[int], shap
     return dx
 
 
+def _with_box(inputs: Array, start_indices: Array, updates: Array) -> Array:
+    y = np.array(inputs)
+    y[_box(y.shape, start_indices, np.shape(updates))] = updates
+    return y
+
+
 @operation(
-    lambda dy, y, inputs, start_indices, updates: slice_update.function(dy, start_indices, np.zeros_like(updates, dy.dtype)),
+    lambda dy, y, inputs, start_indices, updates: _with_box(dy, start_indices, np.zeros_like(updates, dy.dtype)),
     None,
     lambda dy, y, inputs, start_indices, updates: dy[_box(dy.shape, start_indices, np.shape(updates))],
 )
@@ -146,9 +152,7 @@ def slice_update(inputs: Array, start_indices: Array, updates: Array) -> Array:
         >>> slice_update([1, 1, 1], (1,), [5, 7])
         array([1, 5, 7])
     """
-    y = np.array(inputs)
-    y[_box(y.shape, start_indices, np.shape(updates))] = updates
-    return y
+    return _with_box(inputs, start_indices, updates)
 
 
 @operation(lambda dy, y, x, k, sorted: _top_k_backward(dy[0], x, y[1]))

@@ -8,10 +8,11 @@ import numpy as np
 
 from minidl.autodiff import Operation, operation
 from minidl.autodiff.tensor import TensorLike
+from minidl.config.docstrings import with_example
 from minidl.config.settings import floatx
 from minidl.config.types import Array, Axis, Tensors
 from minidl.ops.arithmetic import binary
-from minidl.ops.math import unary, with_example
+from minidl.ops.math import unary
 
 __all__ = ["bincount", "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or"]
 __all__ += ["bitwise_right_shift", "bitwise_xor", "count_nonzero", "digitize", "gcd", "histogram", "in_top_k", "isin", "lcm"]

@@ -7,18 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from minidl.autodiff import Operation, operation
+from minidl.config.docstrings import with_example
 from minidl.config.types import Array, DTypeLike, Tensors
 
 __all__ = ["abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cast", "cbrt", "ceil", "copy"]
 __all__ += ["cos", "cosh", "cumprod", "cumsum", "deg2rad", "erf", "exp", "exp2", "expm1", "floor", "isfinite", "isinf"]
 __all__ += ["isnan", "log", "log1p", "log2", "log10", "nan_to_num", "negative", "ones_like", "rad2deg", "reciprocal", "round"]
 __all__ += ["rsqrt", "sign", "sin", "sinh", "sqrt", "square", "stop_gradient", "tan", "trunc", "zeros_like"]
-
-
-def with_example(doc: str, example: str) -> str:
-    """A docstring with an example that is written "call -> printed result"."""
-    call, _, result = example.partition(" -> ")
-    return f"{doc}\n\nExample:\n    >>> print({call})\n    {result}"
 
 
 def unary(
