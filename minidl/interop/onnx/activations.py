@@ -8,155 +8,69 @@ import numpy as np
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.interop.onnx.builder import Builder, Tensor
+from minidl.interop.onnx.numbers import Formula, Numbers
 from minidl.layers.activation import Activation
 from minidl.layers.activations.leaky_relu import ELU, LeakyReLU
 from minidl.layers.activations.prelu import PReLU
 from minidl.layers.activations.relu import ReLU
 from minidl.layers.activations.softmax import Softmax
 
-AddNodes = Callable[..., str]  # (builder, name, dtype, **options) -> name
+AddNodes = Callable[..., str]  # (builder, name, rank, dtype, **options) -> name
 
 _SCALE, _ALPHA = 1.0507009873554804934193349852946, 1.6732632423543772848170429916717  # of selu
 
 
-def _single(operator: str, **attributes: object) -> AddNodes:
-    return lambda g, x, dtype: g.op(operator, x, **attributes)
-
-
-def relu(
-    g: Builder, x: str, dtype: str, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
-) -> str:
+def relu(n: Numbers, x: str, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> str:
     """`max(x, 0)`, cut off at `max_value`; below the threshold `negative_slope * (x - threshold)`."""
     if threshold == 0:
         if negative_slope:
-            y = g.op("LeakyRelu", x, alpha=float(negative_slope))
+            y = n("LeakyRelu", x, alpha=float(negative_slope))
         else:
-            y = g.op("Relu", x) if dtype.startswith("float") else g.op("Max", x, g.constant(0, dtype))
+            y = n("Relu", x) if n.is_float else n("Max", x, 0)
     else:
-        limit, below = g.constant(threshold, dtype), g.constant(0.0, dtype)
-        if negative_slope:
-            below = g.op("Mul", g.op("Sub", x, limit), g.constant(negative_slope, dtype))
-        y = g.op("Where", g.op("GreaterOrEqual" if max_value is None and negative_slope else "Greater", x, limit), x, below)
-    return y if max_value is None else g.op("Min", y, g.constant(max_value, dtype))
+        below = n("Mul", n("Sub", x, threshold), negative_slope) if negative_slope else 0.0
+        y = n("Where", n("GreaterOrEqual" if max_value is None and negative_slope else "Greater", x, threshold), x, below)
+    return y if max_value is None else n("Min", y, max_value)
 
 
-def relu6(g: Builder, x: str, dtype: str) -> str:
-    """`min(max(x, 0), 6)`."""
-    return clip(g, x, dtype, 0.0, 6.0)
-
-
-def clip(g: Builder, x: str, dtype: str, low: float, high: float) -> str:
-    """`min(max(x, low), high)`."""
-    return g.op("Clip", x, g.constant(low, dtype), g.constant(high, dtype))
-
-
-def elu(g: Builder, x: str, dtype: str, alpha: float = 1.0) -> str:
-    """`alpha * (exp(x) - 1)` below 0."""
-    return g.op("Elu", x, alpha=float(alpha))
-
-
-def celu(g: Builder, x: str, dtype: str, alpha: float = 1.0) -> str:
-    """`alpha * (exp(x / alpha) - 1)` below 0."""
-    return g.op("Celu", x, alpha=float(alpha))
-
-
-def leaky_relu(g: Builder, x: str, dtype: str, negative_slope: float = 0.2) -> str:
-    """`negative_slope * x` below 0."""
-    return g.op("LeakyRelu", x, alpha=float(negative_slope))
-
-
-def gelu(g: Builder, x: str, dtype: str, approximate: bool = False) -> str:
-    """`x * P(N <= x)`, exactly or by tanh."""
-    return g.op("Gelu", x, approximate="tanh" if approximate else "none")
-
-
-def silu(g: Builder, x: str, dtype: str) -> str:
-    """`x * sigmoid(x)`."""
-    return g.op("Mul", x, g.op("Sigmoid", x))
-
-
-def hard_sigmoid(g: Builder, x: str, dtype: str) -> str:
-    """`clip(x / 6 + 1 / 2, 0, 1)`."""
-    return g.op("HardSigmoid", x, alpha=1 / 6, beta=0.5)
-
-
-def keras_2_hard_sigmoid(g: Builder, x: str, dtype: str) -> str:
-    """`clip(0.2 * x + 0.5, 0, 1)`."""
-    return g.op("HardSigmoid", x, alpha=0.2, beta=0.5)
-
-
-def log_sigmoid(g: Builder, x: str, dtype: str) -> str:
-    """`-softplus(-x)`."""
-    return g.op("Neg", g.op("Softplus", g.op("Neg", x)))
-
-
-def sparse_sigmoid(g: Builder, x: str, dtype: str) -> str:
-    """`clip((x + 1) / 2, 0, 1)`."""
-    return g.op("HardSigmoid", x, alpha=0.5, beta=0.5)
-
-
-def sparse_plus(g: Builder, x: str, dtype: str) -> str:
+def _sparse_plus(n: Numbers, x: str) -> str:
     """0 up to -1, x from 1 on, and `(x + 1)^2 / 4` between."""
-    one = g.constant(1.0, dtype)
-    inside = clip(g, g.op("Add", x, one), dtype, 0.0, 2.0)
-    square = g.op("Mul", g.op("Mul", inside, inside), g.constant(0.25, dtype))
-    return g.op("Where", g.op("Greater", x, one), x, square)
+    inside = n("Clip", n("Add", x, 1.0), 0.0, 2.0)
+    return n("Where", n("Greater", x, 1.0), x, n("Mul", n("Mul", inside, inside), 0.25))
 
 
-def squareplus(g: Builder, x: str, dtype: str, b: float = 4) -> str:
-    """`(x + sqrt(x^2 + b)) / 2`."""
-    root = g.op("Sqrt", g.op("Add", g.op("Mul", x, x), g.constant(b, dtype)))
-    return g.op("Mul", g.op("Add", x, root), g.constant(0.5, dtype))
+def _shrink(n: Numbers, x: str, threshold: float = 0.5, bias: float = 0.0) -> str:
+    return n("Shrink", x, lambd=float(threshold), bias=float(bias))
 
 
-def hard_shrink(g: Builder, x: str, dtype: str, threshold: float = 0.5) -> str:
-    """`x` where `|x| > threshold`, 0 elsewhere."""
-    return g.op("Shrink", x, lambd=float(threshold), bias=0.0)
-
-
-def soft_shrink(g: Builder, x: str, dtype: str, threshold: float = 0.5) -> str:
-    """`x` moved towards 0 by the threshold."""
-    return g.op("Shrink", x, lambd=float(threshold), bias=float(threshold))
-
-
-def tanh_shrink(g: Builder, x: str, dtype: str) -> str:
-    """`x - tanh(x)`."""
-    return g.op("Sub", x, g.op("Tanh", x))
-
-
-def threshold(g: Builder, x: str, dtype: str, threshold: float, default_value: float) -> str:
-    """`x` above the threshold, `default_value` elsewhere."""
-    return g.op("Where", g.op("Greater", x, g.constant(threshold, dtype)), x, g.constant(default_value, dtype))
-
-
-ELEMENTWISE: dict[str, AddNodes] = {
-    "celu": celu,
-    "elu": elu,
-    "exponential": _single("Exp"),
-    "gelu": gelu,
-    "hard_shrink": hard_shrink,
-    "hard_sigmoid": hard_sigmoid,
-    "keras_2_hard_sigmoid": keras_2_hard_sigmoid,
-    "hard_silu": _single("HardSwish"),
-    "hard_tanh": lambda g, x, dtype: clip(g, x, dtype, -1.0, 1.0),
-    "leaky_relu": leaky_relu,
-    "linear": lambda g, x, dtype: x,
-    "log_sigmoid": log_sigmoid,
-    "mish": _single("Mish"),
+ELEMENTWISE: dict[str, Formula] = {
+    "celu": lambda n, x, alpha=1.0: n("Celu", x, alpha=float(alpha)),
+    "elu": lambda n, x, alpha=1.0: n("Elu", x, alpha=float(alpha)),
+    "exponential": lambda n, x: n("Exp", x),
+    "gelu": lambda n, x, approximate=False: n("Gelu", x, approximate="tanh" if approximate else "none"),
+    "hard_shrink": _shrink,
+    "hard_sigmoid": lambda n, x: n("HardSigmoid", x, alpha=1 / 6, beta=0.5),
+    "keras_2_hard_sigmoid": lambda n, x: n("HardSigmoid", x, alpha=0.2, beta=0.5),
+    "hard_silu": lambda n, x: n("HardSwish", x),
+    "hard_tanh": lambda n, x: n("Clip", x, -1.0, 1.0),
+    "leaky_relu": lambda n, x, negative_slope=0.2: n("LeakyRelu", x, alpha=float(negative_slope)),
+    "linear": lambda n, x: x,
+    "log_sigmoid": lambda n, x: n("Neg", n("Softplus", n("Neg", x))),
+    "mish": lambda n, x: n("Mish", x),
     "relu": relu,
-    "relu6": relu6,
-    "selu": _single("Selu", alpha=_ALPHA, gamma=_SCALE),
-    "sigmoid": _single("Sigmoid"),
-    "silu": silu,
-    "soft_shrink": soft_shrink,
-    "softplus": _single("Softplus"),
-    "softsign": _single("Softsign"),
-    "sparse_plus": sparse_plus,
-    "sparse_sigmoid": sparse_sigmoid,
-    "squareplus": squareplus,
-    "tanh": _single("Tanh"),
-    "tanh_shrink": tanh_shrink,
-    "threshold": threshold,
+    "relu6": lambda n, x: n("Clip", x, 0.0, 6.0),
+    "selu": lambda n, x: n("Selu", x, alpha=_ALPHA, gamma=_SCALE),
+    "sigmoid": lambda n, x: n("Sigmoid", x),
+    "silu": lambda n, x: n("Mul", x, n("Sigmoid", x)),
+    "soft_shrink": lambda n, x, threshold=0.5: _shrink(n, x, threshold, threshold),
+    "softplus": lambda n, x: n("Softplus", x),
+    "softsign": lambda n, x: n("Softsign", x),
+    "sparse_plus": _sparse_plus,
+    "sparse_sigmoid": lambda n, x: n("HardSigmoid", x, alpha=0.5, beta=0.5),
+    "squareplus": lambda n, x, b=4: n("Mul", n("Add", x, n("Sqrt", n("Add", n("Mul", x, x), b))), 0.5),
+    "tanh": lambda n, x: n("Tanh", x),
+    "tanh_shrink": lambda n, x: n("Sub", x, n("Tanh", x)),
+    "threshold": lambda n, x, threshold, default_value: n("Where", n("Greater", x, threshold), x, default_value),
 }
 
 
@@ -211,7 +125,7 @@ def activate(g: Builder, function: ActivationFunction, x: Tensor, title: str, **
     if vars(activations).get(name) is not function:
         raise ValueError(f"{title} cannot be exported to ONNX: its activation {name!r} is not one of minidl.activations")
     if name in ELEMENTWISE:
-        return g.elementwise(x, lambda one: ELEMENTWISE[name](g, one, x.dtype, **options))
+        return g.elementwise(x, lambda one: ELEMENTWISE[name](Numbers(g, x.dtype), one, **options))
     y = ALONG_AXIS[name](g, g.plain(x), x.rank, x.dtype, **options)
     changed = getattr(function, "output_shape", None)
     shape = x.shape if changed is None else changed(x.shape, title, **options)

@@ -73,19 +73,12 @@ def _bias(layer: BaseConv) -> Array | None:
     return layer.bias.value if layer.use_bias else None
 
 
-def conv(g: Builder, layer: Conv, x: Tensor, mask: Tensor | None) -> Tensor:
-    """`Conv1D`, `Conv2D`, `Conv3D`."""
-    order = order_of(layer, x)
-    kernel = filters_first(layer.kernel.value)
-    z = add_conv(g, layer, g.view(x, order), sizes_of(order, x), kernel, layer.groups, _bias(layer), "kernel")
-    return _finish(g, layer, z, x, order)
-
-
-def depthwise(g: Builder, layer: DepthwiseConv, x: Tensor, mask: Tensor | None) -> Tensor:
-    """`DepthwiseConv1D`, `DepthwiseConv2D`: as many groups as channels."""
-    order = order_of(layer, x)
-    kernel = depthwise_first(layer.kernel.value)
-    z = add_conv(g, layer, g.view(x, order), sizes_of(order, x), kernel, layer.channels, _bias(layer), "kernel")
+def conv(g: Builder, layer: Conv | DepthwiseConv, x: Tensor, mask: Tensor | None) -> Tensor:
+    """`Conv1D`, `Conv2D`, `Conv3D`; `DepthwiseConv1D` and `DepthwiseConv2D` with as many groups as channels."""
+    order, value = order_of(layer, x), layer.kernel.value
+    depthwise = isinstance(layer, DepthwiseConv)
+    kernel, groups = (depthwise_first(value), layer.channels) if depthwise else (filters_first(value), layer.groups)
+    z = add_conv(g, layer, g.view(x, order), sizes_of(order, x), kernel, groups, _bias(layer), "kernel")
     return _finish(g, layer, z, x, order)
 
 
@@ -129,8 +122,7 @@ def transpose(g: Builder, layer: Any, x: Tensor, mask: Tensor | None) -> Tensor:
 
 
 LAYERS: dict[type, Callable[..., object]] = {
-    **dict.fromkeys((Conv1D, Conv2D, Conv3D), conv),
+    **dict.fromkeys((Conv1D, Conv2D, Conv3D, DepthwiseConv1D, DepthwiseConv2D), conv),
     **dict.fromkeys((Conv1DTranspose, Conv2DTranspose, Conv3DTranspose), transpose),
-    **dict.fromkeys((DepthwiseConv1D, DepthwiseConv2D), depthwise),
     **dict.fromkeys((SeparableConv1D, SeparableConv2D), separable),
 }

@@ -7,6 +7,7 @@ import numpy as np
 from minidl.interop.onnx.activations import ALONG_AXIS, ELEMENTWISE, relu
 from minidl.interop.onnx.builder import Builder, Tensor, element_type
 from minidl.interop.onnx.call import AddCall, Call
+from minidl.interop.onnx.numbers import Formula, Numbers
 
 
 def unary(operator: str) -> AddCall:
@@ -18,16 +19,16 @@ def _operator(g: Builder, operator: str, x: str, dtype: str) -> str:
     """ONNX has operators for whole numbers only where the result may differ from x."""
     if not dtype.startswith("float") and operator in ("Ceil", "Floor", "Round"):
         return x
-    return relu(g, x, dtype) if operator == "Relu" else g.op(operator, x)
+    return relu(Numbers(g, dtype), x) if operator == "Relu" else g.op(operator, x)
 
 
 def _mapped(g: Builder, call: Call, function: Callable[[str], str]) -> Tensor:
     return g.elementwise(g.cast(call.tensors[0], call.dtypes[0]), function)
 
 
-def composed(function: Callable[[Builder, str, str], str]) -> AddCall:
-    """Several operators of one tensor, given the builder, its name and type."""
-    return lambda g, call: _mapped(g, call, lambda x: function(g, x, call.dtypes[0]))
+def composed(function: Formula) -> AddCall:
+    """A formula of one tensor, which keeps the order of axes."""
+    return lambda g, call: _mapped(g, call, lambda x: function(Numbers(g, call.dtypes[0]), x))
 
 
 def test(operator: str) -> AddCall:
@@ -81,7 +82,7 @@ def activation(name: str) -> AddCall:
 
     def add(g: Builder, call: Call) -> str | Tensor:
         if name in ELEMENTWISE:
-            return _mapped(g, call, lambda x: ELEMENTWISE[name](g, x, call.dtypes[0], **call.options))
+            return _mapped(g, call, lambda x: ELEMENTWISE[name](Numbers(g, call.dtypes[0]), x, **call.options))
         (x,) = call.names(g)
         return ALONG_AXIS[name](g, x, call.tensors[0].rank, call.dtypes[0], **call.options)
 
@@ -175,20 +176,16 @@ def einsum(g: Builder, call: Call) -> str:
     return g.op("Einsum", *call.names(g), equation=call.options["subscripts"].replace(" ", ""))
 
 
-def _one(g: Builder, value: float, dtype: str) -> str:
-    return g.constant(value, dtype)
-
-
-COMPOSED: dict[str, Callable[[Builder, str, str], str]] = {
-    "copy": lambda g, x, dtype: x,
-    "exp2": lambda g, x, dtype: g.op("Pow", _one(g, 2.0, dtype), x),
-    "expm1": lambda g, x, dtype: g.op("Sub", g.op("Exp", x), _one(g, 1.0, dtype)),
-    "log10": lambda g, x, dtype: g.op("Mul", g.op("Log", x), _one(g, 1 / np.log(10), dtype)),
-    "log1p": lambda g, x, dtype: g.op("Log", g.op("Add", x, _one(g, 1.0, dtype))),
-    "log2": lambda g, x, dtype: g.op("Mul", g.op("Log", x), _one(g, 1 / np.log(2), dtype)),
-    "rsqrt": lambda g, x, dtype: g.op("Reciprocal", g.op("Sqrt", x)),
-    "square": lambda g, x, dtype: g.op("Mul", x, x),
-    "stop_gradient": lambda g, x, dtype: x,
+COMPOSED: dict[str, Formula] = {
+    "copy": lambda n, x: x,
+    "exp2": lambda n, x: n("Pow", 2.0, x),
+    "expm1": lambda n, x: n("Sub", n("Exp", x), 1.0),
+    "log10": lambda n, x: n("Mul", n("Log", x), 1 / np.log(10)),
+    "log1p": lambda n, x: n("Log", n("Add", x, 1.0)),
+    "log2": lambda n, x: n("Mul", n("Log", x), 1 / np.log(2)),
+    "rsqrt": lambda n, x: n("Reciprocal", n("Sqrt", x)),
+    "square": lambda n, x: n("Mul", x, x),
+    "stop_gradient": lambda n, x: x,
 }
 UNARY = {
     "abs": "Abs",

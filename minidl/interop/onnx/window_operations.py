@@ -25,30 +25,28 @@ def _window(call: Call, kernel: Tensor, rank: int) -> Options:
     return {"kernel_shape": known(call.title, *kernel.shape[:rank]), "strides": steps, "dilations": dilation}
 
 
+def _convolved(g: Builder, call: Call, x: Tensor, kernel: Tensor, filters: str, groups: int) -> Tensor:
+    window = _window(call, kernel, x.rank - 2)
+    pads = padding_of(
+        list(x.shape[1:-1]), window["kernel_shape"], window["strides"], call.options["padding"], window["dilations"]
+    )
+    return _result(g, call, g.op("Conv", g.first(x), filters, group=groups, **window, **pads))
+
+
 def convolve(g: Builder, call: Call) -> Tensor:
     """A convolution with a kernel (sizes ..., channels / groups, filters)."""
     x, kernel = (g.cast(one, call.dtypes[0]) for one in call.tensors)
     rank = x.rank - 2
-    window = _window(call, kernel, rank)
     channels, width = known(call.title, x.shape[-1], kernel.shape[-2])
-    pads = padding_of(
-        list(x.shape[1:-1]), window["kernel_shape"], window["strides"], call.options["padding"], window["dilations"]
-    )
-    filters = _kernel(g, kernel, (rank + 1, rank, *range(rank)))
-    return _result(g, call, g.op("Conv", g.first(x), filters, group=channels // width, **window, **pads))
+    return _convolved(g, call, x, kernel, _kernel(g, kernel, (rank + 1, rank, *range(rank))), channels // width)
 
 
 def convolve_channels(g: Builder, call: Call) -> Tensor:
     """A depthwise convolution with a kernel (sizes ..., channels)."""
     x, kernel = (g.cast(one, call.dtypes[0]) for one in call.tensors)
     rank = x.rank - 2
-    window = _window(call, kernel, rank)
-    pads = padding_of(
-        list(x.shape[1:-1]), window["kernel_shape"], window["strides"], call.options["padding"], window["dilations"]
-    )
     filters = g.op("Unsqueeze", _kernel(g, kernel, (rank, *range(rank))), g.integers(1))
-    (channels,) = known(call.title, x.shape[-1])
-    return _result(g, call, g.op("Conv", g.first(x), filters, group=channels, **window, **pads))
+    return _convolved(g, call, x, kernel, filters, *known(call.title, x.shape[-1]))
 
 
 def convolve_transposed(g: Builder, call: Call) -> Tensor:
