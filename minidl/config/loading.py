@@ -5,7 +5,7 @@ Outside of `loading` and `loading_text`, nothing is limited.
 
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
 from minidl.config.checks import is_integer
@@ -38,7 +38,7 @@ _current: ContextVar[Allowance | None] = ContextVar("allowance", default=None)
 
 
 @contextmanager
-def loading(size: int, length: int) -> Iterator[None]:
+def loading(size: int | None, length: int) -> Iterator[None]:
     """Context in which a model is made for arrays of `size` bytes in a file of `length`; weights get no initial values."""
     token = _current.set(Allowance(size, length))
     try:
@@ -47,14 +47,9 @@ def loading(size: int, length: int) -> Iterator[None]:
         _current.reset(token)
 
 
-@contextmanager
-def loading_text(length: int) -> Iterator[None]:
+def loading_text(length: int) -> AbstractContextManager[None]:
     """Context in which a model is made from a text of `length`; its weights get their initial values."""
-    token = _current.set(Allowance(None, length))
-    try:
-        yield
-    finally:
-        _current.reset(token)
+    return loading(None, length)
 
 
 def is_loading() -> bool:

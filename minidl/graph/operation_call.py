@@ -18,10 +18,11 @@ from minidl.config.dtypes import standardize_dtype
 from minidl.config.layer_like import InferredOutputs, LayerLike, ReplaceLayer, Terms
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
+from minidl.config.nest import flatten
 from minidl.config.types import Array, Arrays, Cache, Generator, Gradients, Masks, Options, Shape, Shapes, Structure, Tensors
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
-from minidl.graph.shapes import zeros_of
+from minidl.graph.shapes import compare_shapes, zeros_of
 from minidl.graph.sizes import Size
 from minidl.graph.small_examples import compares_sizes, found_with_small_sizes
 from minidl.graph.symbolic import SymbolicTensor, connect
@@ -198,33 +199,32 @@ class OperationCall(GraphFunction):
         except IndexError:
             outcomes = self._tried(shapes, _TRIED[1])
         except (ValueError, TypeError) as error:
-            rule = TABLE[self.function].shape_rule
-            if rule is None or not any(None in shape for shape in shapes):
+            if TABLE[self.function].shape_rule is None or not any(None in shape for shape in shapes):
                 raise self._shape_error(shapes, error) from None
-            tensors_in, sized = self._split(shapes)
-            known = (one if isinstance(one, tuple) else np.shape(one) for one in tensors_in)
-            found = rule(*known, **{name: decode_options(option, sized) for name, option in self.options.items()})
-            kind = self.input_dtypes[0]
-            return found, [self.dtype if kind.startswith("float") else kind], [False]
-        one, other = (outcome if isinstance(outcome, tuple) else (outcome,) for outcome in outcomes)
-        inferred = tuple(
-            tuple(a if a == b else None for a, b in zip(first.shape, second.shape, strict=True))
-            for first, second in zip(one, other, strict=True)
-        )
-        several = isinstance(outcomes[0], tuple)
-        return inferred if several else inferred[0], [first.dtype.name for first in one], [False] * len(one)
+            return self._by_rule(*self._split(shapes))
+        kinds = [y.dtype.name for y in flatten(outcomes[0])]
+        return compare_shapes(*outcomes), kinds, [False] * len(kinds)
+
+    def _by_rule(self, tensors: list[Tensors], sized: list[Sized]) -> InferredOutputs:
+        """Shape and type of the output by the operation's rule."""
+        rule: Any = TABLE[self.function].shape_rule
+        shapes = (one if isinstance(one, tuple) else np.shape(one) for one in tensors)
+        kind = self.input_dtypes[0]
+        return rule(*shapes, **self._decoded(sized)), [self.dtype if kind.startswith("float") else kind], [False]
+
+    def _decoded(self, sized: list[Any]) -> Options:
+        return {name: decode_options(option, sized) for name, option in self.options.items()}
 
     def _infer_without_running(self, shapes: list[Shape]) -> InferredOutputs | None:
         """The same from the operation's rule, or from small arrays; `None` if they do not tell."""
         tensors_in, sized = self._split(shapes)
-        rule, options = TABLE[self.function].shape_rule, {name: decode_options(o, sized) for name, o in self.options.items()}
-        if rule is not None:
+        if TABLE[self.function].shape_rule is not None:
             with suppress(ValueError, TypeError):
-                kind = self.input_dtypes[0]
-                shape = rule(*(one if isinstance(one, tuple) else np.shape(one) for one in tensors_in), **options)
-                return shape, [self.dtype if kind.startswith("float") else kind], [False]
+                return self._by_rule(tensors_in, sized)
         if sized or not compares_sizes(self.function):
             return None
+
+        options = self._decoded(sized)
 
         def run(tensors: list[Tensors]) -> Tensors:
             y = TABLE[self.function].forward(tensors, options)
@@ -266,8 +266,7 @@ class OperationCall(GraphFunction):
     def _largest(self, shapes: list[Shape], size: int) -> int:
         """An upper bound of the number of values that the operation works on for examples of that size."""
         tensors, sized = self._split([tuple(size if axis is None else axis for axis in shape) for shape in shapes])
-        options = {name: decode_options(option, sized) for name, option in self.options.items()}
-        return largest_result(self.function, tensors, options)
+        return largest_result(self.function, tensors, self._decoded(sized))
 
     def _as_constant(self, operand: object) -> Tensors:
         if isinstance(operand, (Variable, bool, int, float)) and not isinstance(operand, np.generic):

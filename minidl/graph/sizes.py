@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, NoReturn
 
 import numpy as np
@@ -14,6 +14,14 @@ from minidl.config.types import Options, Tensors
 from minidl.graph.symbolic import SymbolicTensor
 
 FUNCTIONS = {"+": operator.add, "-": operator.sub, "*": operator.mul, "//": operator.floordiv, "%": operator.mod}
+
+
+Operator = Callable[["Size", object], "Size"]
+
+
+def _operators(function: str) -> tuple[Operator, Operator]:
+    """The methods of a size on the left and on the right of an operator, such as `__add__` and `__radd__`."""
+    return (lambda size, other: _computed(function, size, other)), (lambda size, other: _computed(function, other, size))
 
 
 class Size(OperationHandler):
@@ -31,35 +39,11 @@ class Size(OperationHandler):
         """Add the operation to the graph of its tensor."""
         return self.tensor.apply(operation, tensors, options)
 
-    def __add__(self, other: object) -> Size:
-        return _computed("+", self, other)
-
-    def __radd__(self, other: object) -> Size:
-        return _computed("+", other, self)
-
-    def __sub__(self, other: object) -> Size:
-        return _computed("-", self, other)
-
-    def __rsub__(self, other: object) -> Size:
-        return _computed("-", other, self)
-
-    def __mul__(self, other: object) -> Size:
-        return _computed("*", self, other)
-
-    def __rmul__(self, other: object) -> Size:
-        return _computed("*", other, self)
-
-    def __floordiv__(self, other: object) -> Size:
-        return _computed("//", self, other)
-
-    def __rfloordiv__(self, other: object) -> Size:
-        return _computed("//", other, self)
-
-    def __mod__(self, other: object) -> Size:
-        return _computed("%", self, other)
-
-    def __rmod__(self, other: object) -> Size:
-        return _computed("%", other, self)
+    __add__, __radd__ = _operators("+")
+    __sub__, __rsub__ = _operators("-")
+    __mul__, __rmul__ = _operators("*")
+    __floordiv__, __rfloordiv__ = _operators("//")
+    __mod__, __rmod__ = _operators("%")
 
     def __neg__(self) -> Size:
         return _computed("-", 0, self)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from minidl.config.types import Array, Shape, Tensors
-from minidl.graph.shapes import zeros_of
+from minidl.graph.shapes import compare_shapes, zeros_of
 
 _LARGE = 16  # sizes up to this one stay
 # Operations that compute no size from others or from options, so that equal sizes may be replaced by equal ones.
@@ -89,8 +89,4 @@ def found_with_small_sizes(
             return None
     several = isinstance(outcomes[0], (tuple, list))
     pairs = zip(*outcomes, strict=True) if several else [tuple(outcomes)]
-    found = []
-    for one, other in pairs:
-        shape = tuple(a if a == b else None for a, b in zip(one.shape, other.shape, strict=True))
-        found.append((small.restored(shape), one.dtype.name))
-    return found, several
+    return [(small.restored(compare_shapes(one, other)), one.dtype.name) for one, other in pairs], several

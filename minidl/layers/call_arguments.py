@@ -12,6 +12,8 @@ from minidl.graph.layer_array import mask_of
 from minidl.graph.shapes import is_shape
 from minidl.graph.symbolic import SymbolicTensor
 
+_TENSORS = (Tensor, np.ndarray)
+
 
 def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Tensors, Options]:
     """The tensors among the arguments of a call, and its options.
@@ -19,13 +21,13 @@ def separate(args: tuple[object, ...], kwargs: Options) -> tuple[Tensors, Option
     If a tensor, or one list or dict of them, is the only tensor argument, it is returned unchanged. Otherwise the tensors are
     returned as a list, and the option `arguments` holds the placeholder `{"tensor": number}` for each.
     """
-    if len(args) == 1 and not _is_nested(args[0]) and not any(_holds_tensor(value) for value in kwargs.values()):
+    if len(args) == 1 and not _is_nested(args[0]) and not any(_holds(value, _TENSORS) for value in kwargs.values()):
         return args[0], kwargs
-    symbolic = any(_holds_symbol(value) for value in (*args, *kwargs.values()))
+    symbolic = any(_holds(value, SymbolicTensor) for value in (*args, *kwargs.values()))
     tensors: list[object] = []
 
     def template(value: object) -> object:
-        if isinstance(value, SymbolicTensor) or (not symbolic and isinstance(value, (Tensor, np.ndarray))):
+        if isinstance(value, SymbolicTensor) or (not symbolic and isinstance(value, _TENSORS)):
             tensors.append(value)
             return {"tensor": len(tensors) - 1}
         if isinstance(value, (list, tuple)):
@@ -116,22 +118,17 @@ def count_required(function: Callable[..., object]) -> int:
     return sum(p.kind in kinds and p.default is p.empty and p.name not in ("training", "mask") for p in parameters)
 
 
-def _holds_tensor(value: object) -> bool:
+def _holds(value: object, kinds: type | tuple[type, ...]) -> bool:
+    """Whether this is of one of these kinds, or a structure with such a value in it."""
     if isinstance(value, dict):
-        return any(map(_holds_tensor, value.values()))
-    return any(map(_holds_tensor, value)) if isinstance(value, (list, tuple)) else isinstance(value, (Tensor, np.ndarray))
-
-
-def _holds_symbol(value: object) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_symbol, value.values()))
-    return any(map(_holds_symbol, value)) if isinstance(value, (list, tuple)) else isinstance(value, SymbolicTensor)
+        return any(_holds(item, kinds) for item in value.values())
+    return any(_holds(item, kinds) for item in value) if isinstance(value, (list, tuple)) else isinstance(value, kinds)
 
 
 def _is_nested(value: object) -> bool:
     """Whether this is a structure with tensors in structures in it."""
     members = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
-    return any(isinstance(item, (list, tuple, dict)) and _holds_tensor(item) for item in members)
+    return any(isinstance(item, (list, tuple, dict)) and _holds(item, _TENSORS) for item in members)
 
 
 def _is_numbers(value: object) -> bool:

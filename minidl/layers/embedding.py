@@ -7,15 +7,16 @@ from typing import Unpack
 
 import numpy as np
 
-from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, ArrayLike, ConstraintLike, InitializerLike, Options, RegularizerLike, Shape
+from minidl.initializers.initializer import Initializer
 from minidl.kernels.add_rows import add_rows
 from minidl.kernels.in_use import in_use
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.layer import Layer
 from minidl.layers.layer_config import replace_arguments
 from minidl.layers.options import LayerOptions
+from minidl.layers.weight_options import add_weight_with, set_weight_options
 
 
 class Embedding(Layer):
@@ -41,6 +42,7 @@ class Embedding(Layer):
     """
 
     input_dtype = "any"
+    embeddings_initializer: Initializer
 
     def __init__(
         self,
@@ -56,9 +58,7 @@ class Embedding(Layer):
         super().__init__(**kwargs)
         self.input_dim = check_positive_integer("Embedding", "input_dim", input_dim)
         self.output_dim = check_positive_integer("Embedding", "output_dim", output_dim)
-        self.embeddings_initializer = initializers.get(embeddings_initializer)
-        self.embeddings_regularizer = regularizers.get(embeddings_regularizer)
-        self.embeddings_constraint = constraints.get(embeddings_constraint)
+        set_weight_options(self, embeddings=(embeddings_initializer, embeddings_regularizer, embeddings_constraint))
         self.mask_zero = mask_zero
         self.supports_masking = bool(mask_zero)
         if weights is not None:
@@ -74,13 +74,7 @@ class Embedding(Layer):
 
     def build(self, input_shape: Shape | None = None) -> None:
         """Create the table; the input's shape does not matter."""
-        self.embeddings = self.add_weight(
-            (self.input_dim, self.output_dim),
-            self.embeddings_initializer,
-            regularizer=self.embeddings_regularizer,
-            constraint=self.embeddings_constraint,
-            name="embeddings",
-        )
+        self.embeddings = add_weight_with(self, "embeddings", (self.input_dim, self.output_dim))
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Array]:
         """`y = embeddings[x]`."""

@@ -7,18 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from minidl.config.checks import check_real
-from minidl.config.types import (
-    Array,
-    Arrays,
-    Cache,
-    ConstraintLike,
-    DTypeLike,
-    InitializerLike,
-    Masks,
-    RegularizerLike,
-    Shape,
-    Tensors,
-)
+from minidl.config.signatures import inherit_arguments
+from minidl.config.types import Array, Arrays, Cache, DTypeLike, Masks, Shape, Tensors
 from minidl.layers.embedding import Embedding
 from minidl.layers.protocol import float_type
 
@@ -50,28 +40,17 @@ class ReversibleEmbedding(Embedding):
         (1, 2, 10)
     """
 
+    @inherit_arguments(Embedding, without=("weights",), last=("reverse_dtype", "logit_soft_cap"))
     def __init__(
         self,
         input_dim: int,
         output_dim: int,
         tie_weights: bool = True,
-        embeddings_initializer: InitializerLike = "uniform",
-        embeddings_regularizer: RegularizerLike = None,
-        embeddings_constraint: ConstraintLike = None,
-        mask_zero: bool = False,
         reverse_dtype: DTypeLike = None,
         logit_soft_cap: float | None = None,
         **kwargs: Any,
     ) -> None:
-        super().__init__(
-            input_dim,
-            output_dim,
-            embeddings_initializer,
-            embeddings_regularizer,
-            embeddings_constraint,
-            mask_zero,
-            **kwargs,
-        )
+        super().__init__(input_dim, output_dim, **kwargs)
         self.tie_weights, self.reverse_dtype = tie_weights, reverse_dtype
         self._reverse_type = self._dtype if reverse_dtype is None else float_type("ReversibleEmbedding", reverse_dtype)
         self.logit_soft_cap = logit_soft_cap
