@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,7 +19,20 @@ from minidl.config.layer_like import InferredOutputs, LayerLike, ReplaceLayer, T
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
-from minidl.config.types import Array, Arrays, Cache, Generator, Gradients, Masks, Options, Shape, Shapes, Structure, Tensors
+from minidl.config.types import (
+    AnyShapes,
+    Array,
+    Arrays,
+    Cache,
+    Generator,
+    Gradients,
+    Masks,
+    Options,
+    Shape,
+    Shapes,
+    Structure,
+    Tensors,
+)
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import compare_shapes, zeros_of
@@ -199,28 +212,28 @@ class OperationCall(GraphFunction):
         except IndexError:
             outcomes = self._tried(shapes, _TRIED[1])
         except (ValueError, TypeError) as error:
-            if TABLE[self.function].shape_rule is None or not any(None in shape for shape in shapes):
+            rule = TABLE[self.function].shape_rule
+            if rule is None or not any(None in shape for shape in shapes):
                 raise self._shape_error(shapes, error) from None
-            return self._by_rule(*self._split(shapes))
+            return self._by_rule(rule, *self._split(shapes))
         kinds = [y.dtype.name for y in flatten(outcomes[0])]
         return compare_shapes(*outcomes), kinds, [False] * len(kinds)
 
-    def _by_rule(self, tensors: list[Tensors], sized: list[Sized]) -> InferredOutputs:
+    def _by_rule(self, rule: Callable[..., AnyShapes], tensors: list[Tensors], sized: list[Sized]) -> InferredOutputs:
         """Shape and type of the output by the operation's rule."""
-        rule: Any = TABLE[self.function].shape_rule
         shapes = (one if isinstance(one, tuple) else np.shape(one) for one in tensors)
         kind = self.input_dtypes[0]
         return rule(*shapes, **self._decoded(sized)), [self.dtype if kind.startswith("float") else kind], [False]
 
-    def _decoded(self, sized: list[Any]) -> Options:
+    def _decoded(self, sized: list[Sized]) -> Options:
         return {name: decode_options(option, sized) for name, option in self.options.items()}
 
     def _infer_without_running(self, shapes: list[Shape]) -> InferredOutputs | None:
         """The same from the operation's rule, or from small arrays; `None` if they do not tell."""
         tensors_in, sized = self._split(shapes)
-        if TABLE[self.function].shape_rule is not None:
+        if (rule := TABLE[self.function].shape_rule) is not None:
             with suppress(ValueError, TypeError):
-                return self._by_rule(tensors_in, sized)
+                return self._by_rule(rule, tensors_in, sized)
         if sized or not compares_sizes(self.function):
             return None
 

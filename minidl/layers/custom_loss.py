@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 from weakref import ref
 
 import numpy as np
 
 from minidl.autodiff import Recording, TrackedTensor
-from minidl.config.layer_like import LayerLike, ReplaceLayer, Terms
+from minidl.config.layer_like import LayerLike, ReplaceLayer, Terms, VariableLike
 from minidl.config.nest import flatten, for_each_output, rebuild
 from minidl.config.types import Array, Arrays, Cache, Gradients, Masks, Tensors
 from minidl.graph.network import Network
@@ -28,9 +28,9 @@ class ModelWithLoss(Protocol):
     @property
     def title(self) -> str: ...
     @property
-    def variables(self) -> Sequence[Any]: ...
+    def variables(self) -> Sequence[VariableLike]: ...
     @property
-    def compute_loss(self) -> Callable[..., Any]: ...
+    def compute_loss(self) -> Callable[..., Tensors]: ...
 
 
 class CustomLoss:

@@ -1,5 +1,6 @@
 """Types of the keyword arguments that a layer's constructor passes on to its base class: `**kwargs: Unpack[LayerOptions]`."""
 
+from collections.abc import Sequence
 from typing import TypedDict
 
 from minidl.config.types import (
@@ -51,24 +52,30 @@ class RandomImageOptions(LayerOptions, total=False):
     bounding_box_format: str | None
 
 
-class SeedlessImageOptions(RandomImageOptions, total=False):
-    """Those of an image layer that has `seed` by itself."""
-
-    data_format: str | None
-
-
-class ImageOptions(SeedlessImageOptions, total=False):
+class ImageOptions(RandomImageOptions, total=False):
     """Arguments of all image layers."""
 
+    data_format: str | None
     seed: int | None
 
 
-class AffineOptions(ImageOptions, total=False):
+class ValueOptions(ImageOptions, total=False):
+    """Arguments of image layers that change values."""
+
+    value_range: Sequence[float]
+
+
+class SamplingOptions(ImageOptions, total=False):
+    """Those of an image layer that moves pixels and has `fill_mode` by itself."""
+
+    fill_value: float
+    interpolation: str
+
+
+class AffineOptions(SamplingOptions, total=False):
     """Arguments of image layers that move pixels."""
 
     fill_mode: str
-    fill_value: float
-    interpolation: str
 
 
 class ScaleOptions(LayerOptions, total=False):

@@ -8,9 +8,10 @@ from typing import Unpack
 import numpy as np
 
 from minidl.config.checks import check_positive_integer
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.layers.argument_checks import check_sizes
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
 from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -33,9 +34,7 @@ class AugMix(ImageLayer):
         alpha: parameter of the distributions of the weights.
         all_ops: whether brightness, color degeneration, contrast and sharpness are drawn too.
         interpolation: "bilinear" or "nearest".
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch. Segmentation masks are
         mixed like the images; bounding boxes are unchanged.
@@ -49,6 +48,7 @@ class AugMix(ImageLayer):
 
     mixes_batch = moves_pixels = True
 
+    @inherit_arguments(ImageLayer)
     def __init__(
         self,
         value_range: Sequence[float] = (0, 255),
@@ -58,11 +58,9 @@ class AugMix(ImageLayer):
         alpha: float = 1.0,
         all_ops: bool = True,
         interpolation: str = "bilinear",
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
+        **kwargs: Unpack[ImageOptions],
     ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        super().__init__(**kwargs)
         self.value_range = check_value_range("AugMix", value_range)
         self.num_chains = check_positive_integer("AugMix", "num_chains", num_chains)
         (self.chain_depth,) = check_sizes("AugMix", "chain_depth", chain_depth, 1, least=0)
@@ -70,7 +68,7 @@ class AugMix(ImageLayer):
         if not alpha > 0:
             raise ValueError(f"AugMix expects alpha to be positive, got {alpha!r}")
         self.alpha, self.all_ops = alpha, bool(all_ops)
-        steps = augmentation_steps(self.factor, self.value_range, interpolation, seed, dtype=self.dtype)
+        steps = augmentation_steps(self.factor, self.value_range, interpolation, self.seed, dtype=self.dtype)
         self.channel_counts = (1, 3) if all_ops else ()
         self.steps = {name: step for name, step in steps.items() if all_ops or name not in _COLORS}
 

@@ -29,8 +29,7 @@ class ContrastLimitedAdaptiveHistogramEqualization(ImageLayer):
         value_range: the smallest and the largest value of a pixel.
         clip_limit: the largest count of a value, as a multiple of the mean; 0 for no limit.
         tile_grid_size: number of tiles down and across; images are padded by their reflection to whole tiles.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:

@@ -21,8 +21,7 @@ class AutoContrast(ImageLayer):
 
     Args:
         value_range: the smallest and the largest value of a pixel.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -55,8 +54,7 @@ class Equalization(ImageLayer):
     Args:
         value_range: the smallest and the largest value of a pixel.
         bins: the number of different values that are counted.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:

@@ -20,8 +20,7 @@ class CenterCrop(FixedSize):
 
     Args:
         height, width: size of the crop, in pixels.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, old_height, old_width, channels) -> y (batch, height, width, channels); or a single image without the batch.
     Raises:

@@ -19,7 +19,7 @@ class MaxNumBoundingBoxes(ImageLayer):
     Args:
         max_number: number of boxes of each image.
         fill_value: value of boxes and labels that are filled up.
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        **kwargs: as for `RandomFlip`.
     Shapes:
         boxes (batch, n, 4) -> (batch, max_number, 4); labels (batch, n) -> (batch, max_number).
     Raises:

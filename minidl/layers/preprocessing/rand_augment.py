@@ -7,9 +7,10 @@ from typing import Unpack
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.layers.argument_checks import check_sizes
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, factor_between
 from minidl.layers.preprocessing.augmentation_steps import augmentation_steps, transformation_for
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
@@ -26,9 +27,7 @@ class RandAugment(ImageLayer):
         num_ops: number of augmentations.
         factor: their strength, in [0, 1]: a pair (min, max), or one number f for (0, f).
         interpolation: "bilinear" or "nearest".
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -42,22 +41,21 @@ class RandAugment(ImageLayer):
     mixes_batch = moves_pixels = True
     channel_counts = (1, 3)  # one of the augmentations needs gray values
 
+    @inherit_arguments(ImageLayer)
     def __init__(
         self,
         value_range: Sequence[float] = (0, 255),
         num_ops: int = 2,
         factor: float | Sequence[float] = 0.5,
         interpolation: str = "bilinear",
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
+        **kwargs: Unpack[ImageOptions],
     ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        super().__init__(**kwargs)
         self.value_range = check_value_range("RandAugment", value_range)
         (self.num_ops,) = check_sizes("RandAugment", "num_ops", num_ops, 1, least=0)
         self.factor, self.interpolation = factor_between("RandAugment", "factor", factor, 0, 1), interpolation
         options = {"dtype": self.dtype, "bounding_box_format": self.bounding_box_format}
-        self.steps = augmentation_steps(self.factor, self.value_range, interpolation, seed, **options)
+        self.steps = augmentation_steps(self.factor, self.value_range, interpolation, self.seed, **options)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         numbers = {name: transformation_for(step, generator, shape) for name, step in self.steps.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.kernels.affine import rotations, shears, shifts, zooms
-from minidl.layers.options import AffineOptions, RandomImageOptions
+from minidl.layers.options import AffineOptions
 from minidl.layers.preprocessing.augmentation import drawn, factor_range
 from minidl.layers.preprocessing.base_image import Transformation
 from minidl.layers.preprocessing.random_warp import RandomWarp
@@ -25,10 +25,8 @@ class RandomRotation(RandomWarp):
         fill_mode: values beyond the edge: "reflect" (d c b a | a b c d | d c b a), "wrap" (a b c d | a b c d | a b c d),
             "nearest" (a a a a | a b c d | d d d d) or "constant", which is `fill_value`.
         interpolation: "bilinear" or "nearest".
-        seed: seed of the random draws; the next global seed by default.
         fill_value: value beyond the edge with "constant".
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -66,8 +64,7 @@ class RandomZoom(RandomWarp):
         height_factor: relative change of the visible height, in (-1, 1]: negative zooms in, 0.2 zooms out by 20%; a pair
             (min, max), or one number f for (-f, f).
         width_factor: the same for the width; `None` keeps the aspect ratio.
-        fill_mode, interpolation, seed, fill_value, data_format: as for `RandomRotation`.
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        fill_mode, interpolation, seed, fill_value, data_format, **kwargs: as for `RandomRotation`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -111,8 +108,7 @@ class RandomTranslation(RandomWarp):
         height_factor: shift as a fraction of the height, in [-1, 1], positive ones down: a pair (min, max), or one number f
             for (-f, f).
         width_factor: shift as a fraction of the width, positive ones to the right.
-        fill_mode, interpolation, seed, fill_value, data_format: as for `RandomRotation`.
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        fill_mode, interpolation, seed, fill_value, data_format, **kwargs: as for `RandomRotation`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -154,8 +150,7 @@ class RandomShear(RandomWarp):
     Args:
         x_factor: the shears along the rows, in [0, 1]: a pair (min, max), or one number f for (-f, f).
         y_factor: the same along the columns.
-        interpolation, fill_mode, fill_value, data_format, seed: as for `RandomRotation`.
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        interpolation, fill_mode, fill_value, data_format, seed, **kwargs: as for `RandomRotation`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -167,18 +162,14 @@ class RandomShear(RandomWarp):
         [[[1.0, 2.0], [0.0, 3.0]], [[1.0, 2.0], [4.0, 0.0]]]
     """
 
+    @inherit_arguments(RandomWarp, last=("fill_mode", "fill_value", "data_format", "seed"))
     def __init__(
         self,
         x_factor: float | Sequence[float] = 0.0,
         y_factor: float | Sequence[float] = 0.0,
-        interpolation: str = "bilinear",
-        fill_mode: str = "reflect",
-        fill_value: float = 0.0,
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Unpack[RandomImageOptions],
+        **kwargs: Unpack[AffineOptions],
     ) -> None:
-        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        super().__init__(**kwargs)
         self.x_factor, self.y_factor = x_factor, y_factor
         self._ranges()
 

@@ -7,8 +7,9 @@ from typing import Unpack
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Tensors
-from minidl.layers.options import SeedlessImageOptions
+from minidl.layers.options import ValueOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn
 from minidl.layers.preprocessing.base_image import Transformation
 
@@ -19,9 +20,7 @@ class RandomBrightness(Augmentation):
     Args:
         factor: the shifts as parts of the value range, in [-1, 1]: a pair (min, max), or one number f for (-f, f).
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -31,14 +30,9 @@ class RandomBrightness(Augmentation):
         array([ 3., 10.], dtype=float32)
     """
 
-    def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        seed: int | None = None,
-        **kwargs: Unpack[SeedlessImageOptions],
-    ) -> None:
-        super().__init__(factor, value_range, seed=seed, **kwargs)
+    @inherit_arguments(Augmentation, last=("data_format",))
+    def __init__(self, factor: float | Sequence[float], **kwargs: Unpack[ValueOptions]) -> None:
+        super().__init__(factor, **kwargs)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         low, high = self.value_range

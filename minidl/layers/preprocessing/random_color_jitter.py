@@ -7,8 +7,9 @@ from typing import Unpack
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.layers.preprocessing.random_brightness import RandomBrightness
 from minidl.layers.preprocessing.random_contrast import RandomContrast
@@ -21,9 +22,7 @@ class RandomColorJitter(ImageLayer):
     Args:
         value_range: the smallest and the largest value of a pixel.
         brightness_factor, contrast_factor, saturation_factor, hue_factor: the factors of the four layers; `None` for none.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -33,6 +32,7 @@ class RandomColorJitter(ImageLayer):
         array([26.5, 27.5, 28.5], dtype=float32)
     """
 
+    @inherit_arguments(ImageLayer)
     def __init__(
         self,
         value_range: Sequence[float] = (0, 255),
@@ -40,16 +40,14 @@ class RandomColorJitter(ImageLayer):
         contrast_factor: float | Sequence[float] | None = None,
         saturation_factor: float | Sequence[float] | None = None,
         hue_factor: float | Sequence[float] | None = None,
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
+        **kwargs: Unpack[ImageOptions],
     ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        super().__init__(**kwargs)
         self.value_range, self.brightness_factor, self.contrast_factor = value_range, brightness_factor, contrast_factor
         self.saturation_factor, self.hue_factor = saturation_factor, hue_factor
         factors = (brightness_factor, contrast_factor, saturation_factor, hue_factor)
         kinds = (RandomBrightness, RandomContrast, RandomSaturation, RandomHue)
-        options = {"value_range": value_range, "seed": seed, "data_format": "channels_last", "dtype": self.dtype}
+        options = {"value_range": value_range, "seed": self.seed, "data_format": "channels_last", "dtype": self.dtype}
         self.steps: dict[str, ImageLayer] = {
             kind.__name__: kind(factor, **options) for kind, factor in zip(kinds, factors, strict=True) if factor is not None
         }

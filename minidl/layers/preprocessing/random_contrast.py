@@ -8,8 +8,9 @@ from typing import Unpack
 import numpy as np
 
 from minidl.config.checks import check_real
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Tensors
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_range
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
@@ -23,9 +24,7 @@ class RandomContrast(ImageLayer):
         factor: `lower` and `upper`, one number in [0, 1] for both, or a pair; a negative lower one excludes weak contrasts.
             (Keras uses 0 for `lower` if one number is given.)
         value_range: the smallest and the largest value of a pixel, for clipping.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -35,15 +34,11 @@ class RandomContrast(ImageLayer):
         array([ 97.5, 112.5], dtype=float32)
     """
 
+    @inherit_arguments(ImageLayer)
     def __init__(
-        self,
-        factor: float | Sequence[float],
-        value_range: Sequence[float] = (0, 255),
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
+        self, factor: float | Sequence[float], value_range: Sequence[float] = (0, 255), **kwargs: Unpack[ImageOptions]
     ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        super().__init__(**kwargs)
         self.factor, self.value_range = factor, value_range
         self._contrasts()
         self._value_range()

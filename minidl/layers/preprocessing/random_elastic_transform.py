@@ -7,8 +7,9 @@ from typing import Unpack
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import AffineOptions
 from minidl.layers.preprocessing.augmentation import check_value_range, drawn, factor_between
 from minidl.layers.preprocessing.base_image import Transformation, generator_of
 from minidl.layers.preprocessing.random_warp import RandomWarp
@@ -44,19 +45,15 @@ class RandomElasticTransform(RandomWarp):
 
     fill_modes = (*RandomWarp.fill_modes, "mirror")
 
+    @inherit_arguments(RandomWarp, last=("fill_mode", "fill_value", "value_range", "seed", "data_format"))
     def __init__(
         self,
         factor: float | Sequence[float] = 1.0,
         scale: float | Sequence[float] = 1.0,
-        interpolation: str = "bilinear",
-        fill_mode: str = "reflect",
-        fill_value: float = 0.0,
         value_range: Sequence[float] = (0, 255),
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
+        **kwargs: Unpack[AffineOptions],
     ) -> None:
-        super().__init__(fill_mode, interpolation, seed, fill_value, data_format, **kwargs)
+        super().__init__(**kwargs)
         self.factor = factor_between("RandomElasticTransform", "factor", factor, 0, 1)
         self.scale = factor_between("RandomElasticTransform", "scale", scale, 0, 1)
         self.value_range = check_value_range("RandomElasticTransform", value_range)

@@ -7,8 +7,9 @@ from typing import Unpack
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, ArrayLike, MaybeNone, Tensors
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
@@ -21,9 +22,7 @@ class RandomErasing(ImageLayer):
         scale: the rectangle's area as a part of the image, in [0, 1], in the same way.
         fill_value: a number, or one for each of three channels; `None` for noise.
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -33,17 +32,16 @@ class RandomErasing(ImageLayer):
         array([7., 7.], dtype=float32)
     """
 
+    @inherit_arguments(ImageLayer)
     def __init__(
         self,
         factor: float | Sequence[float] = 1.0,
         scale: float | Sequence[float] = (0.02, 0.33),
         fill_value: float | None = None,
         value_range: tuple[float, float] = (0, 255),
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
+        **kwargs: Unpack[ImageOptions],
     ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        super().__init__(**kwargs)
         self.factor = factor_between("RandomErasing", "factor", factor, 0, 1)
         self.scale = factor_between("RandomErasing", "scale", scale, 0, 1)
         self.fill_value, self.value_range = fill_value, value_range
@@ -65,9 +63,7 @@ class MixUp(ImageLayer):
 
     Args:
         alpha: w of each image is drawn from the beta distribution with both parameters `alpha`.
-        data_format: "channels_last" (the default) or "channels_first".
-        seed: seed of the random draws; the next global seed by default.
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        data_format, seed, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; labels (batch, classes).
     Raises:
@@ -80,10 +76,9 @@ class MixUp(ImageLayer):
 
     mixes_batch = moves_pixels = True
 
-    def __init__(
-        self, alpha: float = 0.2, data_format: str | None = None, seed: int | None = None, **kwargs: Unpack[RandomImageOptions]
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+    @inherit_arguments(ImageLayer, last=("seed", "bounding_box_format"))
+    def __init__(self, alpha: float = 0.2, **kwargs: Unpack[ImageOptions]) -> None:
+        super().__init__(**kwargs)
         if not alpha > 0:
             raise ValueError(f"MixUp expects alpha to be positive, got {alpha!r}")
         self.alpha = alpha
@@ -134,14 +129,9 @@ class CutMix(ImageLayer):
 
     mixes_batch = moves_pixels = True
 
-    def __init__(
-        self,
-        factor: float | Sequence[float] = 1.0,
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+    @inherit_arguments(ImageLayer)
+    def __init__(self, factor: float | Sequence[float] = 1.0, **kwargs: Unpack[ImageOptions]) -> None:
+        super().__init__(**kwargs)
         self.factor = factor_between("CutMix", "factor", factor, 0, 1)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:

@@ -8,8 +8,9 @@ from typing import Unpack
 import numpy as np
 
 from minidl.config.checks import is_integer
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Sizes, Tensors
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 from minidl.ops.image.filters import filtered, gaussian
@@ -21,9 +22,7 @@ class RandomSharpness(Augmentation):
     Args:
         factor: 0 is smooth, 0.5 changes nothing, 1 is sharp, in [0, 1]: a pair (min, max), or one number f for (0, f).
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -53,9 +52,7 @@ class RandomGaussianBlur(ImageLayer):
         kernel_size: width and height of the kernel, odd integers, or one for both.
         sigma: standard deviation of the kernel in pixels, in [0, 1]: a pair (min, max), or one number f for (0, f).
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -65,17 +62,16 @@ class RandomGaussianBlur(ImageLayer):
         (3, 3, 1)
     """
 
+    @inherit_arguments(ImageLayer, last=("seed", "bounding_box_format"))
     def __init__(
         self,
         factor: float | Sequence[float] = 1.0,
         kernel_size: Sizes = 3,
         sigma: float | Sequence[float] = 1.0,
         value_range: Sequence[float] = (0, 255),
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Unpack[RandomImageOptions],
+        **kwargs: Unpack[ImageOptions],
     ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+        super().__init__(**kwargs)
         self.factor = factor_between("RandomGaussianBlur", "factor", factor, 0, 1)
         sizes = tuple(kernel_size) if isinstance(kernel_size, (tuple, list)) else (kernel_size, kernel_size)
         if len(sizes) != 2 or not all(is_integer(size, least=1) and size % 2 == 1 for size in sizes):

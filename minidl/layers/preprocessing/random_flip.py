@@ -6,9 +6,10 @@ from typing import Unpack
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.layers.argument_checks import check_choice
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import each
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
@@ -23,7 +24,8 @@ class RandomFlip(ImageLayer):
             together, with one draw, as in Keras.
         seed: seed of the random draws; the next global seed by default.
         data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        **kwargs: `bounding_box_format`, such as "xyxy", of the boxes in a dict of data; `name`, `dtype` and what every `Layer`
+            takes.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -36,14 +38,9 @@ class RandomFlip(ImageLayer):
 
     moves_pixels = True
 
-    def __init__(
-        self,
-        mode: str = "horizontal_and_vertical",
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+    @inherit_arguments(ImageLayer)
+    def __init__(self, mode: str = "horizontal_and_vertical", **kwargs: Unpack[ImageOptions]) -> None:
+        super().__init__(**kwargs)
         self.mode = check_choice("RandomFlip", "mode", mode, tuple(_FLIPPED))
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:

@@ -6,9 +6,10 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.kernels.colors import grayscale
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import ImageOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, drawn, each, factor_between
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
@@ -18,9 +19,7 @@ class RandomGrayscale(ImageLayer):
 
     Args:
         factor: the probability that an image becomes gray, in [0, 1].
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -32,14 +31,9 @@ class RandomGrayscale(ImageLayer):
 
     channel_counts = (1, 3)
 
-    def __init__(
-        self,
-        factor: float = 0.5,
-        data_format: str | None = None,
-        seed: int | None = None,
-        **kwargs: Unpack[RandomImageOptions],
-    ) -> None:
-        super().__init__(seed=seed, data_format=data_format, **kwargs)
+    @inherit_arguments(ImageLayer, last=("seed", "bounding_box_format"))
+    def __init__(self, factor: float = 0.5, **kwargs: Unpack[ImageOptions]) -> None:
+        super().__init__(**kwargs)
         factor_between("RandomGrayscale", "factor", factor, 0, 1)
         self.factor = factor
 
@@ -57,9 +51,7 @@ class RandomColorDegeneration(Augmentation):
     Args:
         factor: 0 changes nothing, 1 is gray, in [-1, 1]: a pair (min, max), or one number f for (-f, f).
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
     Raises:

@@ -16,9 +16,7 @@ class RandomHue(Augmentation):
         factor: the angles, of which 1 is half a turn, in [0, 1]: a pair (min, max), or one number f for (0, f); the direction
             is random.
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -49,9 +47,7 @@ class RandomSaturation(Augmentation):
     Args:
         factor: 0 is gray, 0.5 changes nothing, 1 is full color, in [0, 1]: a pair (min, max), or one number f for (0, f).
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, 3) -> y of the same shape; or a single image without the batch.
     Raises:

@@ -7,8 +7,9 @@ from typing import Unpack
 
 import numpy as np
 
+from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
-from minidl.layers.options import RandomImageOptions, SeedlessImageOptions
+from minidl.layers.options import ImageOptions, ValueOptions
 from minidl.layers.preprocessing.augmentation import Augmentation, check_value_range, drawn, each, factor_between, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
@@ -19,9 +20,7 @@ class RandomInvert(Augmentation):
     Args:
         factor: the probability, in [0, 1]: a pair (min, max), or one number f for (0, f).
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -33,15 +32,9 @@ class RandomInvert(Augmentation):
 
     bounds = (0, 1)
 
-    def __init__(
-        self,
-        factor: float | Sequence[float] = 1.0,
-        value_range: Sequence[float] = (0, 255),
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
-    ) -> None:
-        super().__init__(factor, value_range, data_format, seed, **kwargs)
+    @inherit_arguments(Augmentation, last=("data_format",))
+    def __init__(self, factor: float | Sequence[float] = 1.0, **kwargs: Unpack[ValueOptions]) -> None:
+        super().__init__(factor, **kwargs)
 
     def draw(self, generator: np.random.Generator, shape: tuple[int, ...]) -> Transformation:
         return {"apply_inversion": generator.random(shape[0]) < drawn(generator, self.factor, shape[0])}
@@ -58,9 +51,7 @@ class Solarization(ImageLayer):
         addition_factor: what is added, as a part of 255, in [0, 1]: a pair (min, max), or one number f for (0, f).
         threshold_factor: the threshold, in the same way.
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -70,15 +61,15 @@ class Solarization(ImageLayer):
         array([50., 55.], dtype=float32)
     """
 
+    @inherit_arguments(ImageLayer)
     def __init__(
         self,
         addition_factor: float | Sequence[float] = 0.0,
         threshold_factor: float | Sequence[float] = 0.0,
         value_range: Sequence[float] = (0, 255),
-        seed: int | None = None,
-        **kwargs: Unpack[SeedlessImageOptions],
+        **kwargs: Unpack[ImageOptions],
     ) -> None:
-        super().__init__(seed=seed, **kwargs)
+        super().__init__(**kwargs)
         self.addition_factor = factor_between("Solarization", "addition_factor", addition_factor, 0, 1, from_low=True)
         self.threshold_factor = factor_between("Solarization", "threshold_factor", threshold_factor, 0, 1, from_low=True)
         self.value_range = check_value_range("Solarization", value_range)

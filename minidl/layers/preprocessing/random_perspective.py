@@ -11,7 +11,7 @@ from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array
 from minidl.kernels.affine import perspectives, shifts
-from minidl.layers.options import RandomImageOptions
+from minidl.layers.options import SamplingOptions
 from minidl.layers.preprocessing.augmentation import drawn, factor_between
 from minidl.layers.preprocessing.base_image import Transformation
 from minidl.layers.preprocessing.random_warp import RandomWarp
@@ -27,9 +27,7 @@ class RandomPerspective(RandomWarp):
         scale: how far the corners move, as a fraction of the size, in [0, 1].
         interpolation: "bilinear" or "nearest".
         fill_value: value beyond the edge.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:
@@ -39,18 +37,9 @@ class RandomPerspective(RandomWarp):
         (4, 4, 1)
     """
 
-    @inherit_arguments(RandomWarp, without=("fill_mode",))
-    def __init__(
-        self,
-        factor: float | Sequence[float] = 1.0,
-        scale: float = 1.0,
-        interpolation: str = "bilinear",
-        fill_value: float = 0.0,
-        seed: int | None = None,
-        data_format: str | None = None,
-        **kwargs: Unpack[RandomImageOptions],
-    ) -> None:
-        super().__init__("constant", interpolation, seed, fill_value, data_format, **kwargs)
+    @inherit_arguments(RandomWarp, without=("fill_mode",), last=("fill_value", "seed", "data_format"))
+    def __init__(self, factor: float | Sequence[float] = 1.0, scale: float = 1.0, **kwargs: Unpack[SamplingOptions]) -> None:
+        super().__init__("constant", **kwargs)
         self.factor = factor_between("RandomPerspective", "factor", factor, 0, 1)
         self.scale = check_real("RandomPerspective", "scale", scale, 0, 1)
 

@@ -14,9 +14,7 @@ class RandomPosterization(Augmentation):
         factor: the number of bits of 8 that stay, in [1, 8]: a pair (min, max) of integers, of which max is
             drawn only if they are equal, or one integer f for (1, f).
         value_range: the smallest and the largest value of a pixel.
-        seed: seed of the random draws; the next global seed by default.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        seed, data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, height, width, channels) -> y of the same shape; or a single image without the batch.
     Raises:

@@ -27,8 +27,7 @@ class Resizing(FixedSize):
         fill_mode: padding mode: "constant".
         fill_value: value of the padding.
         antialias: whether to apply an antialiasing filter when downsampling.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `bounding_box_format`, `name`, `dtype` and what every `Layer` takes.
+        data_format, **kwargs: as for `RandomFlip`.
     Shapes:
         x (batch, old_height, old_width, channels) -> y (batch, height, width, channels); or a single image without the batch.
     Raises:

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import Any
 
 from minidl.config.checks import as_tuple, check_positive_integer, is_integer
-from minidl.config.types import Array, ArrayLike, Shape
+from minidl.config.types import AnyShapes, Array, ArrayLike, Shape
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_lookup import MODES, Lookup
 from minidl.layers.preprocessing.term_index import DROPPED, StringTerms
@@ -130,7 +130,7 @@ class TextVectorization(Lookup):
         filler = 0 if self.output_mode == "int" else DROPPED
         return self._encoded(padded(rows, places, max(width, 1), filler)), None
 
-    def compute_output_shape(self, input_shape: Any) -> Shape:
+    def compute_output_shape(self, input_shape: AnyShapes) -> Shape:
         pieces = input_shape[-1] if self.split is None and self.ngrams is None and len(input_shape) > 1 else None
         if self.split is None and self.ngrams is None and len(input_shape) == 1:
             pieces = 1
