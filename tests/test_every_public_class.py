@@ -266,7 +266,6 @@ NOT_IN_CONFIG = {
     "Hashing": {"modes"},
     "IntegerLookup": {"terms"},
     "Model": {"inputs", "outputs", "input_shape"},  # written as layers and their connections
-    "ReversibleEmbedding": {"weights"},
     "StringLookup": {"terms"},
     "TextVectorization": {"oov_token", "invert", "mask_token", "modes", "num_oov_indices", "terms"},
 }

@@ -50,8 +50,8 @@ class ReversibleEmbedding(Embedding):
         logit_soft_cap: float | None = None,
         **kwargs: Any,
     ) -> None:
+        self.tie_weights, self.reverse_dtype = tie_weights, reverse_dtype  # before `weights`, if given, build the layer
         super().__init__(input_dim, output_dim, **kwargs)
-        self.tie_weights, self.reverse_dtype = tie_weights, reverse_dtype
         self._reverse_type = self._dtype if reverse_dtype is None else float_type("ReversibleEmbedding", reverse_dtype)
         self.logit_soft_cap = logit_soft_cap
         if logit_soft_cap is not None and check_real("ReversibleEmbedding", "logit_soft_cap", logit_soft_cap, low=0.0) == 0:

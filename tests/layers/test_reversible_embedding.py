@@ -7,6 +7,11 @@ from minidl import Input, Model
 from minidl.layers import ReversibleEmbedding
 
 
+def test_it_begins_with_the_weights_it_is_given():
+    table = np.arange(6.0).reshape(3, 2)
+    np.testing.assert_array_equal(ReversibleEmbedding(3, 2, weights=table).get_weights()[0], table)
+
+
 @pytest.mark.parametrize("arguments", [{}, {"tie_weights": False}, {"logit_soft_cap": 0.7}])
 def test_scores_have_their_numeric_gradients(arguments, rng):
     layer = ReversibleEmbedding(5, 3, dtype="float64", **arguments)
