@@ -10,6 +10,7 @@ import numpy as np
 from minidl import initializers
 from minidl.config.checks import check_real
 from minidl.config.types import Array, DTypeLike, LearningRateLike, Options
+from minidl.kernels.alignment import aligned_copy
 from minidl.optimizers.schedules.schedule import LearningRateSchedule
 from minidl.optimizers.settings import OptimizerSettings
 from minidl.variable import ParameterBuffer, ParameterSlice, Variable, allocate, variable_of
@@ -110,7 +111,8 @@ class OptimizerVariables(OptimizerSettings):
         names = (*self.slot_names, *self.shared_slots)
         for block in dict.fromkeys(variable.buffer for variable in variables):
             if block not in self._slots:
-                self._slots[block] = {name: self.first_slot(name, block.value) for name in names}
+                first = ((name, self.first_slot(name, block.value)) for name in names)
+                self._slots[block] = {name: aligned_copy(slot, place) for place, (name, slot) in enumerate(first, 2)}
 
     def first_slot(self, name: str, value: Array) -> Array:
         """Initial value of a slot for the vector `value`: zeros by default."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.alignment import LINE
 from minidl.variable.buffer import ParameterBuffer
 from minidl.variable.variable import Variable
 
@@ -31,9 +32,10 @@ class ParameterSlice(NamedTuple):
         return self.buffer.grad[self.start : self.stop]
 
     def chunks(self, longest: int) -> list[slice]:
-        """The vector's indices in equal parts of at most `longest` elements."""
+        """The vector's indices in parts of about equal length, at most `longest`, each starting at a cache line."""
         size = self.stop - self.start
         length = max(-(-size // max(-(-size // longest), 1)), 1)
+        length = min(-(-length // LINE) * LINE, longest)
         return [slice(start, start + length) for start in range(0, size, length)]
 
 

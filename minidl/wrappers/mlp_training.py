@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.optimize
-from scipy.optimize import OptimizeResult
 from scipy.special import xlogy
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import gen_batches, shuffle
@@ -17,6 +18,7 @@ from sklearn.utils import gen_batches, shuffle
 from minidl.callbacks import History, ProgressBar
 from minidl.callbacks.callback import Callback, CallbackList, Logs
 from minidl.config.types import Array
+from minidl.kernels.threads import in_parallel
 from minidl.models import Sequential
 from minidl.models.training import loss_and_gradients
 from minidl.optimizers.optimizer import Optimizer
@@ -25,6 +27,9 @@ from minidl.wrappers.mlp_network import dense_layers
 
 if TYPE_CHECKING:
     from minidl.wrappers.mlp_base import BaseMLP
+
+
+LARGE_BATCH = 1 << 16  # numbers of a batch, from which a second thread takes its rows
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,15 @@ class TrainingData:
         else:
             X = self.X[index]
         return TrainingData(X, self.y[index], None if self.sample_weight is None else self.sample_weight[index])
+
+    def rows_during(self, work: Callable[[], None], index: slice | Array) -> TrainingData:
+        """`work()`, and meanwhile take some of the rows, in a second thread if they are many."""
+        taken: list[TrainingData] = []
+        pieces: list[Callable[[], None]] = [work, lambda: taken.append(self.rows(index))]
+        large = isinstance(index, np.ndarray) and index.size * self.X.shape[1] >= LARGE_BATCH
+        for_all = in_parallel if large else map
+        list(for_all(lambda piece: piece(), pieces))
+        return taken[0]
 
     @property
     def total_weight(self) -> float:
@@ -90,6 +104,7 @@ def train_with_batches(mlp: BaseMLP, data: TrainingData, validation: TrainingDat
     """
     loss, optimizer = MLPLoss(mlp.model_, mlp.alpha, mlp.out_activation_), mlp._optimizer
     order, size = np.arange(len(data)), batch_rows(mlp, len(data))
+    parts = list(gen_batches(len(data), size))
     epochs = 1 if incremental else mlp.max_iter
     if mlp.batch_size not in ("auto", size):
         warnings.warn(f"batch_size={mlp.batch_size} is larger than the {size} rows, which make one batch", stacklevel=5)
@@ -101,11 +116,11 @@ def train_with_batches(mlp: BaseMLP, data: TrainingData, validation: TrainingDat
             callback_list.on_epoch_begin(epoch)
             if mlp.shuffle:
                 order = shuffle(order, random_state=mlp._random_state)
-            total = 0.0
-            for step, rows in enumerate(gen_batches(len(data), size)):
-                batch = data.rows(order[rows] if mlp.shuffle else rows)
+            total, batch = 0.0, data.rows(order[parts[0]] if mlp.shuffle else parts[0])
+            for step, (rows, following) in enumerate(zip(parts, [*parts[1:], slice(0)], strict=True)):
                 total += loss.gradients(batch)[1] * len(batch)
-                optimizer.step(loss.plan.trainable())
+                update = partial(optimizer.step, loss.plan.trainable())
+                batch = data.rows_during(update, order[following] if mlp.shuffle else following)
                 if mlp.verbose:
                     callback_list.on_train_batch_end(step, {"loss": total / rows.stop})
             mlp.n_iter_ += 1
@@ -186,7 +201,7 @@ def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
     """SciPy's L-BFGS-B on all rows at once."""
     loss = MLPLoss(mlp.model_, mlp.alpha, mlp.out_activation_)
     slices = find_slices(loss.plan.trainable())
-    reported: dict[float, float] = {}  # the loss that is minimized -> the one that scikit-learn reports
+    gradient = np.empty(sum(part.stop - part.start for part in slices))
     mlp.history_ = History()
 
     def write(values: Array) -> None:
@@ -197,13 +212,12 @@ def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
 
     def objective(values: Array) -> tuple[float, Array]:
         write(values)
-        value, shown = loss.gradients(data)
-        reported[value] = shown
-        return value, np.concatenate([part.grad for part in slices], dtype=float)
+        value, mlp.loss_ = loss.gradients(data)
+        return value, np.concatenate([part.grad for part in slices], out=gradient)
 
-    def record(intermediate_result: OptimizeResult) -> None:
-        shown = reported.get(float(intermediate_result.fun), float(intermediate_result.fun))
-        reported.clear()
+    def record(values: Array) -> None:
+        """After an iteration: its point is the last one evaluated."""
+        shown = mlp.loss_
         mlp.history_.on_epoch_end(len(mlp.history_.epoch), {"loss": shown})
         if mlp.verbose:
             print(f"Iteration {len(mlp.history_.epoch)}, loss = {shown:.8f}")

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from minidl import Variable, optimizers
+from minidl.kernels.alignment import LINE
 from minidl.optimizers.optimizer import CHUNK
 from tests.table.optimizers import RULES
 
@@ -27,7 +28,7 @@ def test_chunks_cover_every_element_once(size):
     optimizer = Record(0.1)
     optimizer.apply([np.arange(size, dtype="float32")], [variable])
     assert sum(seen) == size
-    assert not seen or max(seen) - min(seen) < len(seen)
+    assert not seen or max(seen) - min(seen) < LINE * len(seen)  # equal, but for starting at cache lines
     assert (optimizer.slots(variable)["count"] == 1).all()
     assert (variable.value == 0).all()
 
