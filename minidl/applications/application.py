@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from minidl.config.settings import image_data_format
 from minidl.config.types import ActivationLike, Shape, Structure
@@ -12,7 +11,6 @@ from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input, Layer
 from minidl.models import Model
 
-UNNAMED: dict[str, str | None] = {"avg": None, "max": None}  # pooling layers without a name of their own
 NO_WEIGHTS = (
     "minidl has no weights trained on ImageNet; pass weights=None and train, or weights=path with a file written by "
     "save_weights of this network"
@@ -38,7 +36,7 @@ class Application(ABC):
     size = 224  # height and width of the images in the paper
     minimum = 32
     needs_size = True  # with the classifier
-    pooling_names: ClassVar[dict[str, str | None]] = {"avg": "avg_pool", "max": "max_pool"}
+    names_pooling = False  # whether a global pooling at the end is called "avg_pool" or "max_pool"
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -80,7 +78,7 @@ class Application(ABC):
         if pooling is None:
             return x
         layer = GlobalAveragePooling2D if pooling == "avg" else GlobalMaxPooling2D
-        return after(x, layer(name=self.pooling_names[pooling]))
+        return after(x, layer(name=f"{pooling}_pool" if self.names_pooling else None))
 
     def before_classifier(self, x: SymbolicTensor) -> SymbolicTensor:
         """The layers between the convolutional part and the classifier: a global average."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from minidl.applications.application import UNNAMED, Application, after
+from minidl.applications.application import Application, after
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import unchanged as preprocess_input
 from minidl.applications.scaling import LayerScale
@@ -54,8 +52,6 @@ class ConvNeXt:
 
 
 class _ConvNeXt(Application):
-    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
-
     def __init__(self, name: str, repeats: tuple[int, ...], channels: int, standardizes: bool) -> None:
         super().__init__(name)
         self.repeats, self.channels, self.standardizes = repeats, channels, standardizes

@@ -19,6 +19,8 @@ class DenseNet(Application):
         (None, 10)
     """
 
+    names_pooling = True
+
     def __init__(self, name: str, repeats: tuple[int, ...]) -> None:
         super().__init__(name)
         self.repeats = repeats

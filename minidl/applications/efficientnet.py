@@ -47,6 +47,8 @@ class EfficientNet(Application):
         (None, 10)
     """
 
+    names_pooling = True
+
     def __init__(self, name: str, width: float, depth: float, size: int, dropout: float) -> None:
         super().__init__(name)
         self.width, self.depth, self.size, self.dropout = width, depth, size, dropout
@@ -77,7 +79,8 @@ class EfficientNet(Application):
         return after(super().before_classifier(x), Dropout(self.dropout, name="top_dropout"))
 
     def classifier(self, classes: int, activation: ActivationLike) -> Dense:
-        return classifier(classes, activation)
+        kernel = VarianceScaling(1 / 3, "fan_out", "uniform")
+        return Dense(classes, activation=activation, kernel_initializer=kernel, name="predictions")
 
 
 def _block(
@@ -143,12 +146,6 @@ def convolution(
 def activated(x: SymbolicTensor, normalization: str, activation: str, momentum: float = 0.99) -> SymbolicTensor:
     """Batch normalization and SiLU."""
     return after(x, BatchNormalization(momentum=momentum, name=normalization), Activation("silu", name=activation))
-
-
-def classifier(classes: int, activation: ActivationLike) -> Dense:
-    """The last layer."""
-    kernel = VarianceScaling(1 / 3, "fan_out", "uniform")
-    return Dense(classes, activation=activation, kernel_initializer=kernel, name="predictions")
 
 
 def kernels() -> VarianceScaling:

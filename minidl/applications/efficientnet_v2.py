@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 
-from minidl.applications.application import Application, after, channels_of
+from minidl.applications.application import after, channels_of
 from minidl.applications.efficientnet import (
     DROP_CONNECT,
+    EfficientNet,
     activated,
     added,
-    classifier,
     convolution,
     kernels,
     squeeze_and_excite,
@@ -18,7 +18,7 @@ from minidl.applications.imagenet_utils import DEVIATION_RGB, MEAN_RGB, decode_p
 from minidl.applications.preprocessing import unchanged as preprocess_input
 from minidl.config.types import ActivationLike
 from minidl.graph.symbolic import SymbolicTensor
-from minidl.layers import BatchNormalization, Dense, DepthwiseConv2D, Dropout, Normalization, Rescaling
+from minidl.layers import BatchNormalization, DepthwiseConv2D, Normalization, Rescaling
 from minidl.models import Model
 
 __all__ = [
@@ -77,22 +77,22 @@ class EfficientNetV2:
         return network(include_top, weights, input_tensor, input_shape, pooling, classes, classifier_activation, name)
 
 
-class _EfficientNetV2(Application):
+class _EfficientNetV2(EfficientNet):
     def __init__(self, kind: EfficientNetV2, rescales: bool) -> None:
-        super().__init__(kind.name)
-        self.kind, self.size, self.rescales = kind, kind.size, rescales
+        super().__init__(kind.name, kind.width, kind.depth, kind.size, dropout=0.2)
+        self.kind, self.rescales = kind.kind, rescales
 
     def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Table 4 of the paper, scaled."""
         if self.rescales:
             x = self._rescaled(x)
-        stages = STAGES[self.kind.kind]
-        x = convolution(x, self._channels(STEM[self.kind.kind]), "stem_conv", kernel_size=3, strides=2)
+        stages = STAGES[self.kind]
+        x = convolution(x, self._channels(STEM[self.kind]), "stem_conv", kernel_size=3, strides=2)
         x = activated(x, "stem_bn", "stem_activation", MOMENTUM)
         number = 0
         for stage, (expansion, stride, channels, repeats) in enumerate(stages):
             block = _full_block if stage < FULL else _depthwise_block
-            for repeat in range(math.ceil(self.kind.depth * repeats)):
+            for repeat in range(math.ceil(self.depth * repeats)):
                 name = f"block{stage + 1}{chr(ord('a') + repeat)}_"
                 drop = DROP_CONNECT * number / sum(stage[-1] for stage in stages)
                 first = stride if repeat == 0 else 1
@@ -101,18 +101,11 @@ class _EfficientNetV2(Application):
                 number += 1
         return activated(convolution(x, self._channels(1280), "top_conv"), "top_bn", "top_activation", MOMENTUM)
 
-    def before_classifier(self, x: SymbolicTensor) -> SymbolicTensor:
-        """A global average and dropout."""
-        return after(super().before_classifier(x), Dropout(0.2, name="top_dropout"))
-
-    def classifier(self, classes: int, activation: ActivationLike) -> Dense:
-        return classifier(classes, activation)
-
     def _channels(self, channels: int) -> int:
-        return max(8, int(channels * self.kind.width + 4) // 8 * 8)
+        return max(8, int(channels * self.width + 4) // 8 * 8)
 
     def _rescaled(self, x: SymbolicTensor) -> SymbolicTensor:
-        if self.kind.kind != "b" or x.shape[-1] != 3:
+        if self.kind != "b" or x.shape[-1] != 3:
             return after(x, Rescaling(1 / 128, offset=-1))
         variance = [deviation**2 for deviation in DEVIATION_RGB]
         return after(x, Rescaling(1 / 255), Normalization(mean=list(MEAN_RGB), variance=variance, axis=3))

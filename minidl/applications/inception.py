@@ -1,8 +1,6 @@
 """What InceptionV3 and InceptionResNetV2 share: convolutions with normalization, parallel branches, and the first layers."""
 
-from typing import ClassVar
-
-from minidl.applications.application import UNNAMED, Application, after
+from minidl.applications.application import Application, after
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Activation, AveragePooling2D, BatchNormalization, Concatenate, Conv2D, MaxPooling2D
 
@@ -14,7 +12,6 @@ class BaseInception(Application):
     """Base of the Inception networks."""
 
     size, minimum = 299, 75
-    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 
 
 def stem(x: SymbolicTensor) -> SymbolicTensor:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from minidl.applications.application import UNNAMED, Application, after
+from minidl.applications.application import Application, after
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.config.types import ActivationLike
@@ -55,8 +53,6 @@ def MobileNet(  # noqa: N802  # Keras's name for this function
 
 
 class _MobileNet(Application):
-    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
-
     def __init__(self, name: str, alpha: float, depth_multiplier: int, dropout: float) -> None:
         super().__init__(name)
         self.alpha, self.depth_multiplier, self.dropout = alpha, depth_multiplier, dropout

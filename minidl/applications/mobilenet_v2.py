@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from minidl.applications.application import UNNAMED, Application, after, channels_of, padding_before_stride, rounded
+from minidl.applications.application import Application, after, channels_of, padding_before_stride, rounded
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.config.types import ActivationLike
@@ -41,8 +39,6 @@ def MobileNetV2(  # noqa: N802  # Keras's name for this function
 
 
 class _MobileNetV2(Application):
-    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
-
     def __init__(self, name: str, alpha: float) -> None:
         super().__init__(name)
         self.alpha = alpha

@@ -77,7 +77,7 @@ class MobileNetV3:
 
 
 class _MobileNetV3(Application):
-    needs_size = False
+    needs_size, names_pooling = False, True
 
     def __init__(self, kind: MobileNetV3, alpha: float, minimalistic: bool, dropout: float, rescales: bool) -> None:
         super().__init__(kind.name)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
-from minidl.applications.application import UNNAMED, Application, after, padding_before_stride
+from minidl.applications.application import Application, after, padding_before_stride
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.config.types import ActivationLike
@@ -60,8 +58,6 @@ class NASNet:
 
 
 class _NASNet(Application):
-    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
-
     def __init__(self, kind: NASNet) -> None:
         super().__init__(kind.name)
         self.kind = kind

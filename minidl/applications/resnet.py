@@ -17,6 +17,8 @@ class ResNet(Application):
         (None, 2048)
     """
 
+    names_pooling = True
+
     def __init__(self, name: str, repeats: tuple[int, ...]) -> None:
         super().__init__(name)
         self.repeats = repeats

@@ -1,8 +1,6 @@
 """VGG: blocks of 3 x 3 convolutions, each followed by a pooling (Simonyan & Zisserman 2014, arXiv:1409.1556)."""
 
-from typing import ClassVar
-
-from minidl.applications.application import UNNAMED, Application, after
+from minidl.applications.application import Application, after
 from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers import Conv2D, Dense, Flatten, MaxPooling2D
 
@@ -14,8 +12,6 @@ class VGG(Application):
         >>> VGG("small", (1, 1, 1, 1, 1))(weights=None, include_top=False, pooling="avg").output_shape
         (None, 512)
     """
-
-    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 
     def __init__(self, name: str, repeats: tuple[int, ...]) -> None:
         super().__init__(name)

@@ -1,8 +1,6 @@
 """Xception: separable convolutions with residual connections (Chollet 2017, arXiv:1610.02357)."""
 
-from typing import ClassVar
-
-from minidl.applications.application import UNNAMED, Application, after
+from minidl.applications.application import Application, after
 from minidl.applications.imagenet_utils import decode_predictions
 from minidl.applications.preprocessing import between_minus_one_and_one as preprocess_input
 from minidl.graph.symbolic import SymbolicTensor
@@ -20,7 +18,6 @@ class XceptionNetwork(Application):
     """
 
     size, minimum = 299, 71
-    pooling_names: ClassVar[dict[str, str | None]] = UNNAMED
 
     def features(self, x: SymbolicTensor) -> SymbolicTensor:
         """Figure 5 of the paper: entry flow, middle flow, exit flow."""
