@@ -53,14 +53,10 @@ def model_config(model: Model) -> Config:
 
 def compile_config(model: Model) -> Config:
     """The arguments of `compile`."""
-    loss = [_plain_function(one) for one in flatten(model.loss)]
+    loss = [one.fn if type(one).__name__ == "FunctionLoss" else one for one in flatten(model.loss)]
     given = {"optimizer": model.optimizer, "loss": _like(model.loss, loss)} | model.compile_settings
     found: dict[str, object] = to_keras(registry.serialize(given), model.title)
     return found | {"run_eagerly": False, "steps_per_execution": 1, "jit_compile": False}
-
-
-def _plain_function(loss: Any) -> object:
-    return loss.fn if type(loss).__name__ == "FunctionLoss" else loss
 
 
 def _like(structure: object, members: Sequence[object]) -> object:

@@ -102,7 +102,8 @@ def _attributes(owner: Any) -> list[tuple[str, object]]:
     """The attributes that may hold layers or metrics, under Keras's names and in its order: private ones last."""
     if isinstance(owner, Metric):
         return []
-    base, renamed = _base_attributes(isinstance(owner, Model)), _renamed(owner)
+    base = _base_attributes(isinstance(owner, Model))
+    renamed = next((_ATTRIBUTES[kind.__name__] for kind in type(owner).__mro__ if kind.__name__ in _ATTRIBUTES), {})
     kept = {
         renamed.get(name, name): value
         for name, value in vars(owner).items()
@@ -113,7 +114,3 @@ def _attributes(owner: Any) -> list[tuple[str, object]]:
     ):  # Keras finds the property among the attributes
         kept["layers"] = owner.layers
     return sorted(kept.items(), key=lambda item: f"~{item[0]}" if item[0].startswith("_") else item[0])
-
-
-def _renamed(owner: Layer) -> dict[str, str]:
-    return next((_ATTRIBUTES[kind.__name__] for kind in type(owner).__mro__ if kind.__name__ in _ATTRIBUTES), {})

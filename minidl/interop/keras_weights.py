@@ -32,7 +32,7 @@ def collected(model: Model) -> tuple[dict[str, Array], dict[str, str]]:
     divided = {id(layer.kernel): layer.divided_kernel() for layer in normalized}  # Keras divides in training alone
     for place in found:
         names[place.group] = getattr(place.owner, "name", keras_stem(place.owner))
-        if _saves_itself(place.owner):
+        if _overrides(place.owner, "save_own_variables"):
             store: dict[str, object] = {}
             place.owner.save_own_variables(store)
             arrays |= {f"{place.group}/{key}": np.asarray(value) for key, value in store.items()}
@@ -67,7 +67,7 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
         group = place.group if place.group in groups else _OF_KERAS_2.sub(r"/_\1_dense", place.group)
         given = groups.get(group, {})
         asked |= set(given.values())
-        if _loads_itself(place.owner):
+        if _overrides(place.owner, "load_own_variables"):
             own.append((place.owner, {key: numbers(kept[path], path, title) for key, path in given.items()}))
             continue
         problems = _problems(place, {key: kept[path] for key, path in given.items()})
@@ -112,9 +112,5 @@ def _problems(place: Place, given: Options) -> list[str]:
     return found + [f"{title}: the file also has {place.group}/{key} of shape {given[key].shape}" for key in extra]
 
 
-def _saves_itself(owner: object) -> bool:
-    return isinstance(owner, Layer) and type(owner).save_own_variables is not WeightOwner.save_own_variables
-
-
-def _loads_itself(owner: object) -> bool:
-    return isinstance(owner, Layer) and type(owner).load_own_variables is not WeightOwner.load_own_variables
+def _overrides(owner: object, method: str) -> bool:
+    return isinstance(owner, Layer) and getattr(type(owner), method) is not getattr(WeightOwner, method)

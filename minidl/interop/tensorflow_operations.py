@@ -107,10 +107,6 @@ def _split(value: TensorLike, num_or_size_splits: Sizes, axis: int = 0) -> Tenso
     return ops.split(value, list(accumulate(sizes))[:-1] if isinstance(sizes, list) else sizes, axis=axis)
 
 
-def _unstack(value: TensorLike, num: int | None = None, axis: int = 0) -> TensorLike:
-    return list(value) if isinstance(value, tuple) else ops.unstack(value, num, axis)  # a tuple is a shape
-
-
 def _getitem(tensor: SymbolicTensor, slice_spec: object) -> TensorLike:
     def part(spec: object) -> object:
         if isinstance(spec, Mapping):
@@ -131,10 +127,6 @@ def _pad(tensor: TensorLike, paddings: list[list[int]], mode: str = "CONSTANT", 
     return ops.pad(tensor, paddings, mode.lower(), constant_values=constant_values if constant else None)
 
 
-def _one_hot(indices: TensorLike, depth: int, axis: int | None = None, dtype: str | None = None) -> TensorLike:
-    return ops.one_hot(indices, depth, -1 if axis is None else axis, dtype=dtype)
-
-
 def _norm(tensor: TensorLike, ord: object = "euclidean", axis: Axis = None, keepdims: bool | None = None) -> TensorLike:
     if ord not in ("euclidean", 2) or isinstance(axis, list):
         raise TypeError("only Euclidean norms along one axis, or of all values, are known")
@@ -144,14 +136,6 @@ def _norm(tensor: TensorLike, ord: object = "euclidean", axis: Axis = None, keep
 def _l2_normalize(x: TensorLike, axis: Axis = None, epsilon: float = 1e-12) -> TensorLike:
     square = ops.sum(ops.square(x), axis=tuple(axis) if isinstance(axis, list) else axis, keepdims=True)
     return x * ops.rsqrt(ops.maximum(square, epsilon))
-
-
-def _resize(images: TensorLike, size: Sequence[int], method: str = "bilinear") -> TensorLike:
-    return ops.image.resize(images, tuple(size), interpolation=method)
-
-
-def _cast(x: TensorLike, dtype: str) -> TensorLike:
-    return x if isinstance(x, (int, float)) else ops.cast(x, standardize_dtype(dtype))
 
 
 _ONE_ARGUMENT = (
@@ -208,7 +192,7 @@ _FUNCTIONS: dict[str, Function] = {
     "argmax": lambda input, axis=0, output_type=None: ops.argmax(input, axis=axis),
     "argmin": lambda input, axis=0, output_type=None: ops.argmin(input, axis=axis),
     "bias_add": lambda value, bias: value + _constant(bias),
-    "cast": _cast,
+    "cast": lambda x, dtype: x if isinstance(x, (int, float)) else ops.cast(x, standardize_dtype(dtype)),
     "clip_by_value": lambda t, clip_value_min, clip_value_max: ops.clip(t, clip_value_min, clip_value_max),
     "concat": lambda values, axis: ops.concatenate([_constant(one) for one in values], axis=axis),
     "cumsum": lambda x, axis=0: ops.cumsum(x, axis=axis),
@@ -223,11 +207,13 @@ _FUNCTIONS: dict[str, Function] = {
     "log_softmax": lambda logits, axis=None: ops.log_softmax(logits, -1 if axis is None else axis),
     "matmul": _matmul,
     "norm": _norm,
-    "one_hot": _one_hot,
+    "one_hot": lambda indices, depth, axis=None, dtype=None: ops.one_hot(
+        indices, depth, -1 if axis is None else axis, dtype=dtype
+    ),
     "pad": _pad,
     "repeat": lambda input, repeats, axis=None: ops.repeat(input, repeats, axis=axis),
     "reshape": lambda tensor, shape: ops.reshape(tensor, shape),
-    "resize": _resize,
+    "resize": lambda images, size, method="bilinear": ops.image.resize(images, tuple(size), interpolation=method),
     "reverse": lambda tensor, axis: ops.flip(tensor, axis=tuple(axis)),
     "softmax": lambda logits, axis=None: ops.softmax(logits, -1 if axis is None else axis),
     "split": _split,
@@ -238,6 +224,6 @@ _FUNCTIONS: dict[str, Function] = {
     "tile": lambda input, multiples: ops.tile(input, multiples),
     "top_k": lambda input, k=1: ops.top_k(input, k),
     "transpose": lambda a, perm=None: ops.transpose(a, perm),
-    "unstack": _unstack,
+    "unstack": lambda value, num=None, axis=0: list(value) if isinstance(value, tuple) else ops.unstack(value, num, axis),
     "where": lambda condition, x, y: ops.where(condition, _constant(x), _constant(y)),
 }

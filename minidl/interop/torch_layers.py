@@ -4,7 +4,7 @@ A minidl kernel has the inputs first and the outputs last; PyTorch has the outpu
 last there. PyTorch stores two biases for a recurrent layer, which are added, and one matrix for the three inputs of attention.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,18 +84,10 @@ def units_of(layer: Layer, names: tuple[str, ...], features: Features | None, ma
         return [Unit(layer, names, lambda given: _attention(layer, given))] if _is_plain(layer) else None
     if isinstance(layer, BatchNormalization) and layer.renorm:
         return None
-    for kind, tensors in _TENSORS:
-        if isinstance(layer, kind):
-            return (
-                None
-                if isinstance(layer, PReLU) and not _is_vector(layer)
-                else [Unit(layer, names, _always(tensors, layer, reads, made))]
-            )
-    return None
-
-
-def _always(tensors: Any, layer: Layer, reads: Features, made: Array | None) -> Callable[[set[str]], list[Tensor]]:
-    return lambda _: list(tensors(layer, reads, made))
+    if isinstance(layer, PReLU) and not _is_vector(layer):
+        return None
+    tensors = next((tensors for kind, tensors in _TENSORS if isinstance(layer, kind)), None)
+    return None if tensors is None else [Unit(layer, names, lambda _: list(tensors(layer, reads, made)))]
 
 
 def _one(name: str, variable: Variable, forth: Converter, back: Converter) -> Tensor:
@@ -120,20 +112,6 @@ def _dense(layer: Dense, reads: Features, made: Array | None) -> Iterator[Tensor
         yield _one("bias", layer.bias, lambda bias: _put(bias, made, 0), lambda bias: _take(bias, made, 0))
 
 
-def _convolution(layer: Any, reads: Features, made: Array | None) -> Iterator[Tensor]:
-    yield _one("weight", layer.kernel, _window_last, _window_first)
-    yield from _bias(layer)
-
-
-def _depthwise_convolution(layer: DepthwiseConv, reads: Features, made: Array | None) -> Iterator[Tensor]:
-    yield _one("weight", layer.kernel, _depthwise, _depthwise_back(layer))
-    yield from _bias(layer)
-
-
-def _embedding(layer: Embedding, reads: Features, made: Array | None) -> Iterator[Tensor]:
-    yield _one("weight", layer.embeddings, np.array, np.array)
-
-
 def _prelu(layer: PReLU, reads: Features, made: Array | None) -> Iterator[Tensor]:
     order = reads.order
     yield _one(
@@ -147,10 +125,6 @@ def _prelu(layer: PReLU, reads: Features, made: Array | None) -> Iterator[Tensor
 def _is_vector(layer: Any) -> bool:
     """Whether a `PReLU` has one slope for each channel, or one for all, as in PyTorch."""
     return bool(layer.alpha.shape[-1] == layer.alpha.value.size)
-
-
-def _rms_normalization(layer: RMSNormalization, reads: Features, made: Array | None) -> Iterator[Tensor]:
-    yield _one("weight", layer.scale, *_vector(reads, layer.scale))
 
 
 def _window_last(kernel: Array) -> Array:
@@ -214,14 +188,20 @@ def _put(value: Array, order: Array | None, axis: int) -> Array:
     return value if order is None else _take(value, np.argsort(order), axis)
 
 
-_TENSORS: tuple[tuple[Any, Callable[[Any, Features, Array | None], Iterator[Tensor]]], ...] = (
+_TENSORS: tuple[tuple[Any, Callable[[Any, Features, Array | None], Iterable[Tensor]]], ...] = (
     (Dense, _dense),
-    ((Conv, ConvTranspose), _convolution),
-    (DepthwiseConv, _depthwise_convolution),
+    (
+        (Conv, ConvTranspose),
+        lambda layer, reads, made: [_one("weight", layer.kernel, _window_last, _window_first), *_bias(layer)],
+    ),
+    (
+        DepthwiseConv,
+        lambda layer, reads, made: [_one("weight", layer.kernel, _depthwise, _depthwise_back(layer)), *_bias(layer)],
+    ),
     (BatchNormalization, _batch_normalization),
     ((LayerNormalization, GroupNormalization), _normalization),
-    (RMSNormalization, _rms_normalization),
-    ((Embedding, PositionEmbedding), _embedding),
+    (RMSNormalization, lambda layer, reads, made: [_one("weight", layer.scale, *_vector(reads, layer.scale))]),
+    ((Embedding, PositionEmbedding), lambda layer, reads, made: [_one("weight", layer.embeddings, np.array, np.array)]),
     (PReLU, _prelu),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from minidl.config.checks import shown
 from minidl.config.nest import flatten, rebuild
@@ -75,7 +75,9 @@ def export(
     names = [exporter.unique(next(iter(one.views.values()))) for one in declared]
     declared = [exporter.tensor(name, one.shape, one.dtype) for name, one in zip(names, declared, strict=True)]
     y, _ = exporter.network(model.network, rebuild(inputs, declared))
-    outputs = [exporter.rename(exporter.plain(one), name) for one, name in zip(flatten(y), _output_names(model), strict=True)]
+    as_graph: Any = model._graph()
+    named = zip(flatten(y), as_graph.output_names, strict=True)
+    outputs = [exporter.rename(exporter.plain(one), name) for one, name in named]
     graph = onnx.helper.make_graph(
         simplified(exporter, outputs),
         exporter.unique(model.name),
@@ -140,11 +142,6 @@ def _inputs(model: Model, signature: list[Tensor] | None) -> Tensors:
     model.build_for(shapes[0] if len(shapes) == 1 else shapes)
     model.compute_output_shape(shapes[0] if len(shapes) == 1 else shapes)  # raises an error if it does not accept them
     return structure
-
-
-def _output_names(model: Any) -> list[str]:
-    graph = model._graph()
-    return list(graph.output_names)
 
 
 def _declared(name: str, tensor: Tensor) -> ValueInfoProto:

@@ -55,7 +55,7 @@ class Exporter(Builder):
             return x, mask
         if not isinstance(network, Graph):
             raise TypeError(f"a {type(network).__name__} cannot be exported to ONNX")
-        values = dict(zip(network.inputs, _ordered(network, x), strict=True))
+        values = dict(zip(network.inputs, network.ordered(x) if is_structure(x) else [x], strict=True))
         masks: dict[SymbolicTensor, Tensor | None] = dict(
             zip(network.inputs, [None] * len(values) if mask is None else flatten(mask), strict=True)
         )
@@ -88,8 +88,3 @@ class Exporter(Builder):
         dtype = layer.output_dtype or layer.dtype
         made = [self.tensor(one, its, dtype) if isinstance(one, str) else one for one, its in zip(members, shapes, strict=True)]
         return rebuild(result, made)
-
-
-def _ordered(graph: Graph, x: Tensors) -> list[Tensor]:
-    """The values of a graph's inputs, from a structure of tensors or one alone."""
-    return graph.ordered(x) if is_structure(x) else [x]

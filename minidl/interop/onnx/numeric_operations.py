@@ -27,10 +27,6 @@ def _arctan2(n: Numbers, y: str, x: str) -> str:
     return n("Where", n("Equal", x, 0.0), upright, turned)
 
 
-def _logaddexp(n: Numbers, a: str, b: str) -> str:
-    return n("Add", n("Max", a, b), n("Softplus", n("Neg", n("Abs", n("Sub", a, b)))))
-
-
 def _logaddexp2(n: Numbers, a: str, b: str) -> str:
     difference = n("Mul", n("Abs", n("Sub", a, b)), -np.log(2))
     return n("Add", n("Max", a, b), n("Mul", n("Softplus", difference), 1 / np.log(2)))
@@ -57,14 +53,6 @@ def _extreme(operator: str) -> Formula:
 def _has_sign(n: Numbers, x: str) -> str:
     below = n("Less", x, 0.0)
     return n("Or", below, n("Less", n("Reciprocal", x), 0.0)) if n.is_float else below
-
-
-def _truncated(n: Numbers, x: str) -> str:
-    return n("Mul", n("Sign", x), n("Floor", n("Abs", x))) if n.is_float else x
-
-
-def _floor_divide(n: Numbers, a: str, b: str) -> str:
-    return n("Floor", n("Div", a, b)) if n.is_float else n("Div", n("Sub", a, n("Mod", a, b)), b)
 
 
 def _finite(n: Numbers, x: str) -> str:
@@ -165,7 +153,7 @@ _FORMULAS: dict[str, Formula] = {
     "deg2rad": lambda n, x: n("Mul", x, np.pi / 180),
     "divide_no_nan": lambda n, a, b: n("Where", n("Equal", b, 0.0), 0.0, n("Div", a, n("Where", n("Equal", b, 0.0), 1.0, b))),
     "erfc": lambda n, x: n("Sub", 1.0, n("Erf", x)),
-    "floor_divide": _floor_divide,
+    "floor_divide": lambda n, a, b: n("Floor", n("Div", a, b)) if n.is_float else n("Div", n("Sub", a, n("Mod", a, b)), b),
     "fmax": _extreme("Max"),
     "fmin": _extreme("Min"),
     "fmod": lambda n, a, b: n("Mod", a, b, fmod=1),
@@ -178,7 +166,7 @@ _FORMULAS: dict[str, Formula] = {
     "isreal": lambda n, x: n("Or", n("Equal", x, x), n("IsNaN", x)),
     "ldexp": lambda n, x, power: n("Mul", x, n("Pow", 2.0, power)),
     "left_shift": lambda n, x, power: n("Mul", x, n("Pow", 2, power)),
-    "logaddexp": _logaddexp,
+    "logaddexp": lambda n, a, b: n("Add", n("Max", a, b), n("Softplus", n("Neg", n("Abs", n("Sub", a, b))))),
     "logaddexp2": _logaddexp2,
     "mod": _mod,
     "rad2deg": lambda n, x: n("Mul", x, 180 / np.pi),
@@ -189,7 +177,7 @@ _FORMULAS: dict[str, Formula] = {
         1.0,
         n("Div", n("Sin", n("Mul", x, np.pi)), n("Mul", n("Where", n("Equal", x, 0.0), 1.0, x), np.pi)),
     ),
-    "trunc": _truncated,
+    "trunc": lambda n, x: n("Mul", n("Sign", x), n("Floor", n("Abs", x))) if n.is_float else x,
 }
 OPERATIONS: dict[str, AddCall] = {
     **{name: formula(function) for name, function in _FORMULAS.items()},
