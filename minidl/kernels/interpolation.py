@@ -79,17 +79,17 @@ def _neighbors(places: Array, size: int, interpolation: str, fill_mode: str, dty
         floor = np.floor(places)
         below, share = floor.astype(np.int32), (places - floor).astype(dtype)
         parts = [(below, 1 - share), (below + 1, share)]
-    return [_within(pixels, counts, size, fill_mode) for pixels, counts in parts]
-
-
-def _within(pixels: Array, counts: Array, size: int, fill_mode: str) -> tuple[Array, Array]:
-    """Pixel indices inside the image for those beyond its edge; with "constant" they have weight 0."""
     if fill_mode == "constant":
-        counts = counts * ((pixels >= 0) & (pixels < size))
+        parts = [(pixels, counts * ((pixels >= 0) & (pixels < size))) for pixels, counts in parts]
+    return [(inside(pixels, size, fill_mode), counts) for pixels, counts in parts]
+
+
+def inside(pixels: Array, size: int, fill_mode: str) -> Array:
+    """Pixel indices inside the image for those beyond its edge; with "constant", those at the edge."""
     if fill_mode == "wrap":
-        return pixels % size, counts
+        return pixels % size
     if fill_mode in ("reflect", "mirror"):
         period, edge = (2 * size, 1) if fill_mode == "reflect" else (max(2 * (size - 1), 1), 0)
         again = pixels % period
-        return np.minimum(again, period - edge - again), counts
-    return np.clip(pixels, 0, size - 1), counts
+        return np.minimum(again, period - edge - again)
+    return np.clip(pixels, 0, size - 1)

@@ -168,6 +168,15 @@ def test_chosen_augmentations_are_applied_and_mixed_as_in_keras():
             np.testing.assert_allclose(ours.transform_images(x, given(numbers)), expected, atol=2e-3)
 
 
+@pytest.mark.parametrize("fill_mode", ["constant", "nearest", "wrap", "mirror", "reflect"])
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_values_beyond_the_edge_are_those_of_keras_also_for_axes_of_one_element(fill_mode, size):
+    x, places = np.arange(1.0, size + 1, dtype="float32"), np.linspace(-4, 6, 21, dtype="float32")[np.newaxis]
+    for order in (0, 1):
+        ours, theirs = (k.ops.image.map_coordinates(x, places, order, fill_mode, 7.0) for k in (minidl, keras))
+        np.testing.assert_allclose(ours, theirs, atol=1e-5)
+
+
 @pytest.mark.thorough
 def test_shifts_of_elastic_transforms_are_as_large_as_in_keras():
     slope = np.tile(np.arange(48, dtype="float32")[np.newaxis, np.newaxis, :, np.newaxis], (20, 48, 1, 1))

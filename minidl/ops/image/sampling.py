@@ -1,7 +1,6 @@
 """Images sampled at any positions: affine, perspective and elastic transforms."""
 
 import itertools
-from collections.abc import Callable
 
 import numpy as np
 
@@ -9,7 +8,7 @@ from minidl.autodiff import composed, operation
 from minidl.autodiff.tensor import Tensor, TensorLike
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array, Tensors
-from minidl.kernels.interpolation import interpolated, interpolated_backward
+from minidl.kernels.interpolation import inside, interpolated, interpolated_backward
 from minidl.ops.arithmetic import where
 from minidl.ops.elements import get_item
 from minidl.ops.image.filters import filtered, gaussian
@@ -20,25 +19,13 @@ from minidl.ops.shapes import concatenate, expand_dims, ndim, reshape, shape, st
 __all__ = ["affine_transform", "elastic_transform", "map_coordinates", "perspective_transform"]
 
 _ORDERS = {"nearest": 0, "bilinear": 1}
-_INSIDE: dict[str, Callable[[Array, int], Array]] = {  # fill mode -> the element used for one beyond the edge
-    "constant": lambda place, size: np.clip(place, 0, size - 1),
-    "nearest": lambda place, size: np.clip(place, 0, size - 1),
-    "wrap": lambda place, size: place % size,
-    "mirror": lambda place, size: _mirrored(place, 2 * max(size - 1, 1), 0),
-    "reflect": lambda place, size: _mirrored(place, 2 * size, 1),
-}
+_FILL_MODES = ["constant", "nearest", "wrap", "mirror", "reflect"]
 
 
 @operation(lambda dy, y, x, matrix, fill_value: interpolated_backward(dy, matrix), name="image.interpolate")
 def interpolate(x: Array, matrix: object, fill_value: float) -> Array:
     """Images at the fixed positions of an interpolation matrix."""
     return interpolated(x, matrix, fill_value)
-
-
-def _mirrored(place: Array, period: int, edge: int) -> Array:
-    """Positions reflected at the edge, whose element occurs once (0) or twice (1)."""
-    at: Array = place % period
-    return np.asarray(np.minimum(at, period - edge - at))
 
 
 def sample(x: Tensors, places: list[Array], order: int, fill_mode: str, fill_value: float) -> Tensors:
@@ -48,17 +35,17 @@ def sample(x: Tensors, places: list[Array], order: int, fill_mode: str, fill_val
         order: 0 takes the nearest element, 1 weights the two neighbors along each axis linearly.
         fill_mode: the values beyond the edge: "constant", "nearest", "wrap", "mirror" or "reflect".
     """
-    if fill_mode not in _INSIDE:
-        raise ValueError(f"fill_mode is one of {list(_INSIDE)}, got {fill_mode!r}")
+    if fill_mode not in _FILL_MODES:
+        raise ValueError(f"fill_mode is one of {_FILL_MODES}, got {fill_mode!r}")
     neighbors = [_neighbors(place, size, order) for place, size in zip(places, shape(x))]
     y: Tensors = 0
     for corner in itertools.product(*neighbors):
         indices = [index for index, _ in corner]
-        inside = [_INSIDE[fill_mode](index, size) for index, size in zip(indices, shape(x))]
-        value = get_item(x, tuple(inside))
+        held = [inside(index, size, fill_mode) for index, size in zip(indices, shape(x))]
+        value = get_item(x, tuple(held))
         follow = (Ellipsis, *[np.newaxis] * (ndim(x) - len(places)))
         if fill_mode == "constant":
-            known = np.all([index == place for index, place in zip(indices, inside, strict=True)], axis=0)
+            known = np.all([index == place for index, place in zip(indices, held, strict=True)], axis=0)
             value = where(known[follow], value, fill_value)
         for _, weight in corner:
             value = value if weight is None else value * get_item(weight, follow)
