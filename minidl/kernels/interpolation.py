@@ -91,5 +91,5 @@ def inside(pixels: Array, size: int, fill_mode: str) -> Array:
     if fill_mode in ("reflect", "mirror"):
         period, edge = (2 * size, 1) if fill_mode == "reflect" else (max(2 * (size - 1), 1), 0)
         again = pixels % period
-        return np.minimum(again, period - edge - again)
+        pixels = np.minimum(again, period - edge - again)
     return np.clip(pixels, 0, size - 1)
