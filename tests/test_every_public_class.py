@@ -264,10 +264,7 @@ NOT_IN_CONFIG = {
     "Embedding": {"weights"},
     "HashedCrossing": {"modes"},
     "Hashing": {"modes"},
-    "IntegerLookup": {"terms"},
     "Model": {"inputs", "outputs", "input_shape"},  # written as layers and their connections
-    "StringLookup": {"terms"},
-    "TextVectorization": {"oov_token", "invert", "mask_token", "modes", "num_oov_indices", "terms"},
 }
 EVERYTHING = {
     **{f"layer-{name}": [form[0] for form in rows[:1]] for name, rows in (LAYERS | MODELS).items()},

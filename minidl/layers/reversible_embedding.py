@@ -20,16 +20,11 @@ class ReversibleEmbedding(Embedding):
     """Looks up ids, `y = embeddings[x]`, or with `reverse=True` scores them, `y = x @ embeddings.T`, as language models do.
 
     Args:
-        input_dim: number of different ids, which are 0, 1, ..., `input_dim - 1`.
-        output_dim: length of each vector.
+        input_dim, output_dim, embeddings_regularizer, embeddings_constraint, mask_zero, **kwargs: as in `Embedding`.
         tie_weights: whether both directions share their weights; otherwise the reverse has a kernel of its own.
         embeddings_initializer: initial values of the table, and of the kernel of the reverse.
-        embeddings_regularizer: penalty on the table.
-        embeddings_constraint: function applied to the table after each update.
-        mask_zero: whether id 0 is padding, which is masked.
         reverse_dtype: dtype of the scores; the layer's by default.
         logit_soft_cap: limit c of the scores: `c * tanh(y / c)`.
-        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
         x (batch, ...) of ids -> y (batch, ..., output_dim); with `reverse=True` in the call x (batch, ..., output_dim) -> y
         (batch, ..., input_dim); embeddings (input_dim, output_dim); reverse_embeddings (output_dim, input_dim).

@@ -22,22 +22,8 @@ from minidl.layers.weight_options import set_weight_options
 class BaseMultiHeadAttention(Layer):
     """Projects query, key and value into heads, attends in each head, and projects the heads' results.
 
-    Its constructor holds the arguments of the whole family. A leaf sets the numbers and widths of the heads, before it calls
-    this constructor; several neighboring query heads may share a head of keys and values.
-
-    Args:
-        dropout: fraction of the weights dropped in training, in [0, 1).
-        use_bias: whether the projections have biases.
-        output_shape: sizes of the output's axes after the steps; by default the query's number of features.
-        attention_axes: axes over which attention is computed; by default all between batch and features.
-        sliding_window: a query attends only to keys fewer than this many positions away; `None` for all.
-        flash_attention: accepted for compatibility with Keras, and ignored.
-        kernel_initializer, bias_initializer, kernel_regularizer, bias_regularizer: of the projections.
-        activity_regularizer: penalty on the output of each projection.
-        kernel_constraint, bias_constraint: functions applied to the weights after each update.
-        use_gate: whether the heads' results are multiplied by a gate, `sigmoid(query @ kernel + bias)`.
-        seed: seed of dropout.
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+    Its constructor holds the arguments of the whole family, see `MultiHeadAttention`. A leaf sets the numbers and widths of the
+    heads, before it calls this constructor; several neighboring query heads may share a head of keys and values.
     """
 
     supports_masking = True

@@ -17,17 +17,9 @@ class GroupQueryAttention(BaseMultiHeadAttention):
         head_dim: features of a head, of queries, keys and values.
         num_query_heads: number of heads of queries.
         num_key_value_heads: number of heads of keys and values; it divides `num_query_heads`.
-        dropout: fraction of the weights dropped in training, in [0, 1).
-        use_bias: whether the projections have biases.
-        sliding_window: a query attends only to keys fewer than this many positions away; `None` for all.
-        flash_attention: accepted for compatibility with Keras, and ignored.
-        kernel_initializer, bias_initializer: initializers of the projections.
-        kernel_regularizer, bias_regularizer: penalties on the projections' weights.
         activity_regularizer: penalty on the output of each projection; Keras counts that of the last twice.
-        kernel_constraint, bias_constraint: functions applied to the weights after each update.
-        use_gate: whether the heads' results are multiplied by a gate, `sigmoid(query @ kernel + bias)`.
-        seed: seed of dropout; by default the process's next seed.
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
+        dropout, use_bias, sliding_window, flash_attention, kernel_initializer, bias_initializer, kernel_regularizer,
+            bias_regularizer, kernel_constraint, bias_constraint, use_gate, seed, **kwargs: as in `MultiHeadAttention`.
     Shapes:
         query (batch, queries, features), value and key (batch, keys, any) -> y (batch, queries, features), and the weights
         (batch, query heads, queries, keys). Kernels (features, heads, head_dim), that of the output (query heads, head_dim,

@@ -107,14 +107,9 @@ class DepthwiseConv1D(DepthwiseConv):
         strides: steps from one window to the next.
         padding: "valid" or "same".
         depth_multiplier: output channels per input channel.
-        data_format: "channels_last" (the default) or "channels_first".
-        dilation_rate: steps inside a window; above 1 only with strides 1.
-        activation: name, function or `None` for none.
-        use_bias: whether a bias is added.
-        depthwise_initializer, bias_initializer: initial values of the weights.
-        depthwise_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
-        depthwise_constraint, bias_constraint: functions applied to the weights after each update.
-        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+        depthwise_initializer, depthwise_regularizer, depthwise_constraint: those of the kernel.
+        data_format, dilation_rate, activation, use_bias, bias_initializer, bias_regularizer, activity_regularizer,
+            bias_constraint, **kwargs: as in `Conv1D`.
     Shapes:
         x (batch, steps, channels) -> y (batch, new_steps, channels * depth_multiplier);
         kernel (kernel_size, channels, depth_multiplier); bias (channels * depth_multiplier,).

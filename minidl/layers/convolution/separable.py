@@ -110,15 +110,11 @@ class SeparableConv1D(SeparableConv):
         kernel_size: steps in a window.
         strides: steps from one window to the next.
         padding: "valid", "same" or "causal" (zeros in front: no output sees a later input).
-        data_format: "channels_last" (the default) or "channels_first".
-        dilation_rate: steps inside a window; above 1 only with strides 1.
         depth_multiplier: output channels per input channel of the depthwise convolution.
-        activation: name, function or `None` for none.
-        use_bias: whether a bias is added.
-        depthwise_initializer, pointwise_initializer, bias_initializer: initial values of the weights.
-        depthwise_regularizer, pointwise_regularizer, bias_regularizer, activity_regularizer: penalties.
-        depthwise_constraint, pointwise_constraint, bias_constraint: functions applied to the weights after each update.
-        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+        depthwise_initializer, depthwise_regularizer, depthwise_constraint, pointwise_initializer, pointwise_regularizer,
+            pointwise_constraint: those of the two kernels.
+        data_format, dilation_rate, activation, use_bias, bias_initializer, bias_regularizer, activity_regularizer,
+            bias_constraint, **kwargs: as in `Conv1D`.
     Shapes:
         x (batch, steps, channels) -> y (batch, new_steps, filters); depthwise_kernel (kernel_size, channels,
         depth_multiplier); pointwise_kernel (1, channels * depth_multiplier, filters); bias (filters,).

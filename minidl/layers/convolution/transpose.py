@@ -89,14 +89,8 @@ class Conv1DTranspose(ConvTranspose):
         strides: how many times longer the output is.
         padding: "valid" (everything the windows reach) or "same" (exactly `strides` times the input).
         output_padding: further steps at the output's end, fewer than `strides`; `None` chooses the length as above.
-        data_format: "channels_last" (the default) or "channels_first".
-        dilation_rate: steps inside a window; above 1 only with strides 1.
-        activation: name, function or `None` for none.
-        use_bias: whether a bias is added.
-        kernel_initializer, bias_initializer: initial values of the weights.
-        kernel_regularizer, bias_regularizer, activity_regularizer: penalties on weights and output.
-        kernel_constraint, bias_constraint: functions applied to the weights after each update.
-        **kwargs: `name`, `dtype`, `trainable`, `input_shape`, as for every `Layer`.
+        data_format, dilation_rate, activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer,
+            bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint, **kwargs: as in `Conv1D`.
     Shapes:
         x (batch, steps, channels) -> y (batch, new_steps, filters); kernel (kernel_size, filters, channels); bias (filters,).
     Raises:

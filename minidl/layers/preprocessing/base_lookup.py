@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 from os import PathLike
-from typing import Any, Self, Unpack
+from typing import Any, Self
 
 import numpy as np
 
@@ -16,7 +16,6 @@ from minidl.config.types import Array, ArrayLike, Cache, Config, MaybeNone, Shap
 from minidl.data.string_inputs import gathered, text_kept
 from minidl.layers.argument_checks import check_choice, check_sizes
 from minidl.layers.layer import Layer
-from minidl.layers.options import LayerOptions
 from minidl.layers.preprocessing.base_adapt import adapting_batches
 from minidl.layers.preprocessing.encoding import ENCODINGS, encode, encoded_shape
 from minidl.layers.preprocessing.term_index import DROPPED, UNKNOWN, whole_numbers
@@ -40,22 +39,23 @@ class Lookup(Layer):
 
     def __init__(
         self,
+        max_tokens: int | None = None,
+        num_oov_indices: int = 1,
+        mask_token: int | str | None = None,
+        oov_token: int | str | MaybeNone = "[UNK]",
+        vocabulary: ArrayLike | None = None,
+        idf_weights: ArrayLike | None = None,
+        invert: bool = False,
+        output_mode: str = "int",
+        pad_to_max_tokens: bool = False,
+        sparse: bool = False,
+        name: str | None = None,
         *,
-        max_tokens: int | None,
-        num_oov_indices: int,
-        mask_token: int | str | None,
-        oov_token: int | str | MaybeNone,
-        vocabulary: ArrayLike | None,
-        idf_weights: ArrayLike | None,
-        invert: bool,
-        output_mode: str,
-        pad_to_max_tokens: bool,
-        sparse: bool,
         terms: Any,
         modes: tuple[str, ...] = MODES,
-        **kwargs: Unpack[LayerOptions],
+        **kwargs: Any,
     ) -> None:
-        super().__init__(**kwargs)
+        super().__init__(name=name, **kwargs)
         owner = type(self).__name__
         terms.title = self.title
         self._kind, self._index = terms, terms.index((), ())

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from minidl.config.types import Array, ArrayLike
+from minidl.config.signatures import inherit_arguments
+from minidl.config.types import Array
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_lookup import Lookup
 from minidl.layers.preprocessing.term_index import IntegerTerms, StringTerms, check_salt
@@ -53,41 +54,12 @@ class StringLookup(Lookup):
                [1., 0., 0.]], dtype=float32)
     """
 
-    def __init__(
-        self,
-        max_tokens: int | None = None,
-        num_oov_indices: int = 1,
-        mask_token: str | None = None,
-        oov_token: str | None = "[UNK]",
-        vocabulary: ArrayLike | None = None,
-        idf_weights: ArrayLike | None = None,
-        invert: bool = False,
-        output_mode: str = "int",
-        pad_to_max_tokens: bool = False,
-        sparse: bool = False,
-        encoding: str = "utf-8",
-        name: str | None = None,
-        salt: int | Sequence[int] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    @inherit_arguments(Lookup, without=("terms", "modes"), last=("encoding", "name", "salt"))
+    def __init__(self, encoding: str = "utf-8", salt: int | Sequence[int] | None = None, **kwargs: Any) -> None:
+        super().__init__(terms=StringTerms("StringLookup", encoding, check_salt("StringLookup", salt)), **kwargs)
         self.encoding, self.salt = encoding, salt
-        self.input_dtype = "any" if invert else "string"
-        self.output_dtype = "string" if invert else "int64" if output_mode == "int" else None
-        super().__init__(
-            max_tokens=max_tokens,
-            num_oov_indices=num_oov_indices,
-            mask_token=mask_token,
-            oov_token=oov_token,
-            vocabulary=vocabulary,
-            idf_weights=idf_weights,
-            invert=invert,
-            output_mode=output_mode,
-            pad_to_max_tokens=pad_to_max_tokens,
-            sparse=sparse,
-            terms=StringTerms("StringLookup", encoding, check_salt("StringLookup", salt)),
-            name=name,
-            **kwargs,
-        )
+        self.input_dtype = "any" if self.invert else "string"
+        self.output_dtype = "string" if self.invert else "int64" if self.output_mode == "int" else None
 
     def _rows(self, x: Array) -> Sequence[Sequence[str]]:
         return _as_rows(self._kind.flat(x), x.shape, self.output_mode)
@@ -97,22 +69,16 @@ class IntegerLookup(Lookup):
     """Converts integers to their indices in a vocabulary: `y = index of x`, or back.
 
     Args:
-        max_tokens: largest size of the vocabulary, reserved terms included; `None` for no limit.
+        max_tokens, idf_weights, output_mode, pad_to_max_tokens, sparse, name, **kwargs: as for `StringLookup`.
         num_oov_indices: number of indices for unknown numbers; with 0 an unknown number is an error, with several `oov_method`
             chooses one.
         mask_token: the padding number; it has index 0 in mode "int" and is not counted in the others.
         oov_token: represents unknown numbers in the vocabulary, and is returned for unknown indices with `invert`.
         vocabulary: list or array of integers, or the path of a text file with one per line; `None` until `adapt`.
         vocabulary_dtype: only "int64", as in Keras.
-        idf_weights: in mode "tf_idf" the weight of each given number.
         invert: whether x holds indices and y numbers of the vocabulary.
-        output_mode: "int", "one_hot", "multi_hot", "count" or "tf_idf", as for `StringLookup`.
-        sparse: accepted for compatibility with Keras; must be `False`, as arrays are dense.
-        pad_to_max_tokens: whether rows of numbers are always `max_tokens` wide.
         oov_method: "floormod", the remainder of the division by `num_oov_indices`; "farmhash", a hash of the digits.
         salt: one or two integers that change the hash.
-        name: as for every `Layer`.
-        **kwargs: `dtype`, `trainable`, `input_shape`, as for every `Layer`.
     Shapes:
         as for `StringLookup`.
     Raises:
@@ -134,22 +100,20 @@ class IntegerLookup(Lookup):
 
     input_dtype = "any"
 
+    @inherit_arguments(
+        Lookup,
+        without=("terms", "modes"),
+        last=(
+            *("oov_token", "vocabulary", "vocabulary_dtype", "idf_weights", "invert", "output_mode", "sparse"),
+            *("pad_to_max_tokens", "oov_method", "salt", "name"),
+        ),
+    )
     def __init__(
         self,
-        max_tokens: int | None = None,
-        num_oov_indices: int = 1,
-        mask_token: int | None = None,
         oov_token: int = -1,
-        vocabulary: ArrayLike | None = None,
         vocabulary_dtype: str = "int64",
-        idf_weights: ArrayLike | None = None,
-        invert: bool = False,
-        output_mode: str = "int",
-        sparse: bool = False,
-        pad_to_max_tokens: bool = False,
         oov_method: str = "floormod",
         salt: int | Sequence[int] | None = None,
-        name: str | None = None,
         **kwargs: Any,
     ) -> None:
         self.vocabulary_dtype = check_choice("IntegerLookup", "vocabulary_dtype", vocabulary_dtype, ("int64",))
@@ -157,22 +121,9 @@ class IntegerLookup(Lookup):
         if salt is not None and self.oov_method == "floormod":
             raise ValueError(f"IntegerLookup expects oov_method 'farmhash' with a salt, got {oov_method!r}")
         self.salt = salt
-        self.output_dtype = "int64" if invert or output_mode == "int" else None
-        super().__init__(
-            max_tokens=max_tokens,
-            num_oov_indices=num_oov_indices,
-            mask_token=mask_token,
-            oov_token=oov_token,
-            vocabulary=vocabulary,
-            idf_weights=idf_weights,
-            invert=invert,
-            output_mode=output_mode,
-            pad_to_max_tokens=pad_to_max_tokens,
-            sparse=sparse,
-            terms=IntegerTerms("IntegerLookup", self.oov_method == "farmhash", check_salt("IntegerLookup", salt)),
-            name=name,
-            **kwargs,
-        )
+        terms = IntegerTerms("IntegerLookup", self.oov_method == "farmhash", check_salt("IntegerLookup", salt))
+        super().__init__(oov_token=oov_token, terms=terms, **kwargs)
+        self.output_dtype = "int64" if self.invert or self.output_mode == "int" else None
 
     def _rows(self, x: Array) -> Sequence[Sequence[int]]:
         return _as_rows(self._kind.flat(x).tolist(), x.shape, self.output_mode)

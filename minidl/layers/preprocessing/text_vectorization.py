@@ -5,7 +5,8 @@ from itertools import chain
 from typing import Any
 
 from minidl.config.checks import as_tuple, check_positive_integer, is_integer
-from minidl.config.types import AnyShapes, Array, ArrayLike, Shape
+from minidl.config.signatures import inherit_arguments
+from minidl.config.types import AnyShapes, Array, Shape
 from minidl.layers.argument_checks import check_choice
 from minidl.layers.preprocessing.base_lookup import MODES, Lookup
 from minidl.layers.preprocessing.term_index import DROPPED, StringTerms
@@ -62,24 +63,25 @@ class TextVectorization(Lookup):
 
     input_dtype = "string"
 
+    @inherit_arguments(
+        Lookup,
+        without=("num_oov_indices", "mask_token", "oov_token", "invert", "terms", "modes"),
+        last=(
+            *("standardize", "split", "ngrams", "output_mode", "output_sequence_length", "pad_to_max_tokens", "vocabulary"),
+            *("idf_weights", "sparse", "ragged", "encoding", "name"),
+        ),
+    )
     def __init__(
         self,
-        max_tokens: int | None = None,
         standardize: str | Callable[..., object] | None = "lower_and_strip_punctuation",
         split: Any = "whitespace",
         ngrams: int | Sequence[int] | None = None,
-        output_mode: str = "int",
         output_sequence_length: int | None = None,
-        pad_to_max_tokens: bool = False,
-        vocabulary: ArrayLike | None = None,
-        idf_weights: ArrayLike | None = None,
-        sparse: bool = False,
         ragged: bool = False,
         encoding: str = "utf-8",
-        name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        owner = "TextVectorization"
+        owner, output_mode = "TextVectorization", kwargs["output_mode"]
         self.standardize = standardize if callable(standardize) else check_choice(owner, "standardize", standardize, STANDARDS)
         self.split = split if callable(split) else check_choice(owner, "split", split, SPLITS)
         self.ngrams = ngrams
@@ -92,22 +94,8 @@ class TextVectorization(Lookup):
             raise ValueError(f"{owner} gives dense arrays, got ragged=True; leave it out")
         self.output_sequence_length, self.ragged, self.encoding = output_sequence_length, ragged, encoding
         self.output_dtype = "int64" if output_mode == "int" else None
-        super().__init__(
-            max_tokens=max_tokens,
-            num_oov_indices=1,
-            mask_token="",
-            oov_token="[UNK]",
-            vocabulary=vocabulary,
-            idf_weights=idf_weights,
-            invert=False,
-            output_mode=output_mode,
-            pad_to_max_tokens=pad_to_max_tokens,
-            sparse=sparse,
-            terms=StringTerms(owner, encoding),
-            modes=tuple(mode for mode in MODES if mode != "one_hot"),
-            name=name,
-            **kwargs,
-        )
+        terms, modes = StringTerms(owner, encoding), tuple(mode for mode in MODES if mode != "one_hot")
+        super().__init__(num_oov_indices=1, mask_token="", oov_token="[UNK]", invert=False, terms=terms, modes=modes, **kwargs)
 
     def adapt(self, data: object, batch_size: int | None = None, steps: int | None = None) -> None:  # type: ignore[override]  # Keras's arguments
         """Learn the vocabulary: the most frequent tokens first, ties in descending order.

@@ -19,13 +19,8 @@ class BaseRNN(Steps, Layer):
 
     Leaves define `state_size` and `output_size`, `add_weights(shape)`, `forward_steps`, `backward_steps` and `draw_dropout`.
 
-    Args:
-        return_sequences: whether every step's output is returned, or only the last.
-        return_state: whether the last states are returned too, as `(y, *states)`.
-        go_backwards: whether time is reversed; the outputs are in the order in which they were computed.
-        stateful: whether a batch starts with the last states of the previous one, row by row.
-        unroll, use_cudnn: accepted for compatibility with Keras, and ignored.
-        zero_output_for_mask: whether the output of a masked step is zeros instead of the previous output.
+    Its arguments are those that all of them take, see `LSTM`.
+
     Attributes:
         states: the states that a stateful layer carries from batch to batch, a list of variables.
     """
