@@ -15,6 +15,7 @@ from minidl.config.types import Array, DTypeLike, Shape
 if TYPE_CHECKING:
     from onnx import NodeProto, TensorProto
 
+END = 1 << 62  # a place behind the end of every axis
 OPSET, ML_OPSET, IR_VERSION = 20, 3, 9  # ONNX 1.15 (October 2023): onnxruntime 1.17 and everything newer reads it
 
 
@@ -205,6 +206,15 @@ class Builder:
                 f"{self.scope} cannot be exported to ONNX with several unknown sizes, shape {shape}; {KNOWN_SIZES}"
             )
         return self.op("Reshape", name, self.integers(*sizes))
+
+    def slice(self, name: str, starts: Sequence[int], stops: Sequence[int], axes: Sequence[int], step: int = 1) -> str:
+        """The part between places along each of these axes."""
+        steps = [] if step == 1 else [self.integers(*[step] * len(axes))]
+        return self.op("Slice", name, self.integers(*starts), self.integers(*stops), self.integers(*axes), *steps)
+
+    def reverse(self, name: str, axes: Sequence[int]) -> str:
+        """The elements in reverse order along axes."""
+        return self.slice(name, [-1] * len(axes), [-END] * len(axes), axes, -1)
 
     def size(self, name: str, axis: int) -> str:
         """The size of an axis, a list of one integer."""

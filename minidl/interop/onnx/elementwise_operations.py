@@ -101,9 +101,13 @@ def reduction(operator: str) -> AddCall:
 
 def reduce(g: Builder, operator: str, x: str, call: Call, keepdims: bool | None = None) -> str:
     """Reduce x over the axes of the call."""
-    axes = call.axes(call.tensors[0].rank)
     keep = bool(call.options.get("keepdims")) if keepdims is None else keepdims
-    return g.op(operator, x, *([] if axes is None else [g.integers(*axes)]), keepdims=int(keep))
+    return reduced(g, operator, x, call.axes(call.tensors[0].rank), keep)
+
+
+def reduced(g: Builder, operator: str, x: str, axes: list[int] | None, keepdims: bool = False) -> str:
+    """Reduce x over axes; without them over all."""
+    return g.op(operator, x, *([] if axes is None else [g.integers(*axes)]), keepdims=int(keepdims))
 
 
 def any_or_all(operator: str) -> AddCall:
@@ -111,10 +115,15 @@ def any_or_all(operator: str) -> AddCall:
 
     def add(g: Builder, call: Call) -> str:
         (x,) = call.names(g, "bool")
-        found = reduce(g, operator, g.op("Cast", x, to=element_type("int32")), call)
-        return g.op("Cast", found, to=element_type("bool"))
+        return truth(g, operator, x, call.axes(call.tensors[0].rank), bool(call.options.get("keepdims")))
 
     return add
+
+
+def truth(g: Builder, operator: str, x: str, axes: list[int] | None, keepdims: bool = False) -> str:
+    """A reduction of booleans over axes; without them over all."""
+    found = reduced(g, operator, g.op("Cast", x, to=element_type("int32")), axes, keepdims)
+    return g.op("Cast", found, to=element_type("bool"))
 
 
 def variance(root: bool) -> AddCall:

@@ -1,11 +1,10 @@
 """Operations that sort, shift, turn, scatter and transform tensors."""
 
 import math
-import string
 
 import numpy as np
 
-from minidl.interop.onnx.builder import Builder, Tensor, element_type, known
+from minidl.interop.onnx.builder import END, Builder, Tensor, element_type, known
 from minidl.interop.onnx.call import AddCall, Call
 
 
@@ -40,9 +39,7 @@ def roll(g: Builder, call: Call) -> str:
     for shift, axis in zip(shifts.tolist(), axes.tolist(), strict=True):
         (size,) = known(call.title, shape[axis])
         if cut := -shift % size:
-            behind = g.op("Slice", name, g.integers(cut), g.integers(size), g.integers(axis))
-            before = g.op("Slice", name, g.integers(0), g.integers(cut), g.integers(axis))
-            name = g.op("Concat", behind, before, axis=axis)
+            name = g.op("Concat", g.slice(name, [cut], [size], [axis]), g.slice(name, [0], [cut], [axis]), axis=axis)
     return g.reshape(name, call.shapes[0]) if flat else name
 
 
@@ -52,9 +49,7 @@ def rot90(g: Builder, call: Call) -> str:
     first, second = (axis % x.rank for axis in call.options["axes"])
     turns = call.options["k"] % 4
     reversed_axes = {0: [], 1: [second], 2: [first, second], 3: [first]}[turns]
-    if reversed_axes:
-        ones = [g.integers(*[end] * len(reversed_axes)) for end in (-1, -(1 << 62))]
-        name = g.op("Slice", name, *ones, g.integers(*reversed_axes), g.integers(*[-1] * len(reversed_axes)))
+    name = g.reverse(name, reversed_axes) if reversed_axes else name
     order = list(range(x.rank))
     order[first], order[second] = order[second], order[first]
     return g.op("Transpose", name, perm=order) if turns % 2 else name
@@ -71,19 +66,6 @@ def diagonal(g: Builder, call: Call) -> str:
     return g.op("Gather", flat, g.integers(*places.tolist()), axis=-1)
 
 
-def dot(g: Builder, call: Call) -> str:
-    """Products summed over the last axis of the first and the last but one of the second tensor."""
-    a, b = call.tensors
-    if 0 in (a.rank, b.rank):
-        return g.op("Mul", *call.names(g))
-    if b.rank < 3:
-        return g.op("MatMul", *call.names(g))
-    left, right = list(string.ascii_lowercase[: a.rank]), list(string.ascii_lowercase[a.rank : a.rank + b.rank])
-    right[-2] = left[-1]
-    result = [*left[:-1], *right[:-2], right[-1]]
-    return g.op("Einsum", *call.names(g), equation=f"{''.join(left)},{''.join(right)}->{''.join(result)}")
-
-
 def det(g: Builder, call: Call) -> str:
     """The determinants of matrices."""
     return g.op("Det", *call.names(g))
@@ -95,7 +77,7 @@ def cut_box(g: Builder, call: Call) -> str:
     places = []
     for start, length, size in zip(starts, lengths, x.shape, strict=True):
         if length == -1:
-            places.append((start, 1 << 62))
+            places.append((start, END))
         else:
             start = start if start == 0 else min(max(start, 0), known(call.title, size)[0] - length)
             places.append((start, start + length))
@@ -192,7 +174,6 @@ OPERATIONS: dict[str, AddCall] = {
     "argsort": argsort,
     "det": det,
     "diagonal": diagonal,
-    "dot": dot,
     "fft": fourier((-2,), 0),
     "fft2": fourier((-2, -3), 0),
     "ifft2": fourier((-2, -3), 1),

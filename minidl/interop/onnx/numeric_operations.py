@@ -6,6 +6,7 @@ import numpy as np
 
 from minidl.interop.onnx.builder import Builder, Tensor, element_type
 from minidl.interop.onnx.call import AddCall, Call
+from minidl.interop.onnx.elementwise_operations import reduced, truth
 from minidl.interop.onnx.numbers import Formula, Numbers
 
 
@@ -78,8 +79,7 @@ def isclose(g: Builder, call: Call) -> str:
 
 def allclose(g: Builder, call: Call) -> str:
     """Whether that holds everywhere."""
-    found = g.op("Cast", isclose(g, call), to=element_type("int32"))
-    return g.op("Cast", g.op("ReduceMin", found, keepdims=0), to=element_type("bool"))
+    return truth(g, "ReduceMin", isclose(g, call), None)
 
 
 def nan_to_num(g: Builder, call: Call) -> str:
@@ -95,10 +95,13 @@ def nan_to_num(g: Builder, call: Call) -> str:
 def count_nonzero(g: Builder, call: Call) -> str:
     """Number of elements that are not 0."""
     (x,) = call.names(g, "bool")
-    axes = call.axes(call.tensors[0].rank)
-    counted = g.op("Cast", x, to=element_type("int64"))
-    total = g.op("ReduceSum", counted, *([] if axes is None else [g.integers(*axes)]), keepdims=0)
-    return g.op("Cast", total, to=element_type(call.dtypes[0]))
+    return count(g, x, call.axes(call.tensors[0].rank), call.dtypes[0])
+
+
+def count(g: Builder, x: str, axes: list[int] | None, dtype: str) -> str:
+    """Number of booleans that are true."""
+    total = reduced(g, "ReduceSum", g.op("Cast", x, to=element_type("int64")), axes)
+    return g.op("Cast", total, to=element_type(dtype))
 
 
 def counted_below(right: bool) -> Callable[[Builder, str, str, str], str]:
@@ -106,8 +109,7 @@ def counted_below(right: bool) -> Callable[[Builder, str, str, str], str]:
 
     def add(g: Builder, sequence: str, values: str, dtype: str) -> str:
         below = g.op("GreaterOrEqual" if right else "Greater", g.op("Unsqueeze", values, g.integers(-1)), sequence)
-        total = g.op("ReduceSum", g.op("Cast", below, to=element_type("int64")), g.integers(-1), keepdims=0)
-        return g.op("Cast", total, to=element_type(dtype))
+        return count(g, below, [-1], dtype)
 
     return add
 
@@ -131,8 +133,7 @@ def isin(g: Builder, call: Call) -> str:
     """True where a value is among others."""
     values, known = call.names(g, call.common())
     found = g.op("Equal", g.op("Unsqueeze", values, g.integers(-1)), g.op("Reshape", known, g.integers(-1)))
-    number = g.op("ReduceMax", g.op("Cast", found, to=element_type("int32")), g.integers(-1), keepdims=0)
-    among = g.op("Cast", number, to=element_type("bool"))
+    among = truth(g, "ReduceMax", found, [-1])
     return g.op("Not", among) if call.options["invert"] else among
 
 

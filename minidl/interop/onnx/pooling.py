@@ -73,7 +73,7 @@ def _adaptive_axis(g: Builder, kind: str, x: str, axis: int, size: int, count: i
     parts = []
     for n in range(count):
         start, stop = n * size // count, -(-(n + 1) * size // count)
-        window = g.op("Slice", x, g.integers(start), g.integers(stop), g.integers(axis))
+        window = g.slice(x, [start], [stop], [axis])
         parts.append(g.op("ReduceMean" if kind == "mean" else "ReduceMax", window, g.integers(axis), keepdims=1))
     return g.op("Concat", *parts, axis=axis)
 

@@ -166,8 +166,7 @@ def _cut_and_resized(
 ) -> str:
     top, left, height, width = window
     if [height, width] != sizes:
-        stops = g.integers(top + height, left + width)
-        x = g.op("Slice", x, g.integers(top, left), stops, g.integers(2, 3))
+        x = g.slice(x, [top, left], [top + height, left + width], [2, 3])
     if (height, width) == (layer.height, layer.width):
         return x
     return resize(g, x, order, dtype, [height, width], [layer.height, layer.width], interpolation, antialias)

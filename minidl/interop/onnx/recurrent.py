@@ -89,10 +89,7 @@ def _output(g: Builder, layer: BaseRNN, x: Tensor, run: Run, flip: bool) -> Tens
     if not layer.return_sequences:
         batch_first = tuple(axis - 1 if axis else 0 for axis in order[1:])
         return g.tensor(run.last, (x.shape[0], *inner), layer.dtype, batch_first)
-    name = run.outputs
-    if flip:
-        ends = (g.integers(-1), g.integers(-(1 << 62)), g.integers(0), g.integers(-1))
-        name = g.op("Slice", name, *ends)
+    name = g.reverse(run.outputs, [0]) if flip else run.outputs
     return g.tensor(name, (*x.shape[:2], *inner), layer.dtype, order)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from minidl import layers
-from minidl.interop.onnx.builder import Builder, Tensor, known, product
+from minidl.interop.onnx.builder import END, Builder, Tensor, known, product
 from minidl.interop.onnx.convolution import order_of, sizes_of
 from minidl.interop.onnx.resizing import resize
 from minidl.layers.reshaping.cropping import Cropping
@@ -49,9 +49,8 @@ def crop(g: Builder, layer: Cropping, x: Tensor, mask: Tensor | None) -> Tensor:
     order, name = next(iter(x.views.items()))
     cut = [(axis, *pair) for axis, pair in zip(order_of(layer, x)[2:], layer.cropping, strict=True) if any(pair)]
     if cut:
-        starts, stops = [before for _, before, _ in cut], [-after if after else 1 << 62 for _, _, after in cut]
-        axes = [order.index(axis) for axis, _, _ in cut]
-        name = g.op("Slice", name, g.integers(*starts), g.integers(*stops), g.integers(*axes))
+        axes, starts, stops = zip(*((order.index(axis), before, -after or END) for axis, before, after in cut), strict=True)
+        name = g.slice(name, starts, stops, axes)
     return g.tensor(name, layer.compute_output_shape(x.shape), x.dtype, order)
 
 

@@ -1,11 +1,12 @@
 """Operations that change shapes, join, cut and index tensors."""
 
 import string
+from collections.abc import Callable
 
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.interop.onnx.builder import Builder, Tensor, element_type
+from minidl.interop.onnx.builder import END, Builder, Tensor, element_type
 from minidl.interop.onnx.call import AddCall, Call
 from minidl.interop.onnx.normalization import unit
 
@@ -22,34 +23,16 @@ def reshape(g: Builder, call: Call) -> str:
     return g.op("Reshape", x, g.integers(*sizes))
 
 
-def transpose(g: Builder, call: Call) -> Tensor:
+def permuted(function: Callable[..., Array]) -> AddCall:
     """The axes in another order: only noted, and moved where an operation needs it."""
-    x, axes = call.tensors[0], call.options["axes"]
-    return permuted(call, x, list(range(x.rank))[::-1] if axes is None else [axis % x.rank for axis in axes])
 
+    def add(g: Builder, call: Call) -> Tensor:
+        x = call.tensors[0]
+        order = function(np.empty(range(x.rank)), **call.options).shape  # as the size of each axis is its number
+        views = {tuple(order.index(axis) for axis in view): name for view, name in x.views.items()}
+        return Tensor(tuple(call.shapes[0]), x.dtype, views)
 
-def permuted(call: Call, x: Tensor, order: list[int]) -> Tensor:
-    """The tensor with its axes in this order."""
-    views = {tuple(order.index(axis) for axis in view): name for view, name in x.views.items()}
-    return Tensor(tuple(call.shapes[0]), x.dtype, views)
-
-
-def swapaxes(g: Builder, call: Call) -> Tensor:
-    """Two axes exchanged."""
-    x = call.tensors[0]
-    order, (a, b) = list(range(x.rank)), (call.options[name] % x.rank for name in ("axis1", "axis2"))
-    order[a], order[b] = b, a
-    return permuted(call, x, order)
-
-
-def moveaxis(g: Builder, call: Call) -> Tensor:
-    """Axes moved to other places."""
-    x = call.tensors[0]
-    names = np.empty((1,) * x.rank) if x.rank else np.empty(())
-    marked = np.moveaxis(
-        np.broadcast_to(names, tuple(range(2, x.rank + 2))), call.options["source"], call.options["destination"]
-    )
-    return permuted(call, x, [size - 2 for size in marked.shape])
+    return add
 
 
 def expand_dims(g: Builder, call: Call) -> str:
@@ -110,7 +93,7 @@ def get_item(g: Builder, call: Call) -> str:
             result += 1
             continue
         if isinstance(part, int):
-            cut.append((axis, part, part + 1 if part != -1 else 1 << 62, 1))
+            cut.append((axis, part, part + 1 or END, 1))
             dropped.append(axis)
         else:
             result += 1
@@ -127,10 +110,8 @@ def get_item(g: Builder, call: Call) -> str:
 
 def _get_chosen(g: Builder, call: Call, parts: list[object], indices: Array) -> str:
     """`x[:, indices]`: one array of integers, and whole axes around it."""
-    x, place = (
-        call.tensors[0],
-        next(n for n, part in enumerate(parts) if not isinstance(part, (slice, int, type(...), type(None)))),
-    )
+    x = call.tensors[0]
+    place = next(n for n, part in enumerate(parts) if not isinstance(part, (slice, int, type(...), type(None))))
     others = parts[:place] + parts[place + 1 :]
     if indices.dtype.kind != "i" or any(part is not Ellipsis and part != slice(None) for part in others):
         raise call.unsupported("it is indexed by an array and something else")
@@ -140,9 +121,8 @@ def _get_chosen(g: Builder, call: Call, parts: list[object], indices: Array) -> 
 
 def _bounds(part: slice) -> tuple[int, int, int]:
     step = 1 if part.step is None else part.step
-    far = 1 << 62
-    start = part.start if part.start is not None else 0 if step > 0 else far
-    stop = part.stop if part.stop is not None else far if step > 0 else -far
+    start = part.start if part.start is not None else 0 if step > 0 else END
+    stop = part.stop if part.stop is not None else END if step > 0 else -END
     return start, stop, step
 
 
@@ -154,10 +134,8 @@ def broadcast_to(g: Builder, call: Call) -> str:
 
 def flip(g: Builder, call: Call) -> str:
     """Reverse the order along axes."""
-    rank = call.tensors[0].rank
-    axes = call.axes(rank) or list(range(rank))
-    ends = [g.integers(*[end] * len(axes)) for end in (-1, -(1 << 62))]
-    return g.op("Slice", *call.names(g), *ends, g.integers(*axes), g.integers(*[-1] * len(axes)))
+    (x,), rank = call.names(g), call.tensors[0].rank
+    return g.reverse(x, call.axes(rank) or list(range(rank)))
 
 
 def tile(g: Builder, call: Call) -> str:
@@ -242,16 +220,27 @@ def normalize(g: Builder, call: Call) -> str:
 
 def tensordot(g: Builder, call: Call) -> str:
     """Products summed over some axes of both tensors."""
-    a, b = call.tensors
-    axes = call.options["axes"]
+    a, axes = call.tensors[0], call.options["axes"]
     if isinstance(axes, int):
         axes = (list(range(a.rank - axes, a.rank)), list(range(axes)))
-    pairs = [[one] if isinstance(one, int) else list(one) for one in axes]
+    return contracted(g, call, *([one] if isinstance(one, int) else list(one) for one in axes))
+
+
+def dot(g: Builder, call: Call) -> str:
+    """Products summed over the last axis of the first and the last but one of the second tensor."""
+    a, b = call.tensors
+    if b.rank < 3 or a.rank == 0:
+        return g.op("Mul" if 0 in (a.rank, b.rank) else "MatMul", *call.names(g))
+    return contracted(g, call, [-1], [-2])
+
+
+def contracted(g: Builder, call: Call, of_first: list[int], of_second: list[int]) -> str:
+    """Products summed over these axes of both tensors."""
+    a, b = call.tensors
     left, right = list(string.ascii_lowercase[: a.rank]), list(string.ascii_lowercase[a.rank : a.rank + b.rank])
-    inner = []
-    for one, other in zip(*pairs, strict=True):
-        right[other] = left[one]
-        inner.append(left[one])
+    inner = [left[axis] for axis in of_first]
+    for axis, letter in zip(of_second, inner, strict=True):
+        right[axis] = letter
     result = [letter for letter in (*left, *right) if letter not in inner]
     return g.op("Einsum", *call.names(g), equation=f"{''.join(left)},{''.join(right)}->{''.join(result)}")
 
@@ -261,12 +250,13 @@ OPERATIONS: dict[str, AddCall] = {
     "cast": cast,
     "concatenate": concatenate,
     "cumsum": cumsum,
+    "dot": dot,
     "empty_like": filled_like(0.0),
     "expand_dims": expand_dims,
     "flip": flip,
     "full_like": filled_like(None),
     "get_item": get_item,
-    "moveaxis": moveaxis,
+    "moveaxis": permuted(np.moveaxis),
     "normalize": normalize,
     "ones_like": filled_like(1.0),
     "pad": pad,
@@ -276,12 +266,12 @@ OPERATIONS: dict[str, AddCall] = {
     "split": split,
     "squeeze": squeeze,
     "stack": stack,
-    "swapaxes": swapaxes,
+    "swapaxes": permuted(np.swapaxes),
     "take": take,
     "tensordot": tensordot,
     "tile": tile,
     "top_k": top_k,
-    "transpose": transpose,
+    "transpose": permuted(np.transpose),
     "tril": triangle(0),
     "triu": triangle(1),
     "zeros_like": filled_like(0.0),
