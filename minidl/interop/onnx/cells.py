@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from minidl.activations import ActivationFunction
-from minidl.config.types import Array
 from minidl.interop.onnx.activations import activate
 from minidl.interop.onnx.builder import Builder, channels_first
 from minidl.interop.onnx.convolution import add_conv, filters_first
@@ -20,30 +19,23 @@ from minidl.layers.recurrent.stacked import StackedRNNCells
 Step = tuple[str, list[str]]  # the output of one step and the states after it
 
 
-def step(g: Builder, cell: Layer, x: str, states: list[str], names: dict[str, str]) -> Step:
+def step(g: Builder, cell: Layer, x: str, states: list[str]) -> Step:
     """Add one step; raises ValueError for a cell that is not minidl's own."""
     if isinstance(cell, StackedRNNCells):
-        return _stacked(g, cell, x, states, names)
+        return _stacked(g, cell, x, states)
     for kind, function in STEPS.items():
         if isinstance(cell, kind) and type(cell).__module__ == kind.__module__:
-            return function(g, cell, x, states, names)
+            return function(g, cell, x, states)
     raise ValueError(f"{cell.title} cannot be exported to ONNX: its class is Python code, which ONNX cannot hold")
 
 
-def _stacked(g: Builder, cells: StackedRNNCells, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _stacked(g: Builder, cells: StackedRNNCells, x: str, states: list[str]) -> Step:
     after: list[str] = []
     for cell, own in zip(cells.cells, cells._by_cell(states), strict=True):
         with g.inside(cell.name):
-            x, new = step(g, cell, x, own, names)
+            x, new = step(g, cell, x, own)
         after += new
     return x, after
-
-
-def _weight(g: Builder, name: str, value: Array, names: dict[str, str]) -> str:
-    key = f"{g.scope}/{name}"
-    if key not in names:
-        names[key] = g.weight(name, value)
-    return names[key]
 
 
 def _applied(g: Builder, function: ActivationFunction, x: str, cell: Recurrence) -> str:
@@ -51,22 +43,22 @@ def _applied(g: Builder, function: ActivationFunction, x: str, cell: Recurrence)
     return next(iter(y.views.values()))
 
 
-def _projected(g: Builder, cell: Recurrence, x: str, names: dict[str, str]) -> str:
-    z = g.op("MatMul", x, _weight(g, "kernel", cell.kernel.value, names))
-    return g.op("Add", z, _weight(g, "bias", cell._input_bias(cell.bias.value), names)) if cell.use_bias else z
+def _projected(g: Builder, cell: Recurrence, x: str) -> str:
+    z = g.op("MatMul", x, g.weight("kernel", cell.kernel.value))
+    return g.op("Add", z, g.weight("bias", cell._input_bias(cell.bias.value))) if cell.use_bias else z
 
 
-def _simple(g: Builder, cell: SimpleRecurrence, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _simple(g: Builder, cell: SimpleRecurrence, x: str, states: list[str]) -> Step:
     """`h = activation(x @ kernel + bias + h @ recurrent_kernel)`."""
-    product = g.op("MatMul", states[0], _weight(g, "recurrent_kernel", cell.recurrent_kernel.value, names))
-    h = _applied(g, cell.activation, g.op("Add", _projected(g, cell, x, names), product), cell)
+    product = g.op("MatMul", states[0], g.weight("recurrent_kernel", cell.recurrent_kernel.value))
+    h = _applied(g, cell.activation, g.op("Add", _projected(g, cell, x), product), cell)
     return h, [h]
 
 
-def _lstm(g: Builder, cell: LSTMRecurrence, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _lstm(g: Builder, cell: LSTMRecurrence, x: str, states: list[str]) -> Step:
     """The LSTM with matrix products."""
-    product = g.op("MatMul", states[0], _weight(g, "recurrent_kernel", cell.recurrent_kernel.value, names))
-    z = g.op("Add", _projected(g, cell, x, names), product)
+    product = g.op("MatMul", states[0], g.weight("recurrent_kernel", cell.recurrent_kernel.value))
+    z = g.op("Add", _projected(g, cell, x), product)
     return _next_lstm(g, cell, z, -1, states[1], lambda function, one: _applied(g, function, one, cell))
 
 
@@ -82,30 +74,30 @@ def _next_lstm(
     return h, [h, c]
 
 
-def _gru(g: Builder, cell: GRURecurrence, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _gru(g: Builder, cell: GRURecurrence, x: str, states: list[str]) -> Step:
     """`h = u * h + (1 - u) * g`, with g reset before or after the product."""
     (h,), units, kernel = states, cell.units, cell.recurrent_kernel.value
-    u_in, r_in, g_in = g.ops("Split", [_projected(g, cell, x, names)], 3, axis=-1, num_outputs=3)
+    u_in, r_in, g_in = g.ops("Split", [_projected(g, cell, x)], 3, axis=-1, num_outputs=3)
     if cell.reset_after:
-        product = g.op("MatMul", h, _weight(g, "recurrent_kernel", kernel, names))
+        product = g.op("MatMul", h, g.weight("recurrent_kernel", kernel))
         if cell.use_bias:
-            product = g.op("Add", product, _weight(g, "recurrent_bias", cell.bias.value[1], names))
+            product = g.op("Add", product, g.weight("recurrent_bias", cell.bias.value[1]))
         u_h, r_h, g_h = g.ops("Split", [product], 3, axis=-1, num_outputs=3)
     else:
-        product = g.op("MatMul", h, _weight(g, "recurrent_kernel", kernel[:, : 2 * units], names))
+        product = g.op("MatMul", h, g.weight("recurrent_kernel", kernel[:, : 2 * units]))
         u_h, r_h = g.ops("Split", [product], 2, axis=-1, num_outputs=2)
     u = _applied(g, cell.recurrent_activation, g.op("Add", u_in, u_h), cell)
     r = _applied(g, cell.recurrent_activation, g.op("Add", r_in, r_h), cell)
     if cell.reset_after:
         inner = g.op("Mul", r, g_h)
     else:
-        inner = g.op("MatMul", g.op("Mul", r, h), _weight(g, "candidate_kernel", kernel[:, 2 * units :], names))
+        inner = g.op("MatMul", g.op("Mul", r, h), g.weight("candidate_kernel", kernel[:, 2 * units :]))
     candidate = _applied(g, cell.activation, g.op("Add", g_in, inner), cell)
     h = g.op("Add", candidate, g.op("Mul", u, g.op("Sub", h, candidate)))
     return h, [h]
 
 
-def _conv_lstm(g: Builder, cell: ConvLSTM, x: str, states: list[str], names: dict[str, str]) -> Step:
+def _conv_lstm(g: Builder, cell: ConvLSTM, x: str, states: list[str]) -> Step:
     """The LSTM with convolutions for products; images have channels first."""
     rank, sizes = cell.rank, cell.step_shape[:-1] if cell.data_format == "channels_last" else cell.step_shape[1:]
     z = add_conv(
@@ -114,7 +106,7 @@ def _conv_lstm(g: Builder, cell: ConvLSTM, x: str, states: list[str], names: dic
     extent = cell.kernel_size
     before = [(size - 1) // 2 for size in extent]
     pads = [*before, *(size - 1 - one for size, one in zip(extent, before, strict=True))]
-    recurrent = _weight(g, "recurrent_kernel", filters_first(cell.recurrent_kernel.value), names)
+    recurrent = g.weight("recurrent_kernel", filters_first(cell.recurrent_kernel.value))
     z = g.op("Add", z, g.op("Conv", states[0], recurrent, kernel_shape=extent, pads=pads))
 
     def applied(function: ActivationFunction, one: str) -> str:

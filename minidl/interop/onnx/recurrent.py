@@ -78,25 +78,29 @@ def _sequences(x: Tensor | list[Tensor]) -> Tensor:
 
 def _time_order(layer: BaseRNN, rank: int) -> tuple[int, ...]:
     """The order of axes with time first, and channels before the other axes of images."""
+    return (1, 0, *(axis + 1 for axis in _step_order(layer, rank - 1)[1:]))
+
+
+def _step_order(layer: BaseRNN, rank: int) -> tuple[int, ...]:
+    """The same for one step or a state, which have no axis of time."""
     first = isinstance(layer, ConvLSTM) and layer.data_format == "channels_last"
-    inner = channels_first(rank - 1)[1:] if first else range(1, rank - 1)
-    return (1, 0, *(axis + 1 for axis in inner))
+    return channels_first(rank) if first else tuple(range(rank))
 
 
 def _output(g: Builder, layer: BaseRNN, x: Tensor, run: Run, flip: bool) -> Tensor:
     (_, *inner), _ = layer.step_shapes(x.shape[0], x.shape[2:])
-    order = _time_order(layer, len(inner) + 2)
     if not layer.return_sequences:
-        batch_first = tuple(axis - 1 if axis else 0 for axis in order[1:])
-        return g.tensor(run.last, (x.shape[0], *inner), layer.dtype, batch_first)
+        return g.tensor(run.last, (x.shape[0], *inner), layer.dtype, _step_order(layer, len(inner) + 1))
     name = g.reverse(run.outputs, [0]) if flip else run.outputs
-    return g.tensor(name, (*x.shape[:2], *inner), layer.dtype, order)
+    return g.tensor(name, (*x.shape[:2], *inner), layer.dtype, _time_order(layer, len(inner) + 2))
 
 
 def _states(g: Builder, layer: BaseRNN, x: Tensor, run: Run) -> list[Tensor]:
     shapes = layer.step_shapes(x.shape[0], x.shape[2:])[1]
-    orders = [tuple(axis - 1 if axis else 0 for axis in _time_order(layer, len(shape) + 1)[1:]) for shape in shapes]
-    return [g.tensor(name, its, layer.dtype, order) for name, its, order in zip(run.states, shapes, orders, strict=True)]
+    return [
+        g.tensor(name, shape, layer.dtype, _step_order(layer, len(shape)))
+        for name, shape in zip(run.states, shapes, strict=True)
+    ]
 
 
 def _run(g: Builder, layer: BaseRNN, x: Any, mask: Any) -> Run:
@@ -104,8 +108,7 @@ def _run(g: Builder, layer: BaseRNN, x: Any, mask: Any) -> Run:
         raise ValueError(f"{layer.title} cannot be exported to ONNX: its class is Python code, which ONNX cannot hold")
     sequences, given = _sequences(x), list(x[1:]) if isinstance(x, (list, tuple)) else []
     steps = g.view(sequences, _time_order(layer, sequences.rank))
-    orders = [_time_order(layer, one.rank + 1)[1:] for one in given]
-    states = [g.view(one, tuple(axis - 1 if axis else 0 for axis in order)) for one, order in zip(given, orders, strict=True)]
+    states = [g.view(one, _step_order(layer, one.rank)) for one in given]
     if mask is None and type(layer) in _OPERATORS and layer.dtype == "float32" and _fits(layer):
         return _OPERATORS[type(layer)](g, layer, steps, states)
     return scan(g, layer, sequences, steps, states, mask)
@@ -196,7 +199,7 @@ def scan(g: Builder, layer: BaseRNN, x: Tensor, steps: str, states: list[str], m
     here = [g.unique(f"{g.scope}/state") for _ in states]
     x_t, keep_t = g.unique(f"{g.scope}/step"), g.unique(f"{g.scope}/keep")
     with g.body() as nodes:
-        output, after = step(g, cell, x_t, here, {})
+        output, after = step(g, cell, x_t, here)
         place = after.index(output)
         if keep is not None:
             there = g.op("Unsqueeze", keep_t, g.integers(*range(1, len(sizes[0]) + 1)))
@@ -213,10 +216,7 @@ def scan(g: Builder, layer: BaseRNN, x: Tensor, steps: str, states: list[str], m
     body = helper.make_graph(nodes, g.unique(f"{g.scope}/body"), infos, ends)
     scanned = [steps] + ([] if keep is None else [keep])
     backwards = int(layer.go_backwards)
-    directions: dict[str, Any] = {
-        "scan_input_directions": [backwards] * len(scanned),
-        "scan_output_directions": [backwards],
-    }
+    directions: Any = {"scan_input_directions": [backwards] * len(scanned), "scan_output_directions": [backwards]}
     made = g.ops("Scan", [*states, *scanned], len(states) + 1, body=body, num_scan_inputs=len(scanned), **directions)
     outputs, last = made[-1], made[place]
     if keep is not None and layer.zero_output_for_mask:
@@ -240,7 +240,7 @@ def _zeros(g: Builder, steps: str, size: tuple[int, ...], dtype: str) -> str:
 def single_step(g: Builder, cell: Cell, x: list[Tensor], mask: Tensor | None) -> Masked:
     """A cell on its own: `[inputs, *states]` to `(output, *states)`."""
     inputs, *states = x
-    output, after = step(g, cell, g.plain(inputs), [g.plain(one) for one in states], {})
+    output, after = step(g, cell, g.plain(inputs), [g.plain(one) for one in states])
     sizes = flat_sizes(cell.state_size)
     made = [g.tensor(name, (inputs.shape[0], size), cell.dtype) for name, size in zip(after, sizes, strict=True)]
     return Masked((made[after.index(output)], *made), None)
