@@ -31,13 +31,13 @@ def attention(
     query, value, key = x if len(x) == 3 else (*x, x[1])
     query_mask, value_mask = (None, None) if mask is None else mask[:2]
     q, v, k = (g.plain(one) for one in (query, value, key))
-    parts = [] if value_mask is None else [g.op("Unsqueeze", g.plain(value_mask), g.integers(-2))]
+    parts = [] if value_mask is None else [g.expand_dims(g.plain(value_mask), -2)]
     if use_causal_mask:
         steps = query.rank - 2
         parts.append(causal(g, positions(g, q, steps, query.shape[steps]), positions(g, k, steps, key.shape[steps])))
     y, weights = attend(g, _scores(g, layer, query, q, k), v, parts, layer.dtype)
     if query_mask is not None:
-        y = g.op("Mul", y, g.op("CastLike", g.op("Unsqueeze", g.plain(query_mask), g.integers(-1)), y))
+        y = g.op("Mul", y, g.op("CastLike", g.expand_dims(g.plain(query_mask), -1), y))
     shape = (*query.shape[:-1], value.shape[-1])
     output = g.tensor(y, shape, layer.dtype)
     scores = g.tensor(weights, (*query.shape[:-1], key.shape[-2]), layer.dtype)
@@ -57,7 +57,7 @@ def _scores(g: Builder, layer: Any, query: Tensor, q: str, k: str) -> str:
 
 def _additive(g: Builder, q: str, k: str, outer: str) -> str:
     """`sum(outer * tanh(query + key))` over the features."""
-    together = g.op("Add", g.op("Unsqueeze", q, g.integers(-2)), g.op("Unsqueeze", k, g.integers(-3)))
+    together = g.op("Add", g.expand_dims(q, -2), g.expand_dims(k, -3))
     return g.op("ReduceSum", g.op("Mul", g.op("Tanh", together), outer), g.integers(-1), keepdims=0)
 
 
@@ -85,7 +85,7 @@ def sine_position(g: Builder, layer: SinePositionEncoding, x: Tensor, mask: Tens
         )
     waves = layer.max_wavelength ** (np.arange(features) // 2 * 2 / features)
     places = g.op("Cast", g.op("Add", positions(g, name, x.rank - 2, None), g.constant(start_index, "int64")), to=11)
-    angles = g.op("Div", g.op("Unsqueeze", places, g.integers(1)), g.constant(waves, "float64"))
+    angles = g.op("Div", g.expand_dims(places, 1), g.constant(waves, "float64"))
     quarter = g.constant(np.arange(features) % 2 * np.pi / 2, "float64")  # cosines as sines: runtimes of 2024 have no others
     encoding = g.op("Sin", g.op("Add", angles, quarter))
     return g.op("Expand", g.op("CastLike", encoding, name), g.op("Shape", name))

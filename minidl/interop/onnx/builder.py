@@ -207,6 +207,10 @@ class Builder:
             )
         return self.op("Reshape", name, self.integers(*sizes))
 
+    def expand_dims(self, name: str, *axes: int) -> str:
+        """Axes of size 1 at these places of the result."""
+        return self.op("Unsqueeze", name, self.integers(*axes)) if axes else name
+
     def slice(self, name: str, starts: Sequence[int], stops: Sequence[int], axes: Sequence[int], step: int = 1) -> str:
         """The part between places along each of these axes."""
         steps = [] if step == 1 else [self.integers(*[step] * len(axes))]

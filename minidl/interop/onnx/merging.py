@@ -20,19 +20,13 @@ def merge(operator: str) -> Callable[..., Masked]:
         if common:
             order, names = common[0], [one.views[common[0]] for one in x]
         else:
-            names = [_aligned(g, one, len(shape)) for one in x]
+            names = [g.expand_dims(g.plain(one), *range(1, 1 + len(shape) - one.rank)) for one in x]  # after the batch axis
         y = g.op(operator, *names) if operator in ("Max", "Min", "Mean") else names[0]
         for name in names[1:] if operator in ("Add", "Sub", "Mul") else ():
             y = g.op(operator, y, name)
         return Masked(g.tensor(y, shape, x[0].dtype, order), _any_mask(g, mask))
 
     return add
-
-
-def _aligned(g: Builder, x: Tensor, rank: int) -> str:
-    """The input with axes of size 1 after the batch axis."""
-    missing = rank - x.rank
-    return g.op("Unsqueeze", g.plain(x), g.integers(*range(1, 1 + missing))) if missing else g.plain(x)
 
 
 def _any_mask(g: Builder, masks: list[Tensor] | None) -> Tensor | None:
@@ -63,9 +57,7 @@ def _concatenated_mask(g: Builder, layer: Concatenate, x: list[Tensor], masks: A
         if its is None:
             parts.append(g.op("Expand", g.constant(True), whole))
         else:
-            behind = range(its.rank, one.rank)
-            name = g.op("Unsqueeze", g.plain(its), g.integers(*behind)) if behind else g.plain(its)
-            parts.append(g.op("Expand", name, whole))
+            parts.append(g.op("Expand", g.expand_dims(g.plain(its), *range(its.rank, one.rank)), whole))
     together = g.op("Cast", g.op("Concat", *parts, axis=layer.axis % x[0].rank), to=6)
     found = g.op("ReduceMax", together, g.integers(-1), keepdims=0)
     return g.tensor(g.op("Cast", found, to=9), shape[:-1], "bool")
@@ -80,7 +72,7 @@ def dot(g: Builder, layer: Dot, x: list[Tensor], mask: Tensor | None) -> Masked:
         names = [unit(g, name, (axis,), a.dtype, 1e-7) for name, axis in zip(names, axes, strict=True)]
     left, right, result = layer._letters(a.rank, b.rank)
     y = g.op("Einsum", *names, equation=f"{left},{right}->{result}")
-    y = g.op("Unsqueeze", y, g.integers(1)) if len(result) == 1 else y
+    y = g.expand_dims(y, 1) if len(result) == 1 else y
     return Masked(g.tensor(y, layer.compute_output_shape([a.shape, b.shape]), a.dtype), None)
 
 

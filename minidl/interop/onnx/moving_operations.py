@@ -109,7 +109,7 @@ def segment_sum(g: Builder, call: Call) -> str:
     if call.options["num_segments"] is None:
         raise call.unsupported("num_segments is not given")
     zeros = g.constant(np.zeros((call.options["num_segments"], *known(call.title, *data.shape[1:])), call.dtypes[0]))
-    rows = g.op("Unsqueeze", _indices(g, ids), g.integers(-1))
+    rows = g.expand_dims(_indices(g, ids), -1)
     return g.op("ScatterND", zeros, rows, g.plain(g.cast(data, call.dtypes[0])), reduction="add")
 
 
@@ -118,7 +118,7 @@ def one_hot(g: Builder, call: Call) -> str:
     ids, count = call.tensors[0], call.options["num_classes"]
     axis = call.options["axis"] % (ids.rank + 1)
     classes = np.arange(count).reshape([-1 if n == axis else 1 for n in range(ids.rank + 1)])
-    found = g.op("Equal", g.op("Unsqueeze", _indices(g, ids), g.integers(axis)), g.constant(classes))
+    found = g.op("Equal", g.expand_dims(_indices(g, ids), axis), g.constant(classes))
     return g.op("Cast", found, to=element_type(call.dtypes[0]))
 
 
@@ -134,7 +134,7 @@ def _parts(g: Builder, pairs: str) -> list[str]:
 
 def rfft(g: Builder, call: Call) -> list[str]:
     """The Fourier transform of real numbers along the last axis."""
-    name, length = g.op("Unsqueeze", g.plain(call.tensors[0]), g.integers(-1)), call.options["fft_length"]
+    name, length = g.expand_dims(g.plain(call.tensors[0]), -1), call.options["fft_length"]
     size = "" if length is None else g.constant(length, "int64")
     return _parts(g, g.op("DFT", name, size, g.constant(-2, "int64"), onesided=1))
 
@@ -143,7 +143,7 @@ def fourier(axes: tuple[int, ...], inverse: int) -> AddCall:
     """The Fourier transform of complex numbers along the last axes."""
 
     def add(g: Builder, call: Call) -> list[str]:
-        pairs = g.op("Concat", *(g.op("Unsqueeze", one, g.integers(-1)) for one in call.names(g)), axis=-1)
+        pairs = g.op("Concat", *(g.expand_dims(one, -1) for one in call.names(g)), axis=-1)
         for axis in axes:
             pairs = g.op("DFT", pairs, "", g.constant(axis, "int64"), inverse=inverse)
         return _parts(g, pairs)

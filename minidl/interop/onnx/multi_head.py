@@ -140,8 +140,7 @@ def _pair_masks(
     if "attention_mask" in masks:
         mask = masks["attention_mask"]
         front = mask.rank - 2 * len(axes)
-        missing = rank - 2 - front
-        name = g.op("Unsqueeze", g.plain(mask), g.integers(*range(front, front + missing))) if missing else g.plain(mask)
+        name = g.expand_dims(g.plain(mask), *range(front, rank - 2))
         if len(axes) > 1:
             flat = [g.op("ReduceProd", g.op("Gather", g.op("Shape", g.plain(one)), g.integers(*axes))) for one in tensors]
             flat = [g.op("Reshape", one, g.integers(1)) for one in flat]
@@ -152,9 +151,8 @@ def _pair_masks(
 
 def _step_mask(g: Builder, mask: Tensor, x: Tensor, axes: tuple[int, ...], rank: int, of_keys: bool) -> str:
     steps = x.rank - 1
-    behind = range(mask.rank, steps)
-    whole = g.op("Unsqueeze", g.plain(mask), g.integers(*behind)) if behind else g.plain(mask)
+    whole = g.expand_dims(g.plain(mask), *range(mask.rank, steps))
     if len(axes) > 1:
         whole = g.op("Expand", whole, g.op("Shape", g.plain(x), start=0, end=steps))
-    folded = _folded(g, g.op("Unsqueeze", whole, g.integers(steps, steps + 1)), steps + 2, axes)
+    folded = _folded(g, g.expand_dims(whole, steps, steps + 1), steps + 2, axes)
     return g.op("Transpose", folded, perm=[*range(rank - 2), rank - 1, rank - 2]) if of_keys else folded

@@ -108,7 +108,7 @@ def counted_below(right: bool) -> Callable[[Builder, str, str, str], str]:
     """For each value the number of sorted numbers below it, with `right` those that are equal to it too."""
 
     def add(g: Builder, sequence: str, values: str, dtype: str) -> str:
-        below = g.op("GreaterOrEqual" if right else "Greater", g.op("Unsqueeze", values, g.integers(-1)), sequence)
+        below = g.op("GreaterOrEqual" if right else "Greater", g.expand_dims(values, -1), sequence)
         return count(g, below, [-1], dtype)
 
     return add
@@ -132,7 +132,7 @@ def digitize(g: Builder, call: Call) -> str:
 def isin(g: Builder, call: Call) -> str:
     """True where a value is among others."""
     values, known = call.names(g, call.common())
-    found = g.op("Equal", g.op("Unsqueeze", values, g.integers(-1)), g.op("Reshape", known, g.integers(-1)))
+    found = g.op("Equal", g.expand_dims(values, -1), g.op("Reshape", known, g.integers(-1)))
     among = truth(g, "ReduceMax", found, [-1])
     return g.op("Not", among) if call.options["invert"] else among
 

@@ -14,12 +14,12 @@ def positions(g: Builder, x: str, axis: int, size: int | None) -> str:
 
 def causal(g: Builder, queries: str, keys: str) -> str:
     """True where a key is not behind the query, from their positions."""
-    return g.op("GreaterOrEqual", g.op("Unsqueeze", queries, g.integers(1)), keys)
+    return g.op("GreaterOrEqual", g.expand_dims(queries, 1), keys)
 
 
 def window(g: Builder, queries: str, keys: str, width: int) -> str:
     """True where a key is closer to the query than `width`."""
-    distances = g.op("Abs", g.op("Sub", g.op("Unsqueeze", queries, g.integers(1)), keys))
+    distances = g.op("Abs", g.op("Sub", g.expand_dims(queries, 1), keys))
     return g.op("Less", distances, g.constant(width, "int64"))
 
 

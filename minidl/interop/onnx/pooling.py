@@ -44,7 +44,7 @@ def pool_all(operator: str) -> Callable[..., object]:
 def _masked_mean(g: Builder, x: str, mask: str, order: tuple[int, ...], axes: str, dtype: str, keepdims: bool) -> str:
     """`sum(mask * x) / max(sum(mask), 1)` over the steps of sequences."""
     channels = 2 if order == (0, 1, 2) else 1
-    kept = g.op("CastLike", g.op("Unsqueeze", mask, g.integers(channels)), x)
+    kept = g.op("CastLike", g.expand_dims(mask, channels), x)
     total = g.op("ReduceSum", g.op("Mul", x, kept), axes, keepdims=int(keepdims))
     count = g.op("ReduceSum", kept, axes, keepdims=int(keepdims))
     return g.op("Div", total, g.op("Max", count, g.constant(1.0, dtype)))

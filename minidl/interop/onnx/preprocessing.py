@@ -54,7 +54,7 @@ def encoded(g: Builder, ids: Tensor, mode: str, depth: int, dtype: str) -> Tenso
         name, shape = g.op("Squeeze", name, g.integers(-1)), shape[:-1]
     if mode != "one_hot" and ids.rank == 1:
         raise ValueError(f"{g.scope} cannot be exported to ONNX for a single row of integers, shape {shape}")
-    found = g.op("Equal", g.op("Unsqueeze", name, g.integers(-1)), g.constant(np.arange(depth)))
+    found = g.op("Equal", g.expand_dims(name, -1), g.constant(np.arange(depth)))
     rows = g.op("Cast", found, to=element_type(dtype))
     if mode != "one_hot":
         rows = g.op("ReduceMax" if mode == "multi_hot" else "ReduceSum", rows, g.integers(-2), keepdims=0)
@@ -72,7 +72,7 @@ def discretization(g: Builder, layer: Discretization, x: Tensor, mask: Tensor | 
     if layer.bin_boundaries is None:
         raise ValueError(f"{layer.title} has no boundaries yet; call adapt(data) before the model is exported")
     boundaries = g.weight("boundaries", np.asarray(layer.bin_boundaries, x.dtype))
-    reached = g.op("Not", g.op("Less", g.op("Unsqueeze", g.plain(x), g.integers(-1)), boundaries))
+    reached = g.op("Not", g.op("Less", g.expand_dims(g.plain(x), -1), boundaries))
     kind = "int32" if layer.output_mode == "int" else "int64"
     bins = g.op("ReduceSum", g.op("Cast", reached, to=element_type(kind)), g.integers(-1), keepdims=0)
     ids = g.tensor(bins, x.shape, kind)
@@ -91,7 +91,7 @@ def lookup(g: Builder, layer: Lookup, x: Tensor, mask: Array | None) -> Tensor:
         default = {"default_string": layer.oov_token} if strings else {"default_int64": int(layer.oov_token)}
         found = _label(g, g.plain(ids), keys_int64s=list(range(len(terms))), **{f"values_{kind}": terms}, **default)
         return g.tensor(found, x.shape, "string" if strings else "int64")
-    if layer.num_oov_indices > 1 and not _by_remainder(layer):
+    if layer.num_oov_indices > 1 and not (isinstance(layer, IntegerLookup) and layer.oov_method == "floormod"):
         raise ValueError(f"{layer.title} cannot be exported to ONNX: unknown terms are hashed to several indices")
     masked = [] if layer.mask_token is None else [layer.mask_token]
     places = [*[0 if layer.output_mode == "int" else DROPPED] * len(masked), *range(front, len(terms))]
@@ -108,17 +108,13 @@ def lookup(g: Builder, layer: Lookup, x: Tensor, mask: Array | None) -> Tensor:
     if layer.output_mode == "int":
         return ids
     if x.rank == 1:
-        ids = g.tensor(g.op("Unsqueeze", found, g.integers(-1)), (*x.shape, 1), "int64")
+        ids = g.tensor(g.expand_dims(found, -1), (*x.shape, 1), "int64")
     rows = encoded(g, ids, layer._encoding, layer._depth, layer.dtype)
     if layer.idf_weights is None:
         return rows
     weights = np.zeros(layer._depth, layer.dtype)
     weights[: len(layer.idf_weights)] = layer.idf_weights
     return g.tensor(g.op("Mul", g.plain(rows), g.weight("idf_weights", weights)), rows.shape, rows.dtype)
-
-
-def _by_remainder(layer: Lookup) -> bool:
-    return isinstance(layer, IntegerLookup) and layer.oov_method == "floormod"
 
 
 def _label(g: Builder, x: str, **attributes: object) -> str:

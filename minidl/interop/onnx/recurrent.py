@@ -145,7 +145,7 @@ def _add(
     if layer.use_bias:
         both = [gates(layer._input_bias(layer.bias.value)), gates(recurrent_bias)]
         names.append(g.weight("bias", np.concatenate(both)[np.newaxis]))
-    starts = [g.op("Unsqueeze", state, g.integers(0)) for state in states]
+    starts = [g.expand_dims(state, 0) for state in states]
     direction = "reverse" if layer.go_backwards else "forward"
     inputs = [steps, *names, *([""] * (4 - len(names) - 1)), *(["", *starts] if starts else [])]
     outputs = 3 if operator == "LSTM" else 2
@@ -202,7 +202,7 @@ def scan(g: Builder, layer: BaseRNN, x: Tensor, steps: str, states: list[str], m
         output, after = step(g, cell, x_t, here)
         place = after.index(output)
         if keep is not None:
-            there = g.op("Unsqueeze", keep_t, g.integers(*range(1, len(sizes[0]) + 1)))
+            there = g.expand_dims(keep_t, *range(1, len(sizes[0]) + 1))
             after = [g.op("Where", there, new, old) for new, old in zip(after, here, strict=True)]
         results = [g.op("Identity", one) for one in (*after, after[place])]
     kind, batch = element_type(layer.dtype), "batch"
@@ -220,7 +220,7 @@ def scan(g: Builder, layer: BaseRNN, x: Tensor, steps: str, states: list[str], m
     made = g.ops("Scan", [*states, *scanned], len(states) + 1, body=body, num_scan_inputs=len(scanned), **directions)
     outputs, last = made[-1], made[place]
     if keep is not None and layer.zero_output_for_mask:
-        shown = g.op("CastLike", g.op("Unsqueeze", keep, g.integers(*range(2, len(inner) + 2))), outputs)
+        shown = g.op("CastLike", g.expand_dims(keep, *range(2, len(inner) + 2)), outputs)
         outputs = g.op("Mul", outputs, shown)
         last = g.op("Gather", outputs, g.constant(0 if layer.go_backwards else -1, "int64"), axis=0)
     return Run(outputs, last, made[:-1])

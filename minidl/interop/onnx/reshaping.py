@@ -20,7 +20,7 @@ def flatten(g: Builder, layer: Flatten, x: Tensor, mask: Tensor | None) -> Tenso
     order = (0, *range(2, x.rank), 1) if layer._moves_channels(x.rank) else tuple(range(x.rank))
     shape = (x.shape[0], product(x.shape[1:]))
     if x.rank == 1:
-        return g.tensor(g.op("Unsqueeze", g.plain(x), g.integers(1)), (x.shape[0], 1), x.dtype)
+        return g.tensor(g.expand_dims(g.plain(x), 1), (x.shape[0], 1), x.dtype)
     return g.tensor(g.op("Flatten", g.view(x, order), axis=1), shape, x.dtype)
 
 
@@ -41,7 +41,7 @@ def permute(g: Builder, layer: Permute, x: Tensor, mask: Tensor | None) -> Tenso
 
 def repeat_vector(g: Builder, layer: RepeatVector, x: Tensor, mask: Tensor | None) -> str:
     """Each row `n` times, as steps."""
-    return g.op("Tile", g.op("Unsqueeze", g.plain(x), g.integers(1)), g.integers(1, layer.n, 1))
+    return g.op("Tile", g.expand_dims(g.plain(x), 1), g.integers(1, layer.n, 1))
 
 
 def crop(g: Builder, layer: Cropping, x: Tensor, mask: Tensor | None) -> Tensor:

@@ -54,7 +54,7 @@ def concatenate(g: Builder, call: Call) -> str:
 def stack(g: Builder, call: Call) -> str:
     """Several tensors along a new axis."""
     axis = call.options["axis"] % len(call.shapes[0])
-    return g.op("Concat", *(g.op("Unsqueeze", one, g.integers(axis)) for one in call.names(g)), axis=axis)
+    return g.op("Concat", *(g.expand_dims(one, axis) for one in call.names(g)), axis=axis)
 
 
 def split(g: Builder, call: Call) -> list[str]:
@@ -105,7 +105,7 @@ def get_item(g: Builder, call: Call) -> str:
         axes, starts, stops, steps = zip(*cut, strict=True)
         name = g.op("Slice", name, g.integers(*starts), g.integers(*stops), g.integers(*axes), g.integers(*steps))
     name = g.op("Squeeze", name, g.integers(*dropped)) if dropped else name
-    return g.op("Unsqueeze", name, g.integers(*added)) if added else name
+    return g.expand_dims(name, *added)
 
 
 def _get_chosen(g: Builder, call: Call, parts: list[object], indices: Array) -> str:
@@ -143,8 +143,7 @@ def tile(g: Builder, call: Call) -> str:
     repeats, (x,) = call.options["repeats"], call.names(g)
     times = list(repeats) if isinstance(repeats, (tuple, list)) else [repeats]
     rank = call.tensors[0].rank
-    added = range(len(times) - rank)
-    x = g.op("Unsqueeze", x, g.integers(*added)) if added else x
+    x = g.expand_dims(x, *range(len(times) - rank))
     return g.op("Tile", x, g.integers(*[1] * (rank - len(times)), *times))
 
 
@@ -158,7 +157,7 @@ def repeat(g: Builder, call: Call) -> str:
     axis %= rank
     sizes = [1] * (rank + 1)
     sizes[axis + 1] = times
-    tiled = g.op("Tile", g.op("Unsqueeze", x, g.integers(axis + 1)), g.integers(*sizes))
+    tiled = g.op("Tile", g.expand_dims(x, axis + 1), g.integers(*sizes))
     if axis == 0 and list(call.shapes[0]).count(None) > 1:
         raise call.unsupported("it repeats the rows of tensors of unknown size")
     return g.reshape(tiled, call.shapes[0])

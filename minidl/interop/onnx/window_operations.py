@@ -45,7 +45,7 @@ def convolve_channels(g: Builder, call: Call) -> Tensor:
     """A depthwise convolution with a kernel (sizes ..., channels)."""
     x, kernel = (g.cast(one, call.dtypes[0]) for one in call.tensors)
     rank = x.rank - 2
-    filters = g.op("Unsqueeze", _kernel(g, kernel, (rank, *range(rank))), g.integers(1))
+    filters = g.expand_dims(_kernel(g, kernel, (rank, *range(rank))), 1)
     return _convolved(g, call, x, kernel, filters, *known(call.title, x.shape[-1]))
 
 

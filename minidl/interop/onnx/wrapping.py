@@ -52,9 +52,8 @@ def time_distributed(g: "Exporter", layer: TimeDistributed, x: Tensor, mask: Ten
     if inner_mask is not None:
         behind = g.op("Shape", g.plain(inner_mask), start=1)
         kept = g.op("Reshape", g.plain(inner_mask), g.op("Concat", front, behind, axis=0))
-        added = g.integers(*range(2, inner_mask.rank + 1)) if inner_mask.rank > 1 else None
         if mask is not None:
-            kept = g.op("And", kept, g.op("Unsqueeze", g.plain(mask), added) if added else g.plain(mask))
+            kept = g.op("And", kept, g.expand_dims(g.plain(mask), *range(2, inner_mask.rank + 1)))
         mask = g.tensor(kept, (batch, time, *inner_mask.shape[1:]), "bool")
     return Masked(rebuild(y, unfolded), mask)
 
