@@ -5,8 +5,6 @@ Sources: Murray 2016 (Cholesky); Townsend 2016 (singular values); Golub & Pereyr
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from minidl.autodiff import composed, operation
@@ -14,7 +12,7 @@ from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array, Tensors
 from minidl.ops.elements import tril, triu
 from minidl.ops.matrix_products import inv, matmul, solve
-from minidl.ops.shapes import expand_dims, ndim, squeeze, swapaxes
+from minidl.ops.shapes import expand_dims, ndim, or_zeros, squeeze, swapaxes
 
 __all__ = ["cholesky", "cholesky_inverse", "eig", "eigh", "logdet", "lstsq", "lu_factor", "matrix_rank", "pinv", "qr"]
 __all__ += ["slogdet", "solve_triangular", "svd"]
@@ -23,11 +21,6 @@ __all__ += ["slogdet", "solve_triangular", "svd"]
 def _t(x: Array) -> Array:
     """Transposed matrices."""
     return x.swapaxes(-1, -2)
-
-
-def _or_zeros(dy: Iterable[Array | None], y: Iterable[Array]) -> list[Array]:
-    """The gradients of several outputs, zeros for those that were not used."""
-    return [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)]
 
 
 @operation(lambda dy, y, x, upper: _cholesky_backward(dy, y, upper), numpy=np.linalg.cholesky)
@@ -83,7 +76,7 @@ def eigh(x: Array) -> Tensors:
 
 def _eigh_backward(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     """`dx = V @ (diag(dw) + F * (V.T @ dV)) @ V.T` with `F[i, j] = 1 / (w[j] - w[i])`."""
-    (w, v), (dw, dv) = y, _or_zeros(dy, y)
+    (w, v), (dw, dv) = y, or_zeros(dy, y)
     inner = _reciprocals(w) * (_t(v) @ dv) + dw[..., np.newaxis] * np.eye(w.shape[-1], dtype=w.dtype)
     dx = v @ inner @ _t(v)
     return np.asarray((dx + _t(dx)) / 2)
@@ -128,7 +121,7 @@ def qr(x: Array, mode: str = "reduced") -> tuple[Array, Array]:
 
 def _qr_backward(dy: tuple[Array, Array], y: tuple[Array, Array]) -> Array:
     """`dx = (dQ + Q @ S) @ R.T^-1`, where S is the symmetric matrix with the lower triangle of `R @ dR.T - dQ.T @ Q`."""
-    (q, r), (dq, dr) = y, _or_zeros(dy, y)
+    (q, r), (dq, dr) = y, or_zeros(dy, y)
     if r.shape[-1] != r.shape[-2]:
         raise ValueError(f"the gradient of qr needs a square R, got shape {r.shape}: at least as many rows as columns, reduced")
     m = r @ _t(dr) - _t(dq) @ q
@@ -152,7 +145,7 @@ def _svd_backward(dy: Array, y: Array, x: Array, compute_uv: bool) -> Array:
     if not compute_uv:
         u, s, vh = np.linalg.svd(x, full_matrices=False)
         return np.asarray((u * dy[..., np.newaxis, :]) @ vh)
-    (u, s, vh), (du, ds, dvh) = y, _or_zeros(dy, y)
+    (u, s, vh), (du, ds, dvh) = y, or_zeros(dy, y)
     if u.shape[-1] != vh.shape[-2]:
         raise ValueError("the gradient of svd needs full_matrices=False, unless the matrix is square")
     v, dv, row = _t(vh), _t(dvh), s[..., np.newaxis, :]
@@ -239,7 +232,7 @@ def matrix_rank(x: Array, tol: float | None = None) -> Array:
     return np.asarray(np.linalg.matrix_rank(x, tol))
 
 
-@operation(lambda dy, y, x: _or_zeros(dy, y)[1][..., np.newaxis, np.newaxis] * _t(np.linalg.inv(x)), numpy=np.linalg.slogdet)
+@operation(lambda dy, y, x: or_zeros(dy, y)[1][..., np.newaxis, np.newaxis] * _t(np.linalg.inv(x)), numpy=np.linalg.slogdet)
 def slogdet(x: Array) -> Tensors:
     """The determinant's sign, and the logarithm of its absolute value: `det(x) = sign * exp(logdet)`.
 

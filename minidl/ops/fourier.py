@@ -15,7 +15,7 @@ from minidl.config.types import Array, ArrayLike
 from minidl.ops.indexing import extract_sequences
 from minidl.ops.repetition import pad
 from minidl.ops.segments import segment_sum
-from minidl.ops.shapes import reshape, shape, transpose
+from minidl.ops.shapes import or_zeros, reshape, shape, transpose
 
 __all__ = ["fft", "fft2", "ifft2", "irfft", "istft", "rfft", "stft"]
 
@@ -25,27 +25,51 @@ def _pair(z: Array, like: Array) -> tuple[Array, Array]:
     return z.real.astype(like.dtype), z.imag.astype(like.dtype)
 
 
-def _complex(dy: Sequence[Array | None], y: Sequence[Array | None]) -> Array:
+def _complex(dy: Sequence[Array | None], y: Sequence[Array]) -> Array:
     """The gradients of both parts as one complex array."""
-    real, imaginary = (np.zeros_like(part) if one is None else one for one, part in zip(dy, y, strict=True))
-    return real + 1j * imaginary
+    real, imaginary = or_zeros(dy, y)
+    return np.asarray(real + 1j * imaginary)
 
 
 @operation(lambda dy, y, *x: _pair(np.fft.ifft(_complex(dy, y)) * y[0].shape[-1], y[0]), several=True)
-def fft_(x: list[Array]) -> tuple[Array, Array]:
-    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part)."""
+def fft(x: list[Array]) -> tuple[Array, Array]:
+    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part).
+
+    `y[k] = sum over n of x[n] * exp(-2 * pi * i * k * n / size)`.
+
+    Example:
+        >>> real, imaginary = fft((np.ones(4), np.zeros(4)))
+        >>> real
+        array([4., 0., 0., 0.])
+    """
     return _pair(np.fft.fft(x[0] + 1j * x[1]), x[0])
 
 
 @operation(lambda dy, y, *x: _pair(np.fft.ifft2(_complex(dy, y)) * np.prod(y[0].shape[-2:]), y[0]), several=True)
-def fft2_(x: list[Array]) -> tuple[Array, Array]:
-    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part)."""
+def fft2(x: list[Array]) -> tuple[Array, Array]:
+    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part).
+
+    `y[k, l] = sum over m of sum over n of x[m, n] * exp(-2 * pi * i * (k * m / rows + l * n / columns))`.
+
+    Example:
+        >>> real, imaginary = fft2((np.ones((2, 2)), np.zeros((2, 2))))
+        >>> real
+        array([[4., 0.],
+               [0., 0.]])
+    """
     return _pair(np.fft.fft2(x[0] + 1j * x[1]), x[0])
 
 
 @operation(lambda dy, y, *x: _pair(np.fft.fft2(_complex(dy, y)) / np.prod(y[0].shape[-2:]), y[0]), several=True)
-def ifft2_(x: list[Array]) -> tuple[Array, Array]:
-    """The inverse of `fft2`."""
+def ifft2(x: list[Array]) -> tuple[Array, Array]:
+    """The inverse of `fft2`.
+
+    Example:
+        >>> x = np.ones((2, 2)), np.zeros((2, 2))
+        >>> ifft2(fft2(x))[0].round(2)
+        array([[1., 1.],
+               [1., 1.]])
+    """
     return _pair(np.fft.ifft2(x[0] + 1j * x[1]), x[0])
 
 
@@ -72,8 +96,13 @@ def _rfft_backward(dy: Array, x: Array, length: int) -> Array:
 
 
 @operation(lambda dy, y, *x, fft_length: _irfft_backward(dy, x[0]), several=True)
-def irfft_(x: list[Array], fft_length: int | None = None) -> Array:
-    """The inverse of `rfft`, `fft_length` real numbers; by default twice the size less one."""
+def irfft(x: list[Array], fft_length: int | None = None) -> Array:
+    """The inverse of `rfft`, `rfft(y) = x`, from (real part, imaginary part); `fft_length` is `2 * (size - 1)` by default.
+
+    Example:
+        >>> irfft(rfft([1.0, 2.0, 3.0, 4.0])).round(2)
+        array([1., 2., 3., 4.], dtype=float32)
+    """
     return np.fft.irfft(x[0] + 1j * x[1], fft_length).astype(x[0].dtype)
 
 
@@ -180,52 +209,3 @@ def _overlap_add(
     start = size // 2 if center else 0
     end = start + length if length is not None else total - size // 2 if center else total
     return reshape(y[:, start:end], [*batch, -1])
-
-
-def fft(x: tuple[TensorLike, TensorLike]) -> Array:
-    """The discrete Fourier transform of the last axis, of and as (real part, imaginary part).
-
-    `y[k] = sum over n of x[n] * exp(-2 * pi * i * k * n / size)`.
-
-    Example:
-        >>> real, imaginary = fft((np.ones(4), np.zeros(4)))
-        >>> real
-        array([4., 0., 0., 0.])
-    """
-    return fft_(list(x))
-
-
-def fft2(x: tuple[TensorLike, TensorLike]) -> Array:
-    """The discrete Fourier transform of the last two axes, of and as (real part, imaginary part).
-
-    `y[k, l] = sum over m of sum over n of x[m, n] * exp(-2 * pi * i * (k * m / rows + l * n / columns))`.
-
-    Example:
-        >>> real, imaginary = fft2((np.ones((2, 2)), np.zeros((2, 2))))
-        >>> real
-        array([[4., 0.],
-               [0., 0.]])
-    """
-    return fft2_(list(x))
-
-
-def ifft2(x: tuple[TensorLike, TensorLike]) -> Array:
-    """The inverse of `fft2`.
-
-    Example:
-        >>> x = np.ones((2, 2)), np.zeros((2, 2))
-        >>> ifft2(fft2(x))[0].round(2)
-        array([[1., 1.],
-               [1., 1.]])
-    """
-    return ifft2_(list(x))
-
-
-def irfft(x: tuple[TensorLike, TensorLike], fft_length: int | None = None) -> Array:
-    """The inverse of `rfft`, `rfft(y) = x`, from (real part, imaginary part); `fft_length` is `2 * (size - 1)` by default.
-
-    Example:
-        >>> irfft(rfft([1.0, 2.0, 3.0, 4.0])).round(2)
-        array([1., 2., 3., 4.], dtype=float32)
-    """
-    return irfft_(list(x), fft_length=fft_length)

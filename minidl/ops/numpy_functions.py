@@ -4,6 +4,7 @@
 operation are registered where that is defined; the others are below.
 """
 
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,11 +16,10 @@ from minidl.config.types import Array, ArrayLike, Axis, DTypeLike, Shape, Sizes
 from minidl.ops.arithmetic import clip, where
 from minidl.ops.math import cast, copy, deg2rad, rad2deg, trunc
 from minidl.ops.matrix_products import dot, einsum
-from minidl.ops.reductions import mean, std, var
-from minidl.ops.reductions import sum as total
+from minidl.ops.reductions import std, var
 from minidl.ops.repetition import pad
 from minidl.ops.shapes import concatenate, expand_dims, moveaxis, ndim, ravel, reshape, shape
-from minidl.ops.statistics import axes_of
+from minidl.ops.statistics import average, axes_of
 
 
 def _records(*functions: Callable[..., Any]) -> Callable[[Callable[..., object]], Callable[..., object]]:
@@ -77,15 +77,6 @@ def _correction(a: TensorLike, axis: Axis, ddof: int) -> float:
     return count / (count - ddof)
 
 
-@_records(np.average)
-def _average(a: Array, axis: Axis = None, weights: Array | None = None) -> Array:
-    if weights is None:
-        return mean(a, axis)
-    if ndim(weights) != ndim(a):
-        weights = reshape(weights, [-1 if n == axes_of(a, axis)[0] else 1 for n in range(ndim(a))])
-    return total(a * weights, axis) / total(weights * np.ones(shape(a)), axis)
-
-
 @_records(np.pad)
 def _pad(array: Tensor, pad_width: Sizes | Sequence[Sizes], mode: str = "constant", *, constant_values: float = 0) -> Array:
     return pad(array, pad_width, mode, constant_values)
@@ -117,17 +108,6 @@ def _concatenate(arrays: list[Array | Tensor], axis: int | None = 0) -> Array:
     return concatenate([ravel(array) for array in arrays], 0) if axis is None else concatenate(arrays, axis)
 
 
-@_records(np.positive)
-def _positive(x: Tensor) -> Array:
-    return copy(x)
-
-
-@_records(np.float_power)
-def _float_power(x1: Tensor, x2: float) -> Array:
-    y: Array = x1**x2
-    return y
-
-
 @_records(np.shape)
 def _shape(a: Tensor) -> tuple[object, ...]:
     return shape(a)
@@ -151,3 +131,4 @@ if hasattr(np, "astype"):  # NumPy 2.1
     NUMPY[np.astype] = _astype
 
 NUMPY.update({np.radians: deg2rad, np.degrees: rad2deg, np.fix: trunc})  # the same functions under other names
+NUMPY.update({np.average: average, np.float_power: operator.pow, np.positive: copy})

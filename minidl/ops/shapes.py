@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -192,12 +192,12 @@ def stack(x: list[Array], axis: int = 0) -> Array:
     return np.stack(x, axis)
 
 
-@operation(
-    lambda dy, y, x, indices_or_sections, axis: np.concatenate(
-        [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)], axis
-    ),
-    numpy=np.split,
-)
+def or_zeros(dy: Iterable[Array | None], y: Iterable[Array]) -> list[Array]:
+    """The gradients of several outputs, zeros for those that were not used."""
+    return [np.zeros_like(part) if gradient is None else gradient for gradient, part in zip(dy, y, strict=True)]
+
+
+@operation(lambda dy, y, x, indices_or_sections, axis: np.concatenate(or_zeros(dy, y), axis), numpy=np.split)
 def split(x: Array, indices_or_sections: Array, axis: int = 0) -> tuple[Array, ...]:
     """Split into a tuple of parts: a number of equal ones, or at the given indices.
 

@@ -251,9 +251,7 @@ def trapezoid(y: TensorLike, x: TensorLike | None = None, dx: float = 1.0, axis:
         >>> float(trapezoid([0.0, 1.0, 4.0]))
         3.0
     """
-    if x is None:
-        return _trapezoid([y], dx, axis)
-    return _trapezoid([y, x], dx, axis)
+    return _trapezoid([y] if x is None else [y, x], dx, axis)
 
 
 @composed(several=True, name="trapezoid")
