@@ -17,7 +17,7 @@ from minidl.kernels.threads import head_start, in_parallel, threads
 
 _TINY = 1 << 20  # multiplications up to which BLAS itself uses one thread
 _LEAST_PART = 1 << 22  # multiplications of a part, at least
-_LEAST_ROWS = 16  # rows of a part, at least; a product with fewer is split by columns
+_LEAST_ROWS = 16  # rows or columns of a part, at least
 
 
 def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
@@ -28,9 +28,9 @@ def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
 
 
 def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
-    """The product in parts of its rows or its columns, one for each thread; with a vector, the memory limits the speed.
+    """The product in parts of its longer axis, one for each thread; with a vector, the memory limits the speed.
 
-    A BLAS that threadpoolctl cannot limit keeps its own threads.
+    BLAS copies both operands first: each thread copies its part of the larger one, and all of the smaller one. A BLAS that threadpoolctl cannot limit keeps its own threads.
     """
     dtype = a.dtype if a.dtype == b.dtype else np.result_type(a, b)
     y = empty((*a.shape[:-1], *b.shape[1:]), dtype) if out is None else out
@@ -47,7 +47,7 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
     def multiply_columns(part: slice) -> None:
         np.matmul(a, b[:, part], out=y[:, part])
 
-    if rows >= _LEAST_ROWS * parts:
+    if rows >= columns:
         in_parallel(multiply_rows, _split(rows, parts, head_start() / work))
     else:
         in_parallel(multiply_columns, _split(columns, parts, head_start() / work))

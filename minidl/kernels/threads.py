@@ -189,12 +189,12 @@ class _Task:
                 pass
 
 
-def _stops_and_waits() -> tuple[int, int]:
-    """How often other threads took this one's core, and how often it waited by itself; only Linux says that."""
+def _usage() -> tuple[float, int, int]:
+    """This thread's seconds on a core, how often others took its core, and how often it waited; only Linux says the last two."""
     if sys.platform != "linux":
-        return 0, 0
+        return time.thread_time(), 0, 0
     usage = resource.getrusage(resource.RUSAGE_THREAD)
-    return usage.ru_nivcsw, usage.ru_nvcsw
+    return usage.ru_utime + usage.ru_stime, usage.ru_nivcsw, usage.ru_nvcsw
 
 
 def wait_briefly(signal: Array, seen: int) -> None:
@@ -250,10 +250,10 @@ class _Pool:
 
     def watch(self, work: Callable[[], None]) -> None:
         """`work()` of a caller with helpers, which rest afterwards if other programs need the cores."""
-        start, used, (stops, waits) = time.perf_counter(), time.thread_time(), _stops_and_waits()
+        start, (used, stops, waits) = time.perf_counter(), _usage()
         work()
-        end, (stops_now, waits_now) = time.perf_counter(), _stops_and_waits()
-        lost = end - start - (time.thread_time() - used)
+        end, (used_now, stops_now, waits_now) = time.perf_counter(), _usage()
+        lost = end - start - (used_now - used)
         if stops_now > stops and waits_now == waits and lost > max(_LOST, _BUSY * (end - start)):
             again = start - max(self.lost_at, self.rests_until) < _REST  # a single loss may be a short task of the system
             self.lost_at = end
