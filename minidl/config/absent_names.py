@@ -40,21 +40,10 @@ IMPOSSIBLE: dict[str, dict[str, str]] = {
 NOT_YET: dict[str, dict[str, str]] = {
     "": {
         "Operation": "not yet; use a layer of your own with call, or a function written with minidl.ops",
-        "preprocessing": "not yet; use layers for text and images in minidl.layers, and pad_sequences in minidl.utils",
         "visualization": "not yet; use matplotlib's imshow",
     },
     "distribution": {"*": "not yet; use mpiexec -n 4 python train.py, with set_distribution(DataParallel()) in the script"},
-    "layers": {
-        "*": "not yet; use a layer of your own, with call or with forward and backward",
-    },
-    "models": {"*": "not yet; use Model.from_config(model.get_config())"},
-    "ops": {"*": "not yet; use operators, NumPy's own functions outside call, or the other functions of minidl.ops"},
-    "preprocessing": {"*": "not yet; use layers for text and images in minidl.layers, and pad_sequences in minidl.utils"},
-    "random": {"*": "not yet; use a numpy.random.Generator"},
-    "utils": {
-        "plot_model model_to_dot": "not yet; use model.plot()",
-        "*": "not yet; use NumPy and the standard library",
-    },
+    "utils": {"*": "not yet; use NumPy and the standard library"},
     "visualization": {"*": "not yet; use matplotlib's imshow"},
 }
 # Names that exist here and differ, besides the differences of numbers and arguments in docs/differences_from_keras.md.

@@ -1,7 +1,5 @@
 """Notes on errors: the layer that an error came from."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Self
 

@@ -1,7 +1,5 @@
 """The processes that train one model together, each on its part of every batch; `None` in a process that trains alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 

@@ -1,7 +1,5 @@
 """NaN and infinity, and where they first appear: in the data, a layer's forward or backward pass, or the loss."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

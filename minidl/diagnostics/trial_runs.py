@@ -1,7 +1,5 @@
 """Trial runs: train a copy for a few steps, where a symptom alone is ambiguous."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass, field

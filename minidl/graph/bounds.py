@@ -1,7 +1,5 @@
 """How many values an operation may return at most, from shapes alone; limits the memory and time that a file can take."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -11,31 +9,24 @@ import numpy as np
 
 from minidl.config.types import Tensors
 from minidl.graph.result_sizes import FORMULAS, integers
+from minidl.graph.small_examples import COMPARING
 
-# Operations whose result has at most as many values as their tensors broadcast together, or one after another.
+# Operations whose result has at most as many values as their tensors broadcast together, or one after another, besides those
+# that compute no sizes.
 _NO_LARGER = (
-    "abs add all amax amin any arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort average "
-    "batch_normalization bitwise_and bitwise_not bitwise_or bitwise_xor cast cbrt ceil celu clip concatenate conjugate "
-    "copy cos cosh count_nonzero cumprod cumsum deg2rad diagonal diff divide divide_no_nan elu equal erf erfc erfinv exp "
-    "exp2 expand_dims expm1 fabs flip fliplr flipud floor floor_divide fmax fmin fmod gelu glu greater greater_equal "
-    "hard_sigmoid hard_silu hard_tanh heaviside hypot isclose isfinite isinf isnan keras_2_hard_sigmoid layer_normalization "
-    "leaky_relu left_shift less less_equal log log10 log1p log2 log_sigmoid log_softmax logaddexp logical_and logical_not "
-    "logical_or logical_xor logsumexp max maximum mean median min minimum mod moveaxis multiply nan_to_num nanmax nanmean "
-    "nanmin nansum negative normalize not_equal ones_like power prod ptp rad2deg ravel real reciprocal relu relu6 reshape "
-    "right_shift rms_normalization roll round rsqrt saturate_cast selu sigmoid sign signbit silu sin sinc sinh "
-    "soft_shrink softmax softplus softsign sort sparse_plus sparsemax sqrt square squareplus squeeze stack std "
-    "stop_gradient subtract sum swapaxes take_along_axis tan tanh tanh_shrink threshold transpose trapezoid tril triu "
-    "trunc var view where zeros_like allclose angle append binary_crossentropy categorical_crossentropy cross "
-    "depth_to_space digitize dstack hard_shrink hstack i0 imag image.affine_transform image.crop_images "
-    "image.hsv_to_rgb image.perspective_transform image.rgb_to_grayscale "
-    "image.rgb_to_hsv in_top_k isneginf isposinf isreal ldexp logaddexp2 nanargmax nanargmin nancumprod nancumsum nanmedian "
-    "nanpercentile nanprod nanquantile nanstd nanvar nextafter norm percentile quantile slice slice_update space_to_depth "
-    "sparse_categorical_crossentropy sparse_sigmoid top_k trace unstack view_as_complex view_as_real vstack"
+    "allclose angle append argsort binary_crossentropy categorical_crossentropy concatenate cross depth_to_space "
+    "diagonal diff digitize dstack fliplr flipud glu hard_shrink hstack i0 imag image.affine_transform "
+    "image.crop_images image.hsv_to_rgb image.perspective_transform image.rgb_to_grayscale image.rgb_to_hsv in_top_k "
+    "isneginf isposinf isreal keras_2_hard_sigmoid ldexp left_shift logaddexp2 median nanargmax nanargmin nancumprod "
+    "nancumsum nanmedian nanpercentile nanprod nanquantile nanstd nanvar nextafter percentile quantile ravel reshape "
+    "right_shift roll saturate_cast slice slice_update space_to_depth sparse_categorical_crossentropy sparse_sigmoid "
+    "stack take_along_axis top_k trace trapezoid tril triu unstack view view_as_complex view_as_real vstack"
 )
+_PRODUCTS = {"dot", "einsum", "inner", "matmul", "outer", "tensordot"}
 _CUBIC = (  # in time
     "cholesky cholesky_inverse det eig eigh inv logdet lstsq lu_factor matrix_rank pinv qr slogdet solve solve_triangular svd"
 )
-_KNOWN, _SLOW = set(_NO_LARGER.split()), set(_CUBIC.split())
+_KNOWN, _SLOW = (COMPARING - _PRODUCTS) | set(_NO_LARGER.split()), set(_CUBIC.split())
 _BY_VALUE = {"bincount", "repeat", "tile"}  # constant arrays of theirs are sizes
 
 

@@ -1,7 +1,5 @@
 """`OperationCall`: an operation as a node of a graph."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """The last activation of each output of a network, found without running it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from minidl import activations

@@ -22,12 +22,12 @@ _NAMES = (
     "sparsemax sqrt square squareplus squeeze std stop_gradient subtract sum swapaxes tan tanh tanh_shrink tensordot "
     "threshold transpose trunc var where zeros_like"
 )
-_COMPARING = set(_NAMES.split())
+COMPARING = set(_NAMES.split())
 
 
 def compares_sizes(function: str) -> bool:
     """Whether the operation of that name computes no size, so that its shape may be found with small sizes."""
-    return function in _COMPARING or function.startswith("activations.")
+    return function in COMPARING or function.startswith("activations.")
 
 
 class SmallSizes:

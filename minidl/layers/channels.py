@@ -1,7 +1,5 @@
 """Data formats: layers compute with channels last and move the axis of "channels_first" arrays on entry and exit."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Check the results of a layer's methods, with error messages for violations of the layer protocol."""
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Window arguments of convolution and pooling layers: checked sizes, and inputs that are smaller than a window."""
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 from minidl.config.types import Shape, Sizes

@@ -3,8 +3,6 @@
 Nothing in a file is ever executed, and no module path in it is followed: classes are found in the registry alone.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Mapping
 

@@ -1,7 +1,5 @@
 """The state of a model's optimizer in a file: written, checked against the optimizer, and restored."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

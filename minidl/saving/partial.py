@@ -1,7 +1,5 @@
 """Load the weights of those layers that fit: a model with another head takes over the rest."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Mapping
 

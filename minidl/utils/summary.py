@@ -1,7 +1,5 @@
 """A model's layers as a table: class and name, output shape, number of parameters."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple

@@ -35,8 +35,10 @@ def test_the_tables_name_what_keras_has():
         for namespace, rows in table.items():
             for name in " ".join(rows).split():
                 assert name == "*" or name in NAMESPACES[namespace], f"{namespace}.{name}"
-    for namespace, rows in IMPOSSIBLE.items():
-        assert not [name for name in " ".join(rows).split() if is_here(namespace, name)]
+    for table in (IMPOSSIBLE, NOT_YET):
+        for namespace, rows in table.items():
+            assert any(not is_here(namespace, name) for name in NAMESPACES[namespace]), namespace
+            assert not [name for name in " ".join(rows).split() if is_here(namespace, name)]
     for namespace, rows in DIFFERENT.items():
         assert all(name == "*" or is_here(namespace, name) for name in " ".join(rows).split())
 

@@ -1,7 +1,5 @@
 """`ActivationGradient`: the backward pass of a convolution's activation, computed for a chunk of rows when it is needed."""
 
-from __future__ import annotations
-
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.types import Array

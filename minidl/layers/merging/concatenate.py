@@ -10,7 +10,6 @@ import numpy as np
 from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import is_integer
 from minidl.config.types import AnyShapes, Array, Axis, Cache, Shape, Tensors
-from minidl.graph.symbolic import SymbolicTensor
 from minidl.layers.layer import Layer
 from minidl.layers.merging.merge import check_masks, check_several
 from minidl.layers.options import LayerOptions
@@ -81,12 +80,11 @@ class Concatenate(Layer):
             )
 
 
-def concatenate(inputs: Sequence[Array | Tensor], axis: int = -1, **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def concatenate(inputs: Sequence[Array | Tensor], axis: int = -1, **kwargs: Unpack[LayerOptions]) -> Tensors:
     """Join several arrays or symbolic tensors: `Concatenate(axis, **kwargs)(inputs)`.
 
     Example:
         >>> concatenate([np.ones((1, 2)), np.zeros((1, 1))])
         array([[1., 1., 0.]], dtype=float32)
     """
-    together: Array | SymbolicTensor = Concatenate(axis, **kwargs)(inputs)
-    return together
+    return Concatenate(axis, **kwargs)(inputs)

@@ -10,8 +10,7 @@ import numpy as np
 
 from minidl.autodiff.tensor import Tensor
 from minidl.config.checks import is_integer
-from minidl.config.types import AnyShapes, Array, Axis, Shape
-from minidl.graph.symbolic import SymbolicTensor
+from minidl.config.types import AnyShapes, Array, Axis, Shape, Tensors
 from minidl.kernels.einsum import contract
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.layers.layer import Layer
@@ -113,12 +112,11 @@ class Dot(Layer):
         return a, b[:axis_b] + a[axis_a] + b[axis_b + 1 :], a[:axis_a] + a[axis_a + 1 :] + b[1:axis_b] + b[axis_b + 1 :]
 
 
-def dot(inputs: Sequence[Array | Tensor], axes: Axis = -1, **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def dot(inputs: Sequence[Array | Tensor], axes: Axis = -1, **kwargs: Unpack[LayerOptions]) -> Tensors:
     """Dot products of two arrays or symbolic tensors: `Dot(axes, **kwargs)(inputs)`.
 
     Example:
         >>> dot([np.array([[3.0, 4.0]]), np.array([[4.0, -3.0]])], normalize=True).round(2)
         array([[0.]], dtype=float32)
     """
-    merged: Array | SymbolicTensor = Dot(axes, **kwargs)(inputs)
-    return merged
+    return Dot(axes, **kwargs)(inputs)

@@ -8,8 +8,7 @@ from typing import Unpack
 import numpy as np
 
 from minidl.autodiff.tensor import Tensor
-from minidl.config.types import Array, Shape
-from minidl.graph.symbolic import SymbolicTensor
+from minidl.config.types import Array, Shape, Tensors
 from minidl.layers.merging.merge import Merge
 from minidl.layers.options import LayerOptions
 
@@ -167,67 +166,61 @@ def _to_the_selected(dy: Array, x: list[Array], y: Array) -> list[Array]:
     return [Merge.reduce_to(one.shape, share * here) for one, here in zip(x, won, strict=True)]
 
 
-def add(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def add(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Tensors:
     """The sum of several arrays or symbolic tensors: `Add(**kwargs)(inputs)`.
 
     Example:
         >>> add([np.ones((1, 2)), np.ones((1, 2))])
         array([[2., 2.]], dtype=float32)
     """
-    total: Array | SymbolicTensor = Add(**kwargs)(inputs)
-    return total
+    return Add(**kwargs)(inputs)
 
 
-def subtract(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def subtract(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Tensors:
     """The difference of two arrays or symbolic tensors: `Subtract(**kwargs)(inputs)`.
 
     Example:
         >>> subtract([np.full((1, 2), 3.0), np.ones((1, 2))])
         array([[2., 2.]], dtype=float32)
     """
-    merged: Array | SymbolicTensor = Subtract(**kwargs)(inputs)
-    return merged
+    return Subtract(**kwargs)(inputs)
 
 
-def multiply(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def multiply(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Tensors:
     """The product of several arrays or symbolic tensors: `Multiply(**kwargs)(inputs)`.
 
     Example:
         >>> multiply([np.full((1, 2), 3.0), np.full((1, 2), 2.0)])
         array([[6., 6.]], dtype=float32)
     """
-    merged: Array | SymbolicTensor = Multiply(**kwargs)(inputs)
-    return merged
+    return Multiply(**kwargs)(inputs)
 
 
-def average(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def average(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Tensors:
     """The mean of several arrays or symbolic tensors: `Average(**kwargs)(inputs)`.
 
     Example:
         >>> average([np.full((1, 2), 3.0), np.full((1, 2), 2.0)])
         array([[2.5, 2.5]], dtype=float32)
     """
-    merged: Array | SymbolicTensor = Average(**kwargs)(inputs)
-    return merged
+    return Average(**kwargs)(inputs)
 
 
-def maximum(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def maximum(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Tensors:
     """The elementwise maximum of several arrays or symbolic tensors: `Maximum(**kwargs)(inputs)`.
 
     Example:
         >>> maximum([np.array([[1.0, 5.0]]), np.array([[4.0, 2.0]])])
         array([[4., 5.]], dtype=float32)
     """
-    merged: Array | SymbolicTensor = Maximum(**kwargs)(inputs)
-    return merged
+    return Maximum(**kwargs)(inputs)
 
 
-def minimum(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Array | SymbolicTensor:
+def minimum(inputs: Sequence[Array | Tensor], **kwargs: Unpack[LayerOptions]) -> Tensors:
     """The elementwise minimum of several arrays or symbolic tensors: `Minimum(**kwargs)(inputs)`.
 
     Example:
         >>> minimum([np.array([[1.0, 5.0]]), np.array([[4.0, 2.0]])])
         array([[1., 2.]], dtype=float32)
     """
-    merged: Array | SymbolicTensor = Minimum(**kwargs)(inputs)
-    return merged
+    return Minimum(**kwargs)(inputs)

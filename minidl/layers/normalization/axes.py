@@ -1,7 +1,5 @@
 """Check and convert the axes of normalization layers; the batch axis is not allowed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from minidl.config.checks import is_integer

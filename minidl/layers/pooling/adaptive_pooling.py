@@ -113,18 +113,12 @@ class AdaptiveAveragePooling3D(AdaptiveAveragePooling):
 
 
 class AdaptiveMaxPooling1D(AdaptiveMaxPooling):
-    """Maximum over windows that divide the steps evenly into `output_size`.
+    """Maximum over windows that divide the steps evenly into `output_size`; arguments as in `AdaptiveAveragePooling1D`.
 
     `y[i] = max(x[start:stop])` with `start = floor(i * steps / output_size)`, `stop = ceil((i + 1) * steps / output_size)`.
 
-    Args:
-        output_size: number of output steps.
-        data_format: "channels_last" (the default) or "channels_first".
-        **kwargs: `name`, `dtype` and what every `Layer` takes.
     Shapes:
         x (batch, steps, channels) -> y (batch, output_size, channels).
-    Raises:
-        ValueError: a size is not a positive integer, or x has another rank.
     Example:
         >>> AdaptiveMaxPooling1D(2)([[[1.0], [3.0], [5.0]]])[:, :, 0]
         array([[3., 5.]], dtype=float32)

@@ -1,7 +1,5 @@
 """Data for `adapt`: any kind of input as a sequence of arrays."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain, islice
 from typing import Any

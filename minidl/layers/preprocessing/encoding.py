@@ -1,7 +1,5 @@
 """Encode ids as rows of numbers: one-hot, multi-hot or counts."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from minidl.config.types import Array, ArrayLike, DType, Shape

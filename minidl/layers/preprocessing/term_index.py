@@ -1,7 +1,5 @@
 """Terms of a vocabulary, strings or integers: reading them from arrays, and looking up their indices."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import Any

@@ -3,8 +3,6 @@
 Our own cells compute all steps in one call (`forward_steps`, `backward_steps`); any other cell is called step by step.
 """
 
-from __future__ import annotations
-
 from typing import Any, TypeAlias
 
 import numpy as np

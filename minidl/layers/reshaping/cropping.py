@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Unpack
 
-import numpy as np
-
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Shape, Sizes
-from minidl.layers.channels import channels_back, channels_last, check_channels, data_format_of, shape_back, shape_last
+from minidl.layers.channels import check_channels, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
-from minidl.layers.reshaping.zero_padding import pairs_of
+from minidl.layers.reshaping.zero_padding import pairs_of, with_edges, without_edges
 
 
 class Cropping(Layer):
@@ -29,14 +27,11 @@ class Cropping(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
         """`y = x[:, before : size - after, ...]` along each axis."""
-        x = channels_last(x, self.data_format)
-        inside = (slice(before, size - after) for (before, after), size in zip(self.cropping, x.shape[1:-1], strict=True))
-        return channels_back(x[(slice(None), *inside)], self.data_format), None
+        return without_edges(x, self.cropping, self.data_format), None
 
     def backward(self, dy: Array, cache: None) -> Array:
         """`dx`: dy surrounded by zeros."""
-        dx = np.pad(channels_last(dy, self.data_format), ((0, 0), *self.cropping, (0, 0)))
-        return channels_back(dx, self.data_format)
+        return with_edges(dy, self.cropping, self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         self.check_input(input_shape)

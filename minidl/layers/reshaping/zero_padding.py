@@ -25,6 +25,19 @@ def pairs_of(owner: str, argument: str, value: object, rank: int) -> tuple[tuple
     return tuple((before, after) for before, after in pairs)
 
 
+def with_edges(x: Array, pairs: Sequence[tuple[int, int]], data_format: str) -> Array:
+    """X surrounded by zeros: a pair (before, after) for each axis."""
+    y = np.pad(channels_last(x, data_format), ((0, 0), *pairs, (0, 0)))
+    return channels_back(y, data_format)
+
+
+def without_edges(x: Array, pairs: Sequence[tuple[int, int]], data_format: str) -> Array:
+    """X without its edges: a pair (before, after) for each axis."""
+    x = channels_last(x, data_format)
+    inside = (slice(before, size - after) for (before, after), size in zip(pairs, x.shape[1:-1], strict=True))
+    return channels_back(x[(slice(None), *inside)], data_format)
+
+
 class ZeroPadding(Layer):
     """Base of the padding layers. Subclasses set `rank`, the number of padded axes."""
 
@@ -39,14 +52,11 @@ class ZeroPadding(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, None]:
         """`y`: x surrounded by zeros."""
-        y = np.pad(channels_last(x, self.data_format), ((0, 0), *self.padding, (0, 0)))
-        return channels_back(y, self.data_format), None
+        return with_edges(x, self.padding, self.data_format), None
 
     def backward(self, dy: Array, cache: None) -> Array:
         """`dx`: dy without the padding."""
-        dy = channels_last(dy, self.data_format)
-        inside = (slice(before, size - after) for (before, after), size in zip(self.padding, dy.shape[1:-1], strict=True))
-        return channels_back(dy[(slice(None), *inside)], self.data_format)
+        return without_edges(dy, self.padding, self.data_format)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, *sizes, channels = shape_last(input_shape, self.data_format)
