@@ -48,10 +48,12 @@ class Chain(Network):
         return x, caches, mask
 
     def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
-        number = 0
+        number, layers = 0, self._layers
         try:
-            for number, layer in enumerate(self._layers):  # noqa: B007  # read when an error leaves
-                x, mask = layer._infer(x, mask)
+            while number < len(layers):
+                y = self._joining[number](x, layers[number + 1]) if number in self._joining and mask is None else None
+                x, mask = layers[number]._infer(x, mask) if y is None else (y, None)
+                number += 1 if y is None else 2
         except Exception as error:
             add_layer_note(error, self._layers, number)
             raise

@@ -70,6 +70,11 @@ class Network:
             return None
         return tuple(self.layers)
 
+    @cached_property
+    def _joining(self) -> dict[int, Callable[[Arrays, LayerLike], Arrays | None]]:
+        """Of a chain: `infer_with(x, next)` of the layers that have it, by their numbers; it returns `None` where it cannot."""
+        return {number: layer.infer_with for number, layer in enumerate(self.layers[:-1]) if layer.joins_next}
+
     @property
     def input_shape(self) -> AnyShapes:
         """The declared shape of the input, batch axis included, or the shapes of several; `None` where nothing is declared."""

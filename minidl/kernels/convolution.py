@@ -19,12 +19,20 @@ from minidl.kernels.geometry import Geometry
 from minidl.kernels.im2col import Rows, chunks, im2col, parts_for_threads
 from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty
+from minidl.kernels.pooling import max_pool_rows
 from minidl.kernels.reductions import column_sums
 from minidl.kernels.threads import in_parallel
 
+Epilogue = Callable[[Array], object]
+
 
 def convolve(
-    x: Rows, kernel: Array, geometry: Geometry, groups: int = 1, epilogue: Callable[[Array], object] | None = None
+    x: Rows,
+    kernel: Array,
+    geometry: Geometry,
+    groups: int = 1,
+    epilogue: Epilogue | None = None,
+    pool: Geometry | None = None,
 ) -> Array:
     """`y[p] = sum over k of x[p * strides + k * dilation - before] @ kernel[k]`, as `columns @ w`.
 
@@ -34,26 +42,45 @@ def convolve(
         geometry: where the windows lie.
         groups: number of groups of channels, each convolved to its share of the filters.
         epilogue: called with each finished chunk of y while it is in the cache, to change it in place (bias, activation).
+        pool: windows of the outputs, without padding, whose maxima are y, before the epilogue; for a single group.
     Returns:
         y, (batch, outputs ..., filters).
     """
-    count, filters = x.shape[0], kernel.shape[-1]
-    y = empty((count, *geometry.outputs, filters), x.dtype)
-
-    def convolve_part(part: slice) -> None:
-        for inputs, outputs in _groups(x.shape[-1], filters, groups):
-            w = np.ascontiguousarray(kernel[..., outputs]).reshape(-1, filters // groups)
-            for rows, columns in im2col(x, geometry, part, inputs, filters // groups):
-                # (rows * outputs, kernel * channels) @ (kernel * channels, filters) -> (rows * outputs, filters)
-                if groups == 1:
-                    np.matmul(columns, w, out=y[rows].reshape(-1, filters))
-                else:
-                    y[rows][..., outputs] = (columns @ w).reshape(-1, *geometry.outputs, filters // groups)
-                if epilogue is not None and outputs.stop == filters:
-                    epilogue(y[rows])
-
-    in_parallel(convolve_part, parts_for_threads(count, count * math.prod(geometry.outputs) * kernel.size))
+    count, outputs = x.shape[0], geometry.outputs if pool is None else pool.outputs
+    geometry = geometry if pool is None else geometry._replace(outputs=pool.needed)  # without outputs that no window reads
+    y = empty((count, *outputs, kernel.shape[-1]), x.dtype)
+    in_parallel(
+        lambda part: in_use[convolve_rows](x, kernel, geometry, groups, epilogue, pool, part, y),
+        parts_for_threads(count, count * math.prod(geometry.outputs) * kernel.size),
+    )
     return y
+
+
+def convolve_rows(
+    x: Rows,
+    kernel: Array,
+    geometry: Geometry,
+    groups: int,
+    epilogue: Epilogue | None,
+    pool: Geometry | None,
+    part: slice,
+    y: Array,
+) -> None:
+    """`convolve` of some rows of the batch, written to the same rows of y."""
+    filters, z = kernel.shape[-1], None
+    for inputs, outputs in _groups(x.shape[-1], filters, groups):
+        w = np.ascontiguousarray(kernel[..., outputs]).reshape(-1, filters // groups)
+        for rows, columns in im2col(x, geometry, part, inputs, filters // groups):
+            # (rows * outputs, kernel * channels) @ (kernel * channels, filters) -> (rows * outputs, filters)
+            if pool is not None:
+                z = empty((len(columns), filters), x.dtype) if z is None else z[: len(columns)]  # the last chunk may be shorter
+                in_use[max_pool_rows](np.matmul(columns, w, out=z).reshape(-1, *geometry.outputs, filters), pool, y[rows])
+            elif groups == 1:
+                np.matmul(columns, w, out=y[rows].reshape(-1, filters))
+            else:
+                y[rows][..., outputs] = (columns @ w).reshape(-1, *geometry.outputs, filters // groups)
+            if epilogue is not None and outputs.stop == filters:
+                epilogue(y[rows])
 
 
 def convolve_backward_weights(dy: Rows, x: Array, geometry: Geometry, groups: int = 1) -> tuple[Array, Array]:

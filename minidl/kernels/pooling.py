@@ -29,13 +29,18 @@ def max_pool(x: Array, geometry: Geometry) -> Array:
     y = empty((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
 
     def pool(rows: slice) -> None:
-        part, last = x[rows], len(geometry.kernel)
-        for axis in range(1, last):  # the first axis has the longest contiguous blocks
-            part = _reduce(np.maximum, part, geometry, axis)
-        _reduce(np.maximum, part, geometry, last, out=y[rows])
+        in_use[max_pool_rows](x[rows], geometry, y[rows])
 
     in_parallel(pool, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
     return y
+
+
+def max_pool_rows(x: Array, geometry: Geometry, y: Array) -> None:
+    """`max_pool` of some rows of the batch, written to y."""
+    last = len(geometry.kernel)
+    for axis in range(1, last):  # the first axis has the longest contiguous blocks
+        x = _reduce(np.maximum, x, geometry, axis)
+    _reduce(np.maximum, x, geometry, last, out=y)
 
 
 def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Array:

@@ -1,6 +1,7 @@
 """The loops over batches of `fit`, `evaluate` and `predict`: one `fit` of a model at a time, with metrics of its own."""
 
 import copy
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,7 +27,7 @@ from minidl.graph.layer_array import is_inside_call
 from minidl.kernels.blas_threads import run_with_blas_threads
 from minidl.kernels.compiled import start_compiled
 from minidl.kernels.memory import run_reusing
-from minidl.kernels.threads import in_parallel
+from minidl.kernels.threads import in_parallel, threads
 from minidl.layers.traversal import is_built_in, keeps_state, parallelizes
 from minidl.metrics.metric import Metric
 from minidl.models.protocol import Trainable
@@ -34,6 +35,7 @@ from minidl.models.protocol import Trainable
 ModelType = TypeVar("ModelType", bound=Trainable)
 Result = TypeVar("Result")
 
+BATCHES_AT_ONCE = 8  # batches that one thread predicts one after the other, most of them in the memory of the first
 LEAST_WORK = 1 << 22  # multiplications of a batch, about 40 microseconds, from which a second thread gains
 
 
@@ -142,7 +144,13 @@ def run_prediction(
                 progress.advance()
             return y_pred
 
-        outputs[:] = in_parallel(predict_rows, batches.slices())
+        def predict_several(several: list[slice]) -> list[Tensors]:
+            return run_reusing(lambda: [predict_rows(rows) for rows in several])
+
+        rows = batches.slices()
+        count = max(1, min(BATCHES_AT_ONCE, len(rows) // (4 * threads())))
+        parts = [rows[start : start + count] for start in range(0, len(rows), count)]
+        outputs[:] = itertools.chain.from_iterable(in_parallel(predict_several, parts))
 
     work: Callable[[], None] = predict_batches
     large = isinstance(batches, ArrayBatches) and gains_from_threads(model, batches.rows_of_largest, least_work)

@@ -162,7 +162,7 @@ def _is_plain(rest: tuple[Gates, Gates, Array | None, Array | None], names: str,
     """Whether the arguments after the arrays, gates, activation, mask and dropout, are those that the loops are written for."""
     gates, activation, mask, dropout = rest
     plain = mask is None and dropout is None and arrays[0].size > 0 and are_default(gates, names, activation, *arrays)
-    return plain and _limits_scipy()
+    return plain and limits_scipy()
 
 
 def _run_rows(run: Callable[[slice], None], z: Array, kernel: Array) -> None:
@@ -172,7 +172,7 @@ def _run_rows(run: Callable[[slice], None], z: Array, kernel: Array) -> None:
 
 
 @functools.cache
-def _limits_scipy() -> bool:
+def limits_scipy() -> bool:
     """Whether the number of threads of SciPy's BLAS, which compiled products call, can be limited, once it is loaded."""
     import scipy.linalg.cython_blas  # noqa: F401 - what Numba loads at the first product
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from minidl.kernels.compiled import (
     batch_normalization,
     convolution,
+    convolve_rows,
     dense,
     elementwise,
     normalization,
@@ -30,6 +31,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.attention.softmax_rows": softmax.softmax_rows,
         "kernels.attention.softmax_rows_backward": softmax.softmax_rows_backward,
         "kernels.convolution.add_windows": convolution.add_windows,
+        "kernels.convolution.convolve_rows": convolve_rows.convolve_rows,
         "kernels.dense.dense": dense.dense,
         "kernels.dropout.drop": elementwise.drop,
         "kernels.normalization.batch_backward": batch_normalization.batch_backward,
@@ -39,6 +41,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.normalization.normalize_backward": normalization.normalize_backward,
         "kernels.normalization.scale_and_center": normalization.scale_and_center,
         "kernels.normalization.scale_and_center_backward": normalization.scale_and_center_backward,
+        "kernels.pooling.max_pool_rows": pooling.max_pool_rows,
         "kernels.pooling.max_pool_rows_backward": pooling.max_pool_rows_backward,
         "kernels.softmax_crossentropy.softmax_crossentropy": softmax.softmax_crossentropy,
         "kernels.softmax_crossentropy.softmax_crossentropy_backward": softmax.softmax_crossentropy_backward,

@@ -1,15 +1,23 @@
 """`Conv1D`, `Conv2D`, `Conv3D`: one kernel, moved over steps, images or volumes."""
 
-from minidl.config.types import Array
+import operator
+from typing import Any
+
+from minidl.config.types import Array, Tensors
+from minidl.kernels.activations.relu import linear, relu
 from minidl.kernels.convolution import convolve, convolve_backward_input, convolve_backward_weights
 from minidl.kernels.geometry import Geometry
+from minidl.layers.channels import channels_back, channels_last
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
+from minidl.layers.pooling.pooling import MaxPooling1D, MaxPooling2D, MaxPooling3D
 from minidl.layers.weight_options import add_weight_with
 
 
 class Conv(BaseConv):
     """Base of `Conv1D`, `Conv2D` and `Conv3D`, which differ only in `rank`."""
+
+    joins_next = True
 
     def add_kernels(self, channels: int) -> None:
         """One kernel, (..., channels / groups, filters)."""
@@ -20,6 +28,20 @@ class Conv(BaseConv):
     def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, tuple[Array, Geometry]]:
         """`z[p] = sum over k of x[p * strides + k * dilation_rate] @ kernel[k]`; rows (channels,) @ (channels, filters)."""
         return convolve(x, self.kernel.value, geometry, self.groups, epilogue), (x, geometry)
+
+    def infer_with(self, x: Tensors, following: Any) -> Array | None:
+        """With max pooling: the maxima of windows of a chunk of z in the cache, before bias and relu, which keep order."""
+        if _POOLING.get(type(self)) is not type(following) or self.groups > 1 or following.dtype != self.dtype:
+            return None
+        x = self.as_arrays(x)
+        self.check_input(x.shape)
+        x = channels_last(x, self.data_format)
+        geometry = self.geometry(x.shape[1:-1])
+        pool = following.geometry(geometry.outputs)
+        is_inside = not any(pool.before) and all(map(operator.le, pool.needed, geometry.outputs))
+        if not is_inside or self.activation.forward not in (linear, relu) or following.data_format != self.data_format:
+            return None
+        return channels_back(convolve(x, self.kernel.value, geometry, 1, self._add_bias_and_relu(), pool), self.data_format)
 
     def convolve_backward(
         self, dz: ActivationGradient, cache: tuple[Array, Geometry], needs_dx: bool
@@ -100,3 +122,6 @@ class Conv3D(Conv):
     """
 
     rank = 3
+
+
+_POOLING = {Conv1D: MaxPooling1D, Conv2D: MaxPooling2D, Conv3D: MaxPooling3D}

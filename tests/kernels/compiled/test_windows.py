@@ -6,7 +6,7 @@ import pytest
 from minidl.kernels.compiled import set_compiled
 from minidl.kernels.convolution import add_windows, convolve_backward_input
 from minidl.kernels.geometry import window_geometry
-from minidl.kernels.pooling import max_pool, max_pool_backward, max_pool_rows_backward
+from minidl.kernels.pooling import max_pool_backward, max_pool_rows, max_pool_rows_backward
 from tests.kernels.compiled.both import assert_close, compiled_version, dtypes, strange, switched_on
 
 compiled_kernels = pytest.fixture(scope="module", autouse=True)(switched_on)
@@ -16,12 +16,16 @@ WINDOWS = [((2, 2), (2, 2), "valid"), ((3, 2), (1, 2), "same"), ((3, 3), (2, 1),
 @pytest.mark.parametrize(("size", "strides", "padding"), WINDOWS, ids=str)
 @pytest.mark.parametrize("shape", [(2, 7, 6, 8), (1, 3, 3, 19), (0, 4, 4, 8), (1, 4, 5, 2)], ids=str)
 @pytest.mark.parametrize("dtype", dtypes())
-def test_the_gradient_of_maxima_has_the_bits_of_the_reference(size, strides, padding, shape, dtype):
+def test_maxima_and_their_gradient_have_the_bits_of_the_reference(size, strides, padding, shape, dtype):
     random = np.random.default_rng(0)
     geometry = window_geometry(shape[1:3], size, strides, padding, (1, 1))
     x = strange(random, shape, dtype)
     x[..., : shape[-1] // 2] = np.round(x[..., : shape[-1] // 2])  # several maxima
-    y = max_pool(x, geometry)
+    y = np.empty((len(x), *geometry.outputs, shape[-1]), dtype)
+    max_pool_rows(x, geometry, y)
+    fast = np.empty_like(y)
+    compiled_version(max_pool_rows)(x, geometry, fast)
+    np.testing.assert_array_equal(fast, y)
     dy, dx = random.integers(-9, 9, y.shape).astype(dtype), np.empty_like(x)
     compiled_version(max_pool_rows_backward)(dy, x, y, dx, geometry)
     np.testing.assert_array_equal(dx, max_pool_backward(dy, x, y, geometry))
