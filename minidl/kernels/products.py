@@ -30,7 +30,8 @@ def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
 def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
     """The product in parts of its longer axis, one for each thread; with a vector, the memory limits the speed.
 
-    BLAS copies both operands first: each thread copies its part of the larger one, and all of the smaller one. A BLAS that threadpoolctl cannot limit keeps its own threads.
+    BLAS copies both operands first: each thread copies its part of the larger one, and all of the smaller one. A BLAS that
+    threadpoolctl cannot limit keeps its own threads.
     """
     dtype = a.dtype if a.dtype == b.dtype else np.result_type(a, b)
     y = empty((*a.shape[:-1], *b.shape[1:]), dtype) if out is None else out

@@ -190,7 +190,7 @@ class _Task:
 
 
 def _usage() -> tuple[float, int, int]:
-    """This thread's seconds on a core, how often others took its core, and how often it waited; only Linux says the last two."""
+    """This thread's seconds on a core; how often others took its core, and how often it waited, which only Linux says."""
     if sys.platform != "linux":
         return time.thread_time(), 0, 0
     usage = resource.getrusage(resource.RUSAGE_THREAD)
