@@ -13,6 +13,7 @@ from minidl.config.nest import flatten, rebuild
 from minidl.config.types import Array, Tensors
 from minidl.data.batches import Batch, repeated
 from minidl.diagnostics.comparison import InitializerComparison, InitializerResult
+from minidl.diagnostics.examination import size
 from minidl.diagnostics.preserved_globals import preserved_globals
 from minidl.initializers import Initializer
 from minidl.layers.layer import Layer
@@ -123,12 +124,8 @@ def _measure(model: Model, sample: Tensors, seed: int) -> tuple[list[str], list[
         outputs = {entry.layer.name: flatten(entry.y)[0] for entry in log}
         layers = {entry.layer.name: entry.layer for entry in log if kernels(entry.layer)}
         output_stds = [float(np.std(outputs[name], dtype="float64")) for name in layers]
-        norms = [_norm([variable.grad for variable in kernels(layer)]) for layer in layers.values()]
+        norms = [size([variable.grad for variable in kernels(layer)]) for layer in layers.values()]
     return list(layers), output_stds, norms
-
-
-def _norm(arrays: list[Array]) -> float:
-    return math.sqrt(sum(float((array.astype("float64") ** 2).sum()) for array in arrays))
 
 
 def _random_errors(model: Model, x: Array, seed: int) -> list[LayerTrace]:

@@ -108,14 +108,9 @@ class Examination:
         return self._others(tuple(10.0**-power for power in range(1, 8)))
 
     @cached_property
-    def faster_by_factor(self) -> list[tuple[float, TrialRun]]:
+    def faster(self) -> list[tuple[float, TrialRun]]:
         """The same with larger learning rates."""
         return self._others(tuple(10.0**power for power in range(1, 7)))
-
-    @property
-    def faster(self) -> list[TrialRun]:
-        """The same without the factors."""
-        return [trial for _, trial in self.faster_by_factor]
 
     def _others(self, factors: tuple[float, ...]) -> list[tuple[float, TrialRun]]:
         from minidl.diagnostics.trial_runs import run_trial
@@ -152,10 +147,6 @@ class Examination:
         _, y, sample_weight = batch
         with np.errstate(all="ignore"):
             return loss_baselines(self.model.plan.loss, y, _loss_of(self.model, batch).y_pred, sample_weight)
-
-    def baselines_of_rows(self, rows: ArrayData) -> LossBaselines | None:
-        """The same for some rows."""
-        return self.baselines_for(as_arrays(rows))
 
     def other_loss(self) -> str | None:
         """A loss that accepts the targets the model's own rejected, and that matches the last activation."""

@@ -21,7 +21,7 @@ ROWS = 2_000  # rows that a scaling layer is adapted to
 
 def recompiled(model: Model, like: Model, loss: object = None, learning_rate: float | None = None) -> Model:
     """Compile a copy with the model's settings, or with those of `like` if the model was never compiled."""
-    settings = like if not model.compiled else model
+    settings = compiled_one(model, like)
     optimizer = settings.optimizer
     changes = {} if learning_rate is None else {"learning_rate": learning_rate}
     model.compile(

@@ -15,10 +15,8 @@ from minidl.layers.recorder import LayerTrace
 
 # An output gradient that shrinks to 1/100 in the first layers is common and harmless: the optimizer adapts, and the last
 # layers learn meanwhile. What matters is whether a few steps reduce the loss; the less they do, the stricter the limit.
-VANISHED = (
-    (0.9, 1e-3),
-    (0.5, 1e-5),
-)  # (fraction left to learn, largest ratio of first to last gradient that counts as vanishing)
+# Fraction left to learn, largest ratio of first to last gradient that counts as vanishing:
+VANISHED = ((0.9, 1e-3), (0.5, 1e-5))
 FAINT = 1e-2  # the same if larger steps do not help either
 EXPLODED = 100.0  # ratio to the gradient at the last layer
 GROWN = 10.0  # the same if nothing is learned, or the initial loss is far too high
@@ -55,7 +53,7 @@ def _vanishes(examination: Examination, ratio: float) -> bool:
         return False  # a last layer initialized to 0 passes no gradient at first, but soon does
     if any(remaining > least and ratio < most for least, most in VANISHED):
         return True
-    return remaining > 0.9 and not any(trial.learns for trial in examination.faster)
+    return remaining > 0.9 and not any(trial.learns for _, trial in examination.faster)
 
 
 def _ratio_after(examination: Examination) -> float:
@@ -137,7 +135,7 @@ def _through_time(examination: Examination, entries: list[LayerTrace]) -> Iterat
             ratio < 1e-4
             and has_no_gates(entry.layer)
             and examination.stuck
-            and all(t.remaining > 0.5 for t in examination.faster)
+            and all(trial.remaining > 0.5 for _, trial in examination.faster)
         ):
             kind, word = "vanishing_gradients", "vanish"
             fix = "Use LSTM or GRU instead of SimpleRNN, or shorter sequences."

@@ -12,8 +12,7 @@ from minidl.config.nest import flatten
 from minidl.config.types import Tensors
 from minidl.diagnostics.examination import Examination, size
 from minidl.diagnostics.report import LayerStatistics
-from minidl.layers.layer import Layer
-from minidl.models.model import Model
+from minidl.layers.traversal import with_sublayers
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,18 +57,12 @@ def _first_steps(examination: Examination) -> dict[str, float]:
     found = {}
     for entry in examination.forward_backward.weighted:
         layer = entry.layer
-        same_layer = next((one for one in _all_layers(model) if one.name == layer.name), None)
+        same_layer = next((one for one in with_sublayers(model) if one.name == layer.name), None)
         weights = [v for v in (same_layer.trainable_weights if same_layer is not None else []) if v in before]
         length = size([before[v] for v in weights]) if weights else 0.0
         if length > 0:
             found[layer.name] = size([v.value - before[v] for v in weights]) / length
     return found
-
-
-def _all_layers(model: Model) -> list[Layer]:
-    from minidl.layers.traversal import with_sublayers
-
-    return with_sublayers(model)
 
 
 def draw(title: str, layers: list[LayerStatistics]) -> Figure:

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from minidl.diagnostics import fixes
-from minidl.diagnostics.examination import LEARNED, Examination
+from minidl.diagnostics.examination import LEARNED, Examination, as_arrays
 from minidl.diagnostics.ordering import EXPLAINED_BY
 from minidl.diagnostics.report import Finding
 from minidl.diagnostics.trial_runs import TrialRun, run_trial
@@ -96,8 +96,8 @@ def _rate_too_small(examination: Examination) -> Iterator[Finding]:
     if rate == 0 and not callable(examination.model.optimizer.constructor_arguments()["learning_rate"]):
         yield _too_small(examination, own, 0.0, 1e-3, None)
         return
-    best = max((trial.progress for _, trial in examination.faster_by_factor), default=0.0)
-    for factor, faster in sorted(examination.faster_by_factor, key=lambda pair: pair[1].after)[:1]:
+    best = max((trial.progress for _, trial in examination.faster), default=0.0)
+    for factor, faster in sorted(examination.faster, key=lambda pair: pair[1].after)[:1]:
         if faster.remaining < LEARNED and own.progress < SLOW * best and own.moved < STILL:
             yield _too_small(examination, own, rate, rate * factor, faster)
 
@@ -126,7 +126,7 @@ def _cannot_overfit(examination: Examination) -> Iterator[Finding]:
     for optimizer in (None, Adam(1e-2), Adam(1e-3)):
         trial = run_trial(examination, OVERFIT_STEPS, optimizer=optimizer, rows=rows)
         best = trial if best is None or trial.remaining < best.remaining else best
-        if best.remaining < NOT_LEARNED or examination.baselines_of_rows(rows) is None:
+        if best.remaining < NOT_LEARNED or examination.baselines_for(as_arrays(rows)) is None:
             return
     if best is None:
         return

@@ -11,7 +11,6 @@ from minidl.diagnostics import fixes
 from minidl.diagnostics.examination import Examination
 from minidl.diagnostics.layer_facts import activation_of
 from minidl.diagnostics.report import Finding
-from minidl.layers.layer import Layer
 from minidl.models.model import Model
 
 FLAT = {"tanh": (-0.975, 0.975), "sigmoid": (0.0127, 0.9873)}  # outside, the slope is below 5% of its maximum
@@ -31,27 +30,23 @@ def _saturated(examination: Examination) -> Iterator[Finding]:
 
     Source: Glorot & Bengio 2010, "Understanding the difficulty of training deep feedforward neural networks", section 3.
     """
-    shares: list[tuple[float, Layer, str]] = []
     for entry in examination.forward_backward.log[:-1]:
         name = activation_of(entry.layer)
-        if name in FLAT and isinstance(entry.y, np.ndarray):
-            low, high = FLAT[name]
-            shares.append((float(((entry.y < low) | (entry.y > high)).mean()), entry.layer, name))
-    if not shares:
-        return
-    share, layer, name = max(shares, key=lambda item: item[0])
-    if share > SATURATED:
-        worst = next(entry for entry in shares if entry[0] > SATURATED)  # the first one, where it begins
-        share, layer, name = worst
-        yield Finding(
-            "saturated_units",
-            layer.name,
-            share,
-            f"Units are saturated: {share:.0%} of the outputs of {layer.title} lie where {name} is flat "
-            f"(beyond {FLAT[name][0]:g} and {FLAT[name][1]:g}), so hardly any gradient passes through.",
-            'Start with smaller weights: kernel_initializer="glorot_uniform".',
-            partial(fixes.reinitialized, like=examination.model),
-        )
+        if name not in FLAT or not isinstance(entry.y, np.ndarray):
+            continue
+        low, high = FLAT[name]
+        share = float(((entry.y < low) | (entry.y > high)).mean())
+        if share > SATURATED:
+            yield Finding(
+                "saturated_units",
+                entry.layer.name,
+                share,
+                f"Units are saturated: {share:.0%} of the outputs of {entry.layer.title} lie where {name} is flat "
+                f"(beyond {low:g} and {high:g}), so hardly any gradient passes through.",
+                'Start with smaller weights: kernel_initializer="glorot_uniform".',
+                partial(fixes.reinitialized, like=examination.model),
+            )
+            return
 
 
 def _dead(examination: Examination) -> Iterator[Finding]:
@@ -63,10 +58,9 @@ def _dead(examination: Examination) -> Iterator[Finding]:
     if len(examination.data) < 20 or not any(_dead_fraction(entry.y) > DEAD for entry in entries):
         return
     for entry in examination.wide_forward.log:
-        zero = not any(
-            variable.value.any() for variable in entry.layer.trainable_weights
-        )  # all weights are zero: not dead, but never initialized
-        is_relu = activation_of(entry.layer) in ("relu", "relu6") and not (zero and entry.layer.weights)
+        is_relu = activation_of(entry.layer) in ("relu", "relu6")
+        if entry.layer.weights and not any(variable.value.any() for variable in entry.layer.trainable_weights):
+            continue  # all weights are zero: not dead, but never initialized
         if is_relu and (share := _dead_fraction(entry.y)) > DEAD:
             yield Finding(
                 "dead_units",
