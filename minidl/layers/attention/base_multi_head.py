@@ -8,7 +8,18 @@ import numpy as np
 from minidl import constraints, initializers, regularizers
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Cache, ConstraintLike, Gradients, InitializerLike, Options, RegularizerLike, Shape, Sizes
+from minidl.config.types import (
+    Array,
+    Cache,
+    ConstraintLike,
+    Gradients,
+    InitializerLike,
+    Options,
+    RegularizerLike,
+    Shape,
+    Sizes,
+    Tensors,
+)
 from minidl.graph.shapes import holds_tensors
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
@@ -98,7 +109,7 @@ class BaseMultiHeadAttention(Layer):
         training: bool | None = None,
         use_causal_mask: bool = False,
         **options: Any,
-    ) -> tuple[Any, Options]:
+    ) -> tuple[Tensors, Options]:
         """The arguments of a call, the attention of `query` to `value`, or of `query` to itself.
 
         Args:
@@ -153,7 +164,7 @@ class BaseMultiHeadAttention(Layer):
         attention_mask: Array | None = None,
         return_attention_scores: bool = False,
         use_causal_mask: bool = False,
-    ) -> tuple[Any, Any]:
+    ) -> tuple[Tensors, Cache]:
         """In each head `softmax(q @ k.T / sqrt(width)) @ v`, with `q = query @ kernel + bias` ...; then the output projection.
 
         x is one tensor, or `[query, value]`, `[query, value, key]`, or these three and the masks that `symbolic_masks` names.
@@ -183,7 +194,7 @@ class BaseMultiHeadAttention(Layer):
             return (y, weights.reshape(*weights.shape[:-2], *steps)), cache
         return y, cache
 
-    def backward(self, dy: Gradients, cache: Cache) -> Any:
+    def backward(self, dy: Gradients, cache: Cache) -> Tensors:
         """Each step of `forward` in reverse; the gradient of each input."""
         return self._backward_all(dy, cache, weights_only=False)
 
@@ -191,7 +202,7 @@ class BaseMultiHeadAttention(Layer):
         """The weights' gradients, without the three products that give those of the inputs."""
         self._backward_all(dy, cache, weights_only=True)
 
-    def _backward_all(self, dy: Gradients, cache: Cache, weights_only: bool) -> Any:
+    def _backward_all(self, dy: Gradients, cache: Cache, weights_only: bool) -> Tensors:
         x, y_shape, query_shape, key_shape, q, k, v, pairs, dropout, weights, heads, gate, caches = cache
         axes = self.attended_axes(len(query_shape))
         dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
