@@ -55,6 +55,7 @@ def _by_winograd(x: Array, kernel: Array, y: Array, geometry: Geometry, pool: Ge
     (channels, filters), (high, wide) = kernel.shape[-2:], (-(-size // 2) for size in geometry.outputs)  # numbers of tiles
     step = min(len(x), max(1, _CHUNK // (16 * high * wide * (channels + filters))))  # rows at a time
     padded = empty((step, 2 * high + 2, 2 * wide + 2, channels), x.dtype)
+    padded.fill(0)
     d, m = (empty((16, step * high * wide, depth), x.dtype) for depth in (channels, filters))
     outputs = empty((step if pool is not None else 0, *geometry.outputs, filters), x.dtype)
     above, left, down, right = *geometry.before, *pool_strides
@@ -77,7 +78,6 @@ def _winograd_loop(
 ) -> bool:
     """Whether all outputs, (rows, height, width, filters), are finite."""
     step, tiles = len(padded), (padded.shape[1] // 2 - 1) * (padded.shape[2] // 2 - 1)
-    padded[:] = 0
     for start in range(0, len(x), step):
         rows = min(step, len(x) - start)
         _pad(x[start : start + rows], padded, above, left)
@@ -97,9 +97,12 @@ def _winograd_loop(
 def _pad(x: Array, padded: Array, above: int, left: int) -> None:
     """`x` into `padded`, whose border stays 0, as far as it reaches."""
     rows, columns = min(x.shape[1], padded.shape[1] - above), min(x.shape[2], padded.shape[2] - left)
+    first, length = left * x.shape[3], columns * x.shape[3]
     for n in range(len(x)):
         for i in range(rows):
-            padded[n, above + i, left : left + columns] = x[n, i, :columns]
+            pixels, target = x[n, i].reshape(-1), padded[n, above + i].reshape(-1)
+            for k in range(length):  # a slice would take three seconds to compile
+                target[first + k] = pixels[k]
 
 
 @compile_loops

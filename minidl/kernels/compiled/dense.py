@@ -21,12 +21,12 @@ def dense(x: Array, kernel: Array, bias: Array, activation: Callable[[Array], Ar
     if not known or len(x) != 1 or x.dtype.char != "f" or kernel.size > _LARGE or not x.flags.carray:
         return reference.dense(x, kernel, bias, activation)
     y = np.empty((1, bias.size), np.float32)
-    (_relu if activation is relu else _softmax if activation is softmax else _linear)(x, kernel, bias, y)
+    _dense(x, kernel, bias, y, activation is relu, activation is softmax)
     return y
 
 
 @compile_sums
-def _linear(x: Array, kernel: Array, bias: Array, y: Array) -> None:
+def _dense(x: Array, kernel: Array, bias: Array, y: Array, rectify: bool, normalize: bool) -> None:
     row, z, whole = x[0], y[0], x.size // 4 * 4
     for j in range(z.size):
         z[j] = bias[j]
@@ -37,15 +37,7 @@ def _linear(x: Array, kernel: Array, bias: Array, y: Array) -> None:
     for k in range(whole, row.size):
         for j in range(z.size):
             z[j] += row[k] * kernel[k, j]
-
-
-@compile_sums
-def _relu(x: Array, kernel: Array, bias: Array, y: Array) -> None:
-    _linear(x, kernel, bias, y)
-    positive_part_of(y[0], y[0])
-
-
-@compile_sums
-def _softmax(x: Array, kernel: Array, bias: Array, y: Array) -> None:
-    _linear(x, kernel, bias, y)
-    softmax_of_rows(y)
+    if rectify:
+        positive_part_of(z, z)
+    if normalize:
+        softmax_of_rows(y)

@@ -42,10 +42,10 @@ def transform_inputs(x: Array, d: Array) -> None:
                     for c in range(channels):
                         h0[c], h1[c], h2[c], h3[c] = x0[c] - x2[c], x1[c] + x2[c], x2[c] - x1[c], x1[c] - x3[c]
                 for i in range(4):
-                    h0, h1, h2, h3 = half[i, 0], half[i, 1], half[i, 2], half[i, 3]
+                    h = half[i]
                     d0, d1, d2, d3 = d[4 * i, tile], d[4 * i + 1, tile], d[4 * i + 2, tile], d[4 * i + 3, tile]
                     for c in range(channels):
-                        d0[c], d1[c], d2[c], d3[c] = h0[c] - h2[c], h1[c] + h2[c], h2[c] - h1[c], h1[c] - h3[c]
+                        d0[c], d1[c], d2[c], d3[c] = h[0, c] - h[2, c], h[1, c] + h[2, c], h[2, c] - h[1, c], h[1, c] - h[3, c]
                 tile += 1
 
 
