@@ -6,15 +6,15 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Options, Shape, Shapes, Tensors
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Shape, Shapes, Tensors
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
-from minidl.layers.recurrent.cell_loop import Steps, flat_sizes, with_states
+from minidl.layers.recurrent.cell_loop import SequenceCall, Steps, flat_sizes
 from minidl.variable import Variable
 
 
-class BaseRNN(Steps, Layer):
+class BaseRNN(SequenceCall, Steps, Layer):
     """The base of the recurrent layers: puts the time axis first and passes all steps to the loop.
 
     Leaves define `state_size` and `output_size`, `add_weights(shape)`, `forward_steps`, `backward_steps` and `draw_dropout`.
@@ -80,24 +80,6 @@ class BaseRNN(Steps, Layer):
     def carries_state(self) -> bool:
         """Whether the layer is stateful."""
         return self.stateful
-
-    def bind_call(
-        self,
-        sequences: Tensors,
-        initial_state: Tensors = None,
-        mask: Masks = None,
-        training: bool | None = None,
-        **options: Any,
-    ) -> tuple[object, Options]:
-        """`[sequences, *initial_state]`, or the sequences alone, which start from zeros or a stateful layer's states.
-
-        Args:
-            sequences: (batch, time, ...).
-            initial_state: the state before the first step, or a list of several.
-            mask: booleans (batch, time), False at steps to skip.
-            training: whether dropout is applied.
-        """
-        return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
 
     def build(self, input_shape: Shape | list[Shape]) -> None:
         """Create the weights, and the states that a stateful layer carries from batch to batch."""
@@ -170,10 +152,6 @@ class BaseRNN(Steps, Layer):
         y = (batch, time, *output) if self.return_sequences else (batch, *output)
         return (y, *states) if self.return_state else y
 
-    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
-        """`(batch, time)`."""
-        return tuple(input_shape[:2])
-
     def check_input(self, shape: Shape) -> None:
         several = isinstance(shape, list)
         sequences, *states = shape if several else [shape]
@@ -210,10 +188,6 @@ class BaseRNN(Steps, Layer):
         if self.states:
             for state, start in zip(self.states, self.get_initial_state(self.states[0].shape[0]), strict=True):
                 state.assign(start)
-
-    def reset_states(self) -> None:
-        """The same as `reset_state`, under Keras's other name."""
-        self.reset_state()
 
     def _in_time_order(self, steps: Array) -> Array:
         """Steps, time axis first, in the order in which they are computed; its own inverse."""

@@ -6,19 +6,19 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from minidl.config.types import Array, Arrays, Cache, Config, Masks, Options, Shape, Shapes, Tensors
+from minidl.config.types import Array, Arrays, Cache, Config, Shape, Shapes, Tensors
 from minidl.graph.shapes import is_shape
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
 from minidl.layers.passes import LayerCache
-from minidl.layers.recurrent.cell_loop import with_states
+from minidl.layers.recurrent.cell_loop import SequenceCall
 from minidl.layers.recurrent.directions import both_directions
 from minidl.layers.wrapper import Wrapper
 
 _MODES = ("sum", "mul", "concat", "ave", None)
 
 
-class Bidirectional(Wrapper):
+class Bidirectional(SequenceCall, Wrapper):  # type: ignore[misc]  # named tensors instead of *inputs
     """Runs a recurrent layer over a sequence, a second one over the reversed sequence, and merges their outputs.
 
     `y = merge(forward_layer(x), reverse(backward_layer(reverse(x))))`.
@@ -109,17 +109,6 @@ class Bidirectional(Wrapper):
                 raise ValueError(f"{self.title} expects weights of shapes {wanted}, got {given}")
             for variable, value in zip(variables, self.initial_weights, strict=True):
                 variable.assign(value)
-
-    def bind_call(  # type: ignore[override]  # named tensors instead of *inputs
-        self,
-        sequences: Tensors,
-        initial_state: Tensors = None,
-        mask: Masks = None,
-        training: bool | None = None,
-        **options: Any,
-    ) -> tuple[object, Options]:
-        """`[sequences, *initial_state]`; that is the states of the forward layer, then those of the backward layer."""
-        return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
 
     def forward(
         self, x: Arrays, training: bool = False, mask: Array | list[Array | None] | None = None, **options: Any
@@ -252,10 +241,6 @@ class Bidirectional(Wrapper):
         mask = self._first_mask(mask) if self.return_sequences else None
         return [mask, mask] if self.merge_mode is None else mask
 
-    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
-        """`(batch, time)`."""
-        return tuple(input_shape[:2])
-
     def compute_output_shape(self, input_shape: Shape) -> Shapes:
         results = [layer.compute_output_shape(own) for layer, own, _ in self._each(input_shape)]
         (y_forward, y_backward), states = (
@@ -279,10 +264,6 @@ class Bidirectional(Wrapper):
         for layer in self._both:
             if hasattr(layer, "reset_state"):
                 layer.reset_state()
-
-    def reset_states(self) -> None:
-        """The same as `reset_state`, under Keras's other name."""
-        self.reset_state()
 
     def constructor_arguments(self) -> Config:
         """The two layers as they are now, and the merge mode; `weights` are saved with the other weights."""

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minidl.config.nest import is_structure
-from minidl.config.types import Array, Cache, Options, Shape, Tensors
+from minidl.config.types import Array, Cache, Masks, Options, Shape, Tensors
 from minidl.graph.shapes import holds_tensors
 from minidl.layers.layer import Layer
 
@@ -39,6 +39,40 @@ class Steps:
     ) -> tuple[Array | None, list[Array]]:
         """Backward through all steps; see the function `backward_steps`."""
         raise TypeError(f"{type(self).__name__} defines no backward_steps")
+
+
+class SequenceCall:
+    """What a recurrent layer and `Bidirectional` share: the call on sequences and initial states, and masks of steps."""
+
+    def bind_call(
+        self,
+        sequences: Tensors,
+        initial_state: Tensors = None,
+        mask: Masks = None,
+        training: bool | None = None,
+        **options: Any,
+    ) -> tuple[Tensors, Options]:
+        """`[sequences, *initial_state]`, or the sequences alone, which start from zeros or a stateful layer's states.
+
+        Args:
+            sequences: (batch, time, ...).
+            initial_state: the state before the first step, or a list of several; of two directions the forward ones first.
+            mask: booleans (batch, time), False at steps to skip.
+            training: whether dropout is applied.
+        """
+        return with_states(sequences, initial_state), {"mask": mask, "training": training, **options}
+
+    def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
+        """`(batch, time)`."""
+        return tuple(input_shape[:2])
+
+    def reset_state(self) -> None:
+        """Start the next batch with the initial states (stateful layers)."""
+        raise TypeError(f"{type(self).__name__} defines no reset_state")
+
+    def reset_states(self) -> None:
+        """The same as `reset_state`, under Keras's other name."""
+        self.reset_state()
 
 
 def with_states(inputs: Array, states: list[Array] | None) -> list[Array] | Array:
