@@ -29,7 +29,6 @@ FACTORS = {  # layer -> two ranges of one number each
     "RandomSharpness": [(0.2, 0.2), (0.9, 0.9)],
     "RandomSaturation": [(0.3, 0.3), (0.55, 0.55)],
 }
-NO_FORMAT = ("RandomBrightness", "Solarization")
 
 
 def forms(name):
@@ -37,21 +36,19 @@ def forms(name):
     options = {"inputs": pixels, "sizes_of_one": name not in ("RandomHue", "RandomSaturation")} | (
         STEPS if name == "RandomPosterization" else {}
     )
-    first = [] if name in NO_FORMAT else [(lambda: make(ranges[0], data_format="channels_first"), FIRST, options)]
     return [
         (lambda: make(ranges[0]), COLORS, options),
         (lambda: make(ranges[1], value_range=(0, 250)), COLORS, options),
-        *first,
+        (lambda: make(ranges[0], data_format="channels_first"), FIRST, options),
     ]
 
 
 def rows(name):
     first, second = FACTORS[name]
-    other = {} if name in NO_FORMAT else {"data_format": "channels_first"}
     return [
         ({"factor": first}, PIXELS, TRAINING),
         ({"factor": second, "value_range": (0, 250), "seed": 1}, PIXELS, TRAINING),
-        ({"factor": first} | other, np.moveaxis(PIXELS, -1, 1) if other else PIXELS, TRAINING),
+        ({"factor": first, "data_format": "channels_first"}, np.moveaxis(PIXELS, -1, 1), TRAINING),
         ({"factor": first}, PIXELS, {"training": False}),
     ]
 
@@ -166,7 +163,11 @@ COMPARED_WITH_KERAS = {name: rows(name) for name in FACTORS} | {
             PIXELS,
             STILL,
         ),
-        ({"interpolation": "nearest", "seed": 1, "data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), STILL),
+        (
+            {"interpolation": "nearest", "seed": 1, "bounding_box_format": "xyxy", "data_format": "channels_first"},
+            PIXELS.transpose(0, 3, 1, 2),
+            STILL,
+        ),
     ],
     "AutoContrast": [({}, PIXELS, {}), ({"value_range": (0, 250)}, PIXELS, {})],
     "ContrastLimitedAdaptiveHistogramEqualization": [
@@ -174,22 +175,42 @@ COMPARED_WITH_KERAS = {name: rows(name) for name in FACTORS} | {
         ({"value_range": (0, 250), "clip_limit": 1.5, "tile_grid_size": (2, 3)}, PIXELS, {}),
         ({"clip_limit": 0.0, "tile_grid_size": (1, 2), "data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), {}),
     ],
-    "CutMix": [({}, PIXELS, {"training": False}), ({"factor": 0.5, "seed": 1, "data_format": "channels_first"}, PIXELS, STILL)],
+    "CutMix": [
+        ({}, PIXELS, {"training": False}),
+        ({"factor": 0.5, "seed": 1, "bounding_box_format": "xyxy", "data_format": "channels_first"}, PIXELS, STILL),
+    ],
     "Equalization": [
         ({}, PIXELS, TRAINING),
         ({"value_range": (0, 250), "bins": 20, "data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), TRAINING),
     ],
     "MaxNumBoundingBoxes": [({"max_number": 3}, PIXELS, {}), ({"max_number": 4, "fill_value": 0}, PIXELS, {})],
-    "MixUp": [({}, PIXELS, STILL), ({"alpha": 0.5, "seed": 1, "data_format": "channels_first"}, PIXELS, STILL)],
+    "MixUp": [
+        ({}, PIXELS, STILL),
+        ({"alpha": 0.5, "seed": 1, "bounding_box_format": "xyxy", "data_format": "channels_first"}, PIXELS, STILL),
+    ],
     "RandAugment": [
         ({}, PIXELS, STILL),
         ({"num_ops": 0}, PIXELS, TRAINING),
-        ({"value_range": (0, 250), "factor": 0.1, "interpolation": "nearest", "seed": 1}, PIXELS, STILL),
+        (
+            {"value_range": (0, 250), "factor": 0.1, "interpolation": "nearest", "seed": 1, "bounding_box_format": "xyxy"},
+            PIXELS,
+            STILL,
+        ),
         ({"data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), STILL),
     ],
     "RandomColorJitter": [
         ({"brightness_factor": (0.1, 0.1), "saturation_factor": (0.3, 0.3)}, PIXELS, TRAINING),
-        ({"value_range": (0, 250), "hue_factor": (1.0, 1.0), "contrast_factor": (0.0, 0.0), "seed": 1}, PIXELS, TRAINING),
+        (
+            {
+                "value_range": (0, 250),
+                "hue_factor": (1.0, 1.0),
+                "contrast_factor": (0.0, 0.0),
+                "seed": 1,
+                "bounding_box_format": "xyxy",
+            },
+            PIXELS,
+            TRAINING,
+        ),
     ],
     "RandomElasticTransform": [  # other noise than Keras's
         ({}, PIXELS, STILL),
@@ -199,12 +220,21 @@ COMPARED_WITH_KERAS = {name: rows(name) for name in FACTORS} | {
     ],
     "RandomErasing": [
         (ERASE, PIXELS, TRAINING),
-        (ERASE | {"value_range": (0, 5), "seed": 1, "data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), TRAINING),
+        (
+            ERASE | {"value_range": (0, 5), "seed": 1, "bounding_box_format": "xyxy", "data_format": "channels_first"},
+            PIXELS.transpose(0, 3, 1, 2),
+            TRAINING,
+        ),
         (ERASE | {"factor": (0.0, 0.0), "scale": (0.5, 0.5), "fill_value": 9.0}, PIXELS, TRAINING),
     ],
     "RandomGaussianBlur": [
         (BLUR, PIXELS, TRAINING),
-        (BLUR | {"sigma": (0.9, 0.9), "kernel_size": (5, 3), "seed": 1, "value_range": (0, 100)}, PIXELS, TRAINING),
+        (
+            BLUR
+            | {"sigma": (0.9, 0.9), "kernel_size": (5, 3), "seed": 1, "bounding_box_format": "xyxy", "value_range": (0, 100)},
+            PIXELS,
+            TRAINING,
+        ),
         (BLUR | {"factor": (0.0, 0.0), "data_format": "channels_first"}, PIXELS.transpose(0, 3, 1, 2), TRAINING),
     ],
     "RandomPerspective": [
@@ -219,12 +249,13 @@ COMPARED_WITH_KERAS = {name: rows(name) for name in FACTORS} | {
     ],
     "RandomGrayscale": [
         ({"factor": 1.0}, PIXELS, TRAINING),
-        ({"factor": 0.0, "seed": 1}, PIXELS, TRAINING),
+        ({"factor": 0.0, "seed": 1, "bounding_box_format": "xyxy"}, PIXELS, TRAINING),
         ({"factor": 1.0, "data_format": "channels_first"}, np.moveaxis(PIXELS, -1, 1), TRAINING),
     ],
     "Solarization": [
         ({}, PIXELS, TRAINING),
-        ({"value_range": (0, 250), "seed": 1}, PIXELS, TRAINING),
+        ({"value_range": (0, 250), "seed": 1, "bounding_box_format": "xyxy"}, PIXELS, TRAINING),
+        ({"data_format": "channels_first"}, np.moveaxis(PIXELS, -1, 1), TRAINING),
     ],
 }
 BOXES = {"bounding_box_format": "for dicts of data: tests/parity/test_augmentation.py"}

@@ -139,7 +139,7 @@ COMPARED_WITH_KERAS = {
     "RandomContrast": [
         ({"factor": (-0.2, 0.2), "value_range": (-1, 0.8)}, IMAGES, TRAINING),
         ({"factor": (-0.6, 0.6), "value_range": (-9, 9), "seed": 1, "data_format": "channels_first"}, FIRST, TRAINING),
-        ({"factor": (-0.6, 0.6), "value_range": (-9, 9)}, SINGLE, TRAINING),
+        ({"factor": (-0.6, 0.6), "value_range": (-9, 9), "bounding_box_format": "xyxy"}, SINGLE, TRAINING),
         ({"factor": 0.5}, IMAGES, {"training": False}),
     ],
     "RandomCrop": [  # random places cannot be compared, so these are enlarged
@@ -150,6 +150,7 @@ COMPARED_WITH_KERAS = {
     "RandomFlip": [  # beside Keras's draws: test_preprocessing
         ({}, IMAGES, {"training": False}),
         ({"mode": "vertical", "seed": 1, "data_format": "channels_first"}, FIRST, {"training": False}),
+        ({"bounding_box_format": "xyxy"}, IMAGES, {"training": False}),
     ],
     "RandomRotation": [
         ({"factor": (0.1, 0.1)}, IMAGES, TRAINING),
