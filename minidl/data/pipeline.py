@@ -10,6 +10,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.randomness import make_generator
 from minidl.config.types import JSON, ArraysLike, Tensors
+from minidl.data.batches import repeated
 
 
 class Transforms:
@@ -111,16 +112,7 @@ class Transforms:
     def repeat(self, count: int | None = None) -> "Pipeline":
         """All elements, `count` times, or infinitely often if it is `None`."""
         if count is None or count < 0:
-
-            def again() -> Iterator[object]:
-                found = True
-                while found:
-                    found = False
-                    for element in self:
-                        found = True
-                        yield element
-
-            return InfinitePipeline(again, self)
+            return InfinitePipeline(lambda: repeated(self), self)
         length = self._length()
         return self._derived(
             lambda: (element for _ in range(count) for element in self), None if length is None else length * count

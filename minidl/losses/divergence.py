@@ -5,7 +5,7 @@ import numpy as np
 from minidl.config.settings import epsilon
 from minidl.config.types import Array
 from minidl.kernels.activations.relu import positive_part
-from minidl.losses.plain_loss import PlainLoss
+from minidl.losses.plain_loss import PlainLoss, gradient_of_mean
 
 
 class KLDivergence(PlainLoss):
@@ -59,11 +59,8 @@ class Poisson(PlainLoss):
     def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dp = (1 - t / (p + 1e-7)) / n`, and 0 for rates below 0."""
         t, y_pred = cache
-        slope = (1 - t / (positive_part(y_pred) + epsilon())) * (y_pred >= 0)
-        dy_pred: Array = slope * np.expand_dims(dvalues / slope.shape[-1], -1)
-        return dy_pred
+        return gradient_of_mean((1 - t / (positive_part(y_pred) + epsilon())) * (y_pred >= 0), dvalues)
 
     def backward_targets(self, dvalues: Array, y_true: Array, y_pred: Array) -> Array:
         """`dt = -log(p + 1e-7) / n`."""
-        dy_true: Array = -np.log(positive_part(y_pred) + epsilon()) * np.expand_dims(dvalues / y_pred.shape[-1], -1)
-        return dy_true
+        return gradient_of_mean(-np.log(positive_part(y_pred) + epsilon()), dvalues)

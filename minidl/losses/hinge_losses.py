@@ -4,7 +4,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.activations.relu import positive_part
-from minidl.losses.plain_loss import PlainLoss
+from minidl.losses.plain_loss import PlainLoss, gradient_of_mean
 
 
 class Hinge(PlainLoss):
@@ -27,8 +27,7 @@ class Hinge(PlainLoss):
     def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dp = -t / n` where the loss is positive."""
         t, value = cache
-        dy_pred: Array = -t * (value > 0) * np.expand_dims(dvalues / t.shape[-1], -1)
-        return dy_pred
+        return gradient_of_mean(-t * (value > 0), dvalues)
 
 
 class SquaredHinge(PlainLoss):
@@ -50,8 +49,7 @@ class SquaredHinge(PlainLoss):
     def backward(self, dvalues: Array, cache: tuple[Array, Array]) -> Array:
         """`dp = -2 * t * max(1 - t * p, 0) / n`."""
         t, value = cache
-        dy_pred: Array = -t * value * np.expand_dims(dvalues * (2 / t.shape[-1]), -1)
-        return dy_pred
+        return gradient_of_mean(-2 * t * value, dvalues)
 
 
 class CategoricalHinge(PlainLoss):

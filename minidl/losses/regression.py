@@ -12,7 +12,7 @@ from minidl.config.settings import epsilon
 from minidl.config.types import Array, DTypeLike
 from minidl.kernels.l2_normalize import l2_normalize, l2_normalize_backward
 from minidl.losses.loss import Loss
-from minidl.losses.plain_loss import PlainLoss
+from minidl.losses.plain_loss import PlainLoss, gradient_of_mean
 
 
 class MeanSquaredError(PlainLoss):
@@ -59,7 +59,7 @@ class MeanAbsoluteError(PlainLoss):
     def backward(self, dvalues: Array, cache: Array) -> Array:
         """`dy_pred = sign(y_pred - y_true) / n`."""
         error = cache
-        return _share(np.sign(error), dvalues)
+        return gradient_of_mean(np.sign(error), dvalues)
 
 
 class MeanAbsolutePercentageError(PlainLoss):
@@ -81,7 +81,7 @@ class MeanAbsolutePercentageError(PlainLoss):
         """`dy_pred = 100 * sign(y_pred - y_true) / |y_true| / n`."""
         relative, y_true = cache
         slope = np.sign(relative) / np.maximum(np.abs(y_true), epsilon())
-        return _share(100 * slope, dvalues)
+        return gradient_of_mean(100 * slope, dvalues)
 
 
 class MeanSquaredLogarithmicError(PlainLoss):
@@ -106,7 +106,7 @@ class MeanSquaredLogarithmicError(PlainLoss):
         """`dy_pred = 2 * error / (1 + y_pred) / n`, and 0 where y_pred was clipped."""
         error, y_pred = cache
         smallest = epsilon()
-        return _share(2 * error / (1 + np.maximum(y_pred, smallest)) * (y_pred > smallest), dvalues)
+        return gradient_of_mean(2 * error / (1 + np.maximum(y_pred, smallest)) * (y_pred > smallest), dvalues)
 
 
 class Huber(Loss):
@@ -146,7 +146,7 @@ class Huber(Loss):
     def backward(self, dvalues: Array, cache: Array) -> Array:
         """`dy_pred = c / n`, where `c` is the error clipped to [-delta, delta]."""
         held = cache
-        return _share(held, dvalues)
+        return gradient_of_mean(held, dvalues)
 
 
 class LogCosh(PlainLoss):
@@ -170,7 +170,7 @@ class LogCosh(PlainLoss):
     def backward(self, dvalues: Array, cache: Array) -> Array:
         """`dy_pred = tanh(y_pred - y_true) / n`."""
         error = cache
-        return _share(np.tanh(error), dvalues)
+        return gradient_of_mean(np.tanh(error), dvalues)
 
 
 class CosineSimilarity(Loss):
@@ -210,9 +210,3 @@ class CosineSimilarity(Loss):
         """`dp = -t`, backpropagated through the normalization."""
         t, p, factor = cache
         return l2_normalize_backward(-t * np.expand_dims(dvalues, self.axis), p, factor, self.axis)
-
-
-def _share(slopes: Array, dvalues: Array) -> Array:
-    """The gradient of a mean over the last axis, given the derivatives of its terms."""
-    dy_pred: Array = slopes * np.expand_dims(dvalues / slopes.shape[-1], -1)
-    return dy_pred

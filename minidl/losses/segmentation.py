@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from minidl.config.checks import check_real, is_integer
+from minidl.config.checks import as_tuple, check_real
 from minidl.config.settings import epsilon
-from minidl.config.types import Array, Axis, DTypeLike
+from minidl.config.types import Array, DTypeLike
 from minidl.losses.loss import Loss
 
-Axes = int | tuple[int, ...] | None
+
+class RegionLoss(Loss):
+    """Base class of losses with one value for each region: all elements along `axis`, or all of the batch."""
+
+    @property
+    def mixes_batch(self) -> bool:
+        """Whether a value is one of several rows."""
+        return self.axis is None or 0 in self.axes(0)
+
+    def axes(self, rank: int) -> tuple[int, ...]:
+        """The axes of one region of an array."""
+        return tuple(range(rank)) if self.axis is None else as_tuple(self.axis)
 
 
-class Dice(Loss):
+class Dice(RegionLoss):
     """Dice loss: `1 - 2 * sum(t * p) / (sum(t) + sum(p))`.
 
     Without `axis` the whole batch is one region with one value, weighted by the mean of the sample weights. Keras does the same
@@ -45,14 +56,9 @@ class Dice(Loss):
         super().__init__(name, reduction, dtype)
         self.axis = axis
 
-    @property
-    def mixes_batch(self) -> bool:
-        """Whether a value is one of several rows."""
-        return _mixes_batch(self.axis)
-
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array, tuple[int, ...]]]:
         """`1 - 2 * sum(t * p) / (sum(t) + sum(p))`."""
-        axes = _axes(self.axis, y_pred.ndim)
+        axes = self.axes(y_pred.ndim)
         total = y_true.sum(axis=axes, keepdims=True) + y_pred.sum(axis=axes, keepdims=True) + epsilon()
         share = 2 * (y_true * y_pred).sum(axis=axes, keepdims=True) / total
         return (1 - share).squeeze(axes), (y_true, share, total, axes)
@@ -64,7 +70,7 @@ class Dice(Loss):
         return dy_pred
 
 
-class Tversky(Loss):
+class Tversky(RegionLoss):
     """Tversky loss: `Dice` with a weight for each kind of error, `1 - both / (both + alpha * missed + beta * wrong)`.
 
     `both` is `sum(t * p)`, `missed` is `sum(t * (1 - p))`, `wrong` is `sum((1 - t) * p)`. Keras computes the same, although its
@@ -98,14 +104,9 @@ class Tversky(Loss):
         self.beta = check_real("Tversky", "beta", beta, 0.0)
         self.axis = axis
 
-    @property
-    def mixes_batch(self) -> bool:
-        """Whether a value is one of several rows."""
-        return _mixes_batch(self.axis)
-
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, Array, Array, tuple[int, ...]]]:
         """`1 - both / (both + alpha * missed + beta * wrong)`."""
-        axes = _axes(self.axis, y_pred.ndim)
+        axes = self.axes(y_pred.ndim)
         both = (y_true * y_pred).sum(axis=axes, keepdims=True)
         missed = (y_true * (1 - y_pred)).sum(axis=axes, keepdims=True)
         wrong = ((1 - y_true) * y_pred).sum(axis=axes, keepdims=True)
@@ -118,14 +119,3 @@ class Tversky(Loss):
         dtotal = t * (1 - self.alpha) + self.beta * (1 - t)
         dy_pred: Array = (share * dtotal - t) / total * np.expand_dims(dvalues, axes)
         return dy_pred
-
-
-def _axes(axis: Any, rank: int) -> tuple[int, ...]:
-    """The axes of one region as a tuple."""
-    if axis is None:
-        return tuple(range(rank))
-    return (axis,) if is_integer(axis) else tuple(axis)
-
-
-def _mixes_batch(axis: Axis) -> bool:
-    return axis is None or 0 in _axes(axis, 0)

@@ -7,10 +7,10 @@ import numpy as np
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, ArrayLike, DTypeLike
-from minidl.losses.sample_weights import align_weights, fill_ignored
+from minidl.losses.sample_weights import fill_ignored
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
-from minidl.metrics.thresholds import check_known
+from minidl.metrics.thresholds import check_known, weights_of
 
 
 class FScore(Metric):
@@ -54,7 +54,7 @@ class FScore(Metric):
             positive = (y_pred >= y_pred.max(axis=-1, keepdims=True)) & (np.abs(y_pred) > 1e-9)
         else:
             positive = y_pred > self.threshold
-        weights = np.ones((1, 1)) if sample_weight is None else align_weights(np.asarray(sample_weight), y_pred.shape)
+        weights = weights_of(sample_weight, y_pred.shape)
         over = None if self.average == "micro" else 0
         if not self.variables:
             self.add_counts(() if self.average == "micro" else y_pred.shape[1:])

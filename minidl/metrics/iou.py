@@ -12,8 +12,8 @@ from minidl.config.memory import check_memory
 from minidl.config.settings import epsilon
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, ArrayLike, DTypeLike
-from minidl.losses.sample_weights import align_weights
 from minidl.metrics.metric import Metric
+from minidl.metrics.thresholds import weights_of
 
 
 class Overlap(Metric):
@@ -61,10 +61,7 @@ class Overlap(Metric):
         """Add labels to the confusion matrix."""
         if true.size != predicted.size:
             raise ValueError(f"{self.name} expects as many labels as predictions, got {true.shape} and {predicted.shape}")
-        weights = np.ones((1,) * true.ndim)
-        if sample_weight is not None:
-            weights = align_weights(np.asarray(sample_weight, np.float64), true.shape)
-        weights = np.broadcast_to(weights, true.shape).ravel()
+        weights = weights_of(sample_weight, true.shape).ravel()
         nan = np.isnan(predicted.ravel())
         true, predicted = (np.where(np.isfinite(part), part, -1).ravel().astype(np.intp) for part in (true, predicted))
         counts = (true >= 0) & (true < self.num_classes)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from minidl.config.types import Array, ArrayLike, DTypeLike
-from minidl.losses.sample_weights import align_weights
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.metric import Metric
-from minidl.metrics.thresholds import check_known
+from minidl.metrics.thresholds import check_known, weights_of
 
 
 class R2Score(Metric):
@@ -59,10 +58,7 @@ class R2Score(Metric):
         if y_pred.ndim != 2:
             raise ValueError(f"{self.name} expects predictions (batch, outputs), got shape {y_pred.shape}")
         y_true = match_rank(np.asarray(y_true, np.float64), y_pred.shape, self.name)
-        weights = np.ones((1, 1))
-        if sample_weight is not None:
-            weights = align_weights(np.asarray(sample_weight, np.float64), y_true.shape)
-        weights = np.broadcast_to(weights, y_true.shape)
+        weights = weights_of(sample_weight, y_true.shape)
         y_true, y_pred = (np.where(weights == 0, 0, values) for values in (y_true, y_pred))
         if len(self.variables) == 1:
             self.add_sums(y_pred.shape[1])

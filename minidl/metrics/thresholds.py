@@ -96,20 +96,23 @@ def prepare_inputs(
     y_pred = np.asarray(y_pred)
     y_pred = y_pred if y_pred.dtype.kind == "f" else y_pred.astype(np.float64)
     y_true = match_rank(np.asarray(fill_ignored(y_true, sample_weight)), y_pred.shape, owner)
-    weights = np.ones((1,) * y_pred.ndim)
-    if sample_weight is not None:
-        weights = align_weights(np.asarray(sample_weight, np.float64), y_pred.shape)
+    weights = weights_of(sample_weight, y_pred.shape)
     if top_k is not None:
         largest = np.argsort(-y_pred, axis=-1, kind="stable")[..., :top_k]
         kept = np.full_like(y_pred, LOWEST)
         np.put_along_axis(kept, largest, np.take_along_axis(y_pred, largest, -1), -1)
         y_pred = kept
-    weights = np.broadcast_to(weights, y_pred.shape)
     if class_id is not None:
         if y_pred.ndim == 1 or not -y_pred.shape[-1] <= class_id < y_pred.shape[-1]:
             raise ValueError(f"{owner} expects predictions (batch, classes) with class {class_id}, got shape {y_pred.shape}")
         return y_true[..., class_id], y_pred[..., class_id], weights[..., class_id]
     return y_true, y_pred, weights
+
+
+def weights_of(sample_weight: object, shape: tuple[int, ...]) -> Array:
+    """A weight for each value of an array of this shape; ones if there are no sample weights."""
+    weights = np.ones(()) if sample_weight is None else align_weights(np.asarray(sample_weight, np.float64), shape)
+    return np.broadcast_to(weights, shape)
 
 
 def check_thresholds(owner: str, thresholds: Any, default: float = 0.5) -> list[float]:
