@@ -18,13 +18,21 @@ _DISTRIBUTIONS = ("truncated_normal", "untruncated_normal", "uniform", "normal")
 
 
 class FanInitializer(RandomInitializer):
-    """Base class of the initializers in this file: computes fan-in and fan-out.
+    """Base class of the initializers in this file, which draw with `variance = scale / n`.
 
+    Attributes:
+        scale: a number above 0.
+        mode: "fan_in", "fan_out" or "fan_avg": what `n` is.
+        distribution: "truncated_normal", "untruncated_normal" or "uniform".
     Args:
         seed: an integer of at least 0 for the same values at every call, or `None`.
         input_axes: the weight's axes that count as inputs; by default the second to last, times a convolution's window.
         output_axes: the same for the outputs; both or neither must be given.
     """
+
+    scale: float = 1.0
+    mode: str = "fan_in"
+    distribution: str = "truncated_normal"
 
     def __init__(
         self, seed: int | None = None, input_axes: Sequence[int] | None = None, output_axes: Sequence[int] | None = None
@@ -57,14 +65,18 @@ class FanInitializer(RandomInitializer):
             fan_in, fan_out = window * shape[-2], window * shape[-1]
         return max(1, fan_in), max(1, fan_out)
 
-
-def _uniform(generator: Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
-    limit = math.sqrt(3 * variance)
-    return draw_uniform(generator, shape, dtype, -limit, limit)
-
-
-def _normal(generator: Generator, shape: tuple[int, ...], dtype: DType, variance: float) -> Array:
-    return draw_truncated_normal(generator, shape, dtype, math.sqrt(variance) / _TRUNCATED_STDDEV)
+    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
+        """Values with `variance = scale / n`; uniform ones are between -+`sqrt(3 * variance)`."""
+        fan_in, fan_out = self.fans(shape)
+        variance = self.scale / {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
+        if self.distribution == "uniform":
+            limit = math.sqrt(3 * variance)
+            return draw_uniform(generator, shape, dtype, -limit, limit)
+        if self.distribution == "truncated_normal":
+            return draw_truncated_normal(generator, shape, dtype, math.sqrt(variance) / _TRUNCATED_STDDEV)
+        values: Array = np.asarray(generator.standard_normal(shape, dtype))
+        values *= math.sqrt(variance)
+        return values
 
 
 class VarianceScaling(FanInitializer):
@@ -98,18 +110,6 @@ class VarianceScaling(FanInitializer):
         self.scale, self.mode = float(scale), mode
         self.distribution = "truncated_normal" if distribution == "normal" else distribution
 
-    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Values of the chosen distribution."""
-        fan_in, fan_out = self.fans(shape)
-        variance = self.scale / {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2}[self.mode]
-        if self.distribution == "uniform":
-            return _uniform(generator, shape, dtype, variance)
-        if self.distribution == "truncated_normal":
-            return _normal(generator, shape, dtype, variance)
-        values: Array = np.asarray(generator.standard_normal(shape, dtype))
-        values *= math.sqrt(variance)
-        return values
-
 
 class GlorotUniform(FanInitializer):
     """Uniform with `variance = 2 / (fan_in + fan_out)`: the default of most layers.
@@ -120,9 +120,7 @@ class GlorotUniform(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Uniform in +-`sqrt(6 / (fan_in + fan_out))`."""
-        return _uniform(generator, shape, dtype, variance=2 / sum(self.fans(shape)))
+    mode, distribution = "fan_avg", "uniform"
 
 
 class GlorotNormal(FanInitializer):
@@ -134,9 +132,7 @@ class GlorotNormal(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Normal, truncated at two standard deviations."""
-        return _normal(generator, shape, dtype, variance=2 / sum(self.fans(shape)))
+    mode = "fan_avg"
 
 
 class HeUniform(FanInitializer):
@@ -148,9 +144,7 @@ class HeUniform(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Uniform in +-`sqrt(6 / fan_in)`."""
-        return _uniform(generator, shape, dtype, variance=2 / self.fans(shape)[0])
+    scale, distribution = 2.0, "uniform"
 
 
 class HeNormal(FanInitializer):
@@ -162,9 +156,7 @@ class HeNormal(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Normal, truncated at two standard deviations."""
-        return _normal(generator, shape, dtype, variance=2 / self.fans(shape)[0])
+    scale = 2.0
 
 
 class LecunUniform(FanInitializer):
@@ -176,9 +168,7 @@ class LecunUniform(FanInitializer):
         (2, 3)
     """
 
-    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Uniform in +-`sqrt(3 / fan_in)`."""
-        return _uniform(generator, shape, dtype, variance=1 / self.fans(shape)[0])
+    distribution = "uniform"
 
 
 class LecunNormal(FanInitializer):
@@ -189,7 +179,3 @@ class LecunNormal(FanInitializer):
         >>> LecunNormal(seed=1)((2, 3)).shape
         (2, 3)
     """
-
-    def draw(self, generator: Generator, shape: tuple[int, ...], dtype: DType) -> Array:
-        """Normal, truncated at two standard deviations."""
-        return _normal(generator, shape, dtype, variance=1 / self.fans(shape)[0])
