@@ -124,7 +124,7 @@ class StreamBatches:
 Batches = ArrayBatches | StreamBatches
 
 
-def repeated(batches: Iterable[Any]) -> Iterator[Any]:
+def repeated(batches: Iterable[object]) -> Iterator[Any]:
     """The batches repeated, until an iteration gives none."""
     gave = True
     while gave:
