@@ -17,20 +17,7 @@ from minidl.config.layer_like import InferredOutputs, LayerLike, ReplaceLayer, T
 from minidl.config.loading import is_loading, take_example
 from minidl.config.naming import automatic_name
 from minidl.config.nest import flatten
-from minidl.config.types import (
-    AnyShapes,
-    Array,
-    Arrays,
-    Cache,
-    Generator,
-    Gradients,
-    Masks,
-    Options,
-    Shape,
-    Shapes,
-    Structure,
-    Tensors,
-)
+from minidl.config.types import AnyShapes, Array, Arrays, Cache, Generator, Gradients, Masks, Options, Shape, Structure, Tensors
 from minidl.graph.bounds import largest_result
 from minidl.graph.options import decode_options, encode_options
 from minidl.graph.shapes import compare_shapes, zeros_of
@@ -93,7 +80,7 @@ class GraphFunction(Configurable):
         """The variables among the operands that are trained."""
         return [variable for variable in self.weights if variable.trainable]
 
-    def build_for(self, input_shape: Shapes) -> None:
+    def build_for(self, input_shape: AnyShapes) -> None:
         """Does nothing: there are no weights to create."""
 
     build_weights = build_for
@@ -114,7 +101,7 @@ class GraphFunction(Configurable):
         return self.infer_outputs(input_shape, None, None, {})[0]
 
     def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> InferredOutputs:
-        """Shapes and types of the outputs, and whether masks come with them."""
+        """AnyShapes and types of the outputs, and whether masks come with them."""
         raise TypeError(f"{type(self).__name__} defines no infer_outputs")
 
     def _forward(self, x: Tensors, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Arrays, object, None]:
@@ -195,7 +182,7 @@ class OperationCall(GraphFunction):
         return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in arrived), *[None] * sized]
 
     def infer_outputs(self, input_shape: Any, dtypes: Structure[str], masked: Any, options: Options) -> InferredOutputs:
-        """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
+        """AnyShapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
         large = is_loading() or sum(math.prod(size or 1 for size in shape) for shape in shapes) > _LARGE
         if large and (found := self._infer_without_running(shapes)) is not None:
