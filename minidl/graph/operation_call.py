@@ -101,7 +101,7 @@ class GraphFunction(Configurable):
         return self.infer_outputs(input_shape, None, None, {})[0]
 
     def infer_outputs(self, input_shape: Any, dtypes: Any, masked: Any, options: Options) -> InferredOutputs:
-        """AnyShapes and types of the outputs, and whether masks come with them."""
+        """Shapes and types of the outputs, and whether masks come with them."""
         raise TypeError(f"{type(self).__name__} defines no infer_outputs")
 
     def _forward(self, x: Tensors, mask: Masks = None, training: bool = False, **options: Any) -> tuple[Arrays, object, None]:
@@ -182,7 +182,7 @@ class OperationCall(GraphFunction):
         return [*(None if gradient is None else np.asarray(gradient, self._dtype) for gradient in arrived), *[None] * sized]
 
     def infer_outputs(self, input_shape: Any, dtypes: Structure[str], masked: Any, options: Options) -> InferredOutputs:
-        """AnyShapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
+        """Shapes and types of the output, found by running the operation on examples, with two sizes for each unknown axis."""
         shapes = list(input_shape)
         large = is_loading() or sum(math.prod(size or 1 for size in shape) for shape in shapes) > _LARGE
         if large and (found := self._infer_without_running(shapes)) is not None:
