@@ -1,7 +1,6 @@
 """`BackupAndRestore`: resume an interrupted training where it stopped."""
 
 import os
-import warnings
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from minidl.callbacks.save_frequency import SaveFrequency
 from minidl.config.checks import is_integer
 from minidl.config.processes import prints_and_writes
 from minidl.config.types import State
+from minidl.config.user_warnings import warn_user
 from minidl.data.data_state import data_state, restore_data_state, unsaved_changes
 
 _NAME, _BEFORE = "latest.safetensors", "previous.safetensors"
@@ -146,10 +146,9 @@ class BackupAndRestore(Callback):
 
     def _warn_of(self, lost: list[str]) -> None:
         if lost:
-            warnings.warn(
+            warn_user(
                 f"the backup in {self.backup_dir} does not hold {', '.join(lost)}, so the resumed training may differ from an "
                 f"uninterrupted one; give the class get_state(self), which returns a dict, and set_state(self, state)",
-                stacklevel=2,
             )
 
     def _others(self) -> list[Callback]:

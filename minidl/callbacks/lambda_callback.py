@@ -1,11 +1,11 @@
 """`LambdaCallback`: a callback made of functions."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 from minidl.callbacks.callback import Callback
 from minidl.config.naming import did_you_mean
+from minidl.config.user_warnings import warn_user
 
 Hook = Callable[..., Any] | None
 
@@ -41,7 +41,7 @@ class LambdaCallback(Callback):
         for name in kwargs:
             if name not in hooks:
                 fix = did_you_mean(name, hooks)
-                warnings.warn(f"callbacks have no hook {name!r}, which is never called: {fix}", stacklevel=2)
+                warn_user(f"callbacks have no hook {name!r}, which is never called: {fix}")
         usual = {"on_epoch_begin": on_epoch_begin, "on_epoch_end": on_epoch_end}
         usual |= {"on_train_begin": on_train_begin, "on_train_end": on_train_end}
         usual |= {"on_train_batch_begin": on_train_batch_begin, "on_train_batch_end": on_train_batch_end}

@@ -1,7 +1,6 @@
 """`Monitor`: base class of callbacks that monitor whether a value in the logs improves."""
 
 import math
-import warnings
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +10,7 @@ from minidl.callbacks.callback import Callback, Logs
 from minidl.config.checks import check_real
 from minidl.config.naming import nearest
 from minidl.config.types import MaybeNone, State
+from minidl.config.user_warnings import warn_user
 
 
 class Monitor(Callback):
@@ -31,7 +31,7 @@ class Monitor(Callback):
     def __init__(self, monitor: str = "val_loss", mode: str = "auto", min_delta: float = 0) -> None:
         owner = type(self).__name__
         if mode not in ("auto", "min", "max"):
-            warnings.warn(f'{owner} expects mode to be "auto", "min" or "max", got {mode!r}; it takes "auto"', stacklevel=3)
+            warn_user(f'{owner} expects mode to be "auto", "min" or "max", got {mode!r}; it takes "auto"')
             mode = "auto"
         check_real(owner, "min_delta", min_delta)
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
@@ -67,7 +67,7 @@ class Monitor(Callback):
                 )
             return float(np.ravel(logs[self.monitor])[0])
         if not self._seen:
-            warnings.warn(self._missing(list(logs or ())), stacklevel=3)
+            warn_user(self._missing(list(logs or ())))
         return None
 
     def _missing(self, known: list[str]) -> str:

@@ -1,10 +1,10 @@
 """Counts of epochs and steps: their check, and limits for trying out programs, with Keras's names."""
 
 import os
-import warnings
 from typing import Any
 
 from minidl.config.checks import check_positive_integer, is_integer
+from minidl.config.user_warnings import warn_user
 
 _limits: dict[str, int | None] = {}  # those that were set; others come from the environment
 
@@ -59,7 +59,7 @@ def limited(name: str, number: int | None, limit: int | None) -> int | None:
     """The number, or the limit if it is smaller, with a warning."""
     if not limit or (number is not None and number <= limit):
         return number
-    warnings.warn(f"{name} is limited to {limit}, as set with minidl.config", stacklevel=3)
+    warn_user(f"{name} is limited to {limit}, as set with minidl.config")
     return limit
 
 

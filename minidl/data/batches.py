@@ -1,6 +1,5 @@
 """Convert and check the user's data, and iterate over batches `(x, y, sample_weight)`."""
 
-import warnings
 from collections.abc import Callable, Iterable, Iterator, Sized
 from itertools import islice
 from typing import Any
@@ -10,6 +9,7 @@ import numpy as np
 from minidl.config.checks import check_not_masked, check_positive_integer, is_number
 from minidl.config.nest import flatten, is_structure, rebuild, unpack
 from minidl.config.types import ArrayLike, ArraysLike, Generator
+from minidl.config.user_warnings import warn_user
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import advise_order
 from minidl.data.string_inputs import gathered, is_text
@@ -146,10 +146,9 @@ def first_batches(batches: Iterable[object], steps: int | None) -> Iterator[obje
 
 def warn_of_end(given: int, steps: int) -> None:
     """Warn that the data had fewer batches than the number of steps, as in Keras."""
-    warnings.warn(
+    warn_user(
         f"the data ended after {given} of the {steps} batches that steps_per_epoch or steps asks for, so this pass ends; "
         f"leave the number of steps out, or give more data",
-        stacklevel=3,
     )
 
 

@@ -1,7 +1,6 @@
 """`Graph`: the layers and operations between some inputs and some outputs, run forward and backward."""
 
 import copy
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from minidl.config.naming import unique_names
 from minidl.config.nest import flatten, is_structure, rebuild
 from minidl.config.tree import alone, is_nested, leaves, one_level, pack, values_at, with_keys
 from minidl.config.types import AnyShapes, Array, Arrays, Cache, Masks, Shape, Shapes, State, Structure, T, Tensors
+from minidl.config.user_warnings import warn_user
 from minidl.graph.nested_outputs import keys_of_losses
 from minidl.graph.network import Network
 from minidl.graph.operation_call import GraphFunction
@@ -240,7 +240,7 @@ class Graph(Network):
         if missing := [name for name in self.input_names if name not in x]:
             raise ValueError(f"the model's inputs are named {self.input_names}, got a dict with {list(x)}: {missing} missing")
         if extra := [name for name in x if name not in self.input_names]:
-            warnings.warn(f"the model's inputs are named {self.input_names}; of the dict, {extra} are ignored", stacklevel=2)
+            warn_user(f"the model's inputs are named {self.input_names}; of the dict, {extra} are ignored")
         return [x[name] for name in self.input_names]
 
     def listed(self, x: object) -> Tensors:

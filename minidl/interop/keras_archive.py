@@ -4,13 +4,13 @@ import io
 import json
 import stat
 import time
-import warnings
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from minidl.config.types import Config
+from minidl.config.user_warnings import warn_user
 from minidl.interop.hdf5 import most_expanded
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -72,10 +72,9 @@ def warn_of_newer_keras(version: str, path: Path) -> None:
     """Warn if a later Keras than the third wrote a file: what it means by the same names may differ."""
     major = version.split(".")[0]
     if major.isdecimal() and int(major) > int(KERAS_VERSION.split(".")[0]):
-        warnings.warn(
+        warn_user(
             f"{path} was written by Keras {version}, and this minidl knows the files of Keras 2 and 3, up to {KERAS_VERSION}; "
             f"compare its predictions with those of Keras",
-            stacklevel=4,
         )
 
 

@@ -1,11 +1,11 @@
 """Compile settings and the state of the optimizer from Keras files."""
 
-import warnings
 from collections.abc import Mapping, Sequence
 
 from minidl.config.naming import snake_case
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import Array, CustomObjects, Options
+from minidl.config.user_warnings import warn_user
 from minidl.interop.hdf5 import Contents, numbers
 from minidl.interop.keras_objects import from_keras
 from minidl.interop.keras_optimizers import in_our_order, with_schedule
@@ -77,7 +77,6 @@ def set_optimizer(model: Model, arrays: list[Array], title: str, names: Sequence
     if [variable.shape for variable in variables] == [array.shape for array in arrays]:
         optimizer.set_weights(arrays)
     elif len(arrays) > 2 or int(arrays[0]) > 0:  # otherwise it was never used
-        warnings.warn(
+        warn_user(
             f"the optimizer starts without the state in {title}: it has {len(variables)} variables, and the file {len(arrays)}",
-            stacklevel=5,
         )

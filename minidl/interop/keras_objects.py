@@ -1,13 +1,13 @@
 """Objects from Keras's configs: translated to plain values of minidl, then made by the registry, which knows every class."""
 
 import json
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
 from minidl.config import registry
 from minidl.config.public_names import PACKAGES
 from minidl.config.types import JSON, CustomObjects
+from minidl.config.user_warnings import warn_user
 from minidl.interop.keras_graphs import WITH_TUPLES, KerasGraph, described, is_graph
 from minidl.interop.tensorflow_operations import raise_for_lost
 
@@ -51,7 +51,7 @@ def from_keras(config: object, custom_objects: CustomObjects | None, title: str)
     """
     own = {"Functional": KerasGraph} | dict(custom_objects or {})
     if mixed := sorted(name for name in _IN_FULL if f'"{name}"' in json.dumps(config)):
-        warnings.warn(f"{title} computes in {mixed[0]} in Keras, and here in float32, which is more exact", stacklevel=4)
+        warn_user(f"{title} computes in {mixed[0]} in Keras, and here in float32, which is more exact")
     try:
         return registry.deserialize(translated(config), own)
     except (KeyError, IndexError, TypeError, AttributeError) as error:

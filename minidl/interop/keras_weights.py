@@ -1,13 +1,13 @@
 """The variables of a model in a Keras file: collected for writing, compared and assigned after reading."""
 
 import re
-import warnings
 from contextlib import nullcontext
 
 import numpy as np
 
 from minidl.config.model_warning import ModelWarning
 from minidl.config.types import Array, Options
+from minidl.config.user_warnings import warn_user
 from minidl.interop.hdf5 import Contents, Stored, numbers
 from minidl.interop.keras_paths import Place, keras_stem, places
 from minidl.layers.layer import Layer
@@ -90,14 +90,13 @@ def assign_from_keras(model: Model, file: Contents, title: str, skip_mismatch: b
         if not isinstance(place.owner, SpectralNormalization) or place.owner.power_iterations > _MOST_ITERATIONS:
             continue
         if (norm := place.owner.spectral_norm) > 0 and abs(norm - 1) > 1e-3:
-            warnings.warn(
+            warn_user(
                 f"{place.owner.title} divides its kernel by {norm:.3g}, its largest singular value, in predictions too; Keras "
                 f"predicts with the kernel of {title} as it is. Both predict the same after model(x, training=True) in Keras",
                 ModelWarning,
-                stacklevel=5,
             )
     if skipped:
-        warnings.warn(f"load_weights skipped layers whose weights do not fit: {', '.join(skipped)}", stacklevel=5)
+        warn_user(f"load_weights skipped layers whose weights do not fit: {', '.join(skipped)}")
 
 
 def _problems(place: Place, given: Options) -> list[str]:

@@ -1,6 +1,5 @@
 """`LayerConfig`: how a layer is made from its config, and from the arguments of older versions of Keras."""
 
-import warnings
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
@@ -10,6 +9,7 @@ from minidl.config.configurable import Configurable, signature
 from minidl.config.dtypes import standardize_dtype
 from minidl.config.registry import deserialize_arguments
 from minidl.config.types import Config, DType, Options
+from minidl.config.user_warnings import warn_user
 from minidl.layers.call_arguments import names_of
 
 
@@ -32,10 +32,9 @@ class LayerConfig(Configurable):
         if shape is not None and "input_shape" not in names_of(cls.__init__):
             if not isinstance(shape, (tuple, list)):
                 raise ValueError(f"{cls.__name__} expects input_shape to be a tuple, such as (784,), got {shape!r}")
-            warnings.warn(
+            warn_user(
                 f"{cls.__name__} was given input_shape or input_dim; begin the model with Input(shape) instead",
                 UserWarning,
-                stacklevel=4,
             )
         return arguments
 
@@ -71,6 +70,6 @@ def replace_arguments(owner: str, arguments: Options, replaced: Mapping[str, tup
     """
     found = {name: replaced[name] for name in arguments if name in replaced}
     for name, (_, advice) in found.items():
-        warnings.warn(f"{owner}({name}=...) is the way of older versions of Keras: {advice}", UserWarning, stacklevel=5)
+        warn_user(f"{owner}({name}=...) is the way of older versions of Keras: {advice}", UserWarning)
     kept = {name: value for name, value in arguments.items() if name not in found}
     return kept | {now: arguments[name] for name, (now, _) in found.items() if now is not None}

@@ -1,6 +1,5 @@
 """Prepare a model for data: check it, compile it if it never was, build it, and warn of a loss that does not fit."""
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -13,6 +12,7 @@ from minidl.config.layer_like import LayerLike
 from minidl.config.model_warning import ModelWarning
 from minidl.config.nest import is_structure, unpack
 from minidl.config.types import Array, Shape
+from minidl.config.user_warnings import warn_user
 from minidl.data.batches import ArrayData
 from minidl.data.peekable import PeekableIterator
 from minidl.graph.network import output_layers_of
@@ -150,7 +150,7 @@ def warn_about_logits(model: Trainable) -> None:
     for loss, (layer, activation) in zip(model.output_losses, endings, strict=True):
         message = None if loss is None else _mismatch(loss, layer, activation)
         if message is not None:
-            warnings.warn(message, ModelWarning, stacklevel=3)
+            warn_user(message, ModelWarning)
 
 
 def _mismatch(loss: Loss, layer: LayerLike | None, activation: str) -> str | None:

@@ -1,9 +1,8 @@
 """`TrainingPlan`: what the training step needs to know about a compiled, built model, computed once."""
 
-import warnings
-
 import numpy as np
 
+from minidl.config.user_warnings import warn_user
 from minidl.graph.network import Network
 from minidl.losses.compile_loss import CompileLoss
 from minidl.losses.output_losses import CompiledLoss
@@ -35,9 +34,7 @@ class TrainingPlan:
         """The variables that may change now; layers can be frozen and unfrozen at any time."""
         found = [variable for variable in self.weights if variable.trainable]
         if not found:
-            warnings.warn(
-                "the model has no trainable weights: nothing will be learned; set model.trainable = True", stacklevel=4
-            )
+            warn_user("the model has no trainable weights: nothing will be learned; set model.trainable = True")
         return found
 
     def zero_gradients(self) -> None:

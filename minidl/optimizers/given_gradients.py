@@ -1,11 +1,11 @@
 """`given_gradients`: check the gradients that a user passes to an optimizer."""
 
-import warnings
 from collections.abc import Sequence
 
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.config.user_warnings import warn_user
 from minidl.variable import Variable
 
 
@@ -29,7 +29,5 @@ def given_gradients(owner: str, grads: Sequence[object], variables: Sequence[Var
     if not pairs:
         raise ValueError(f"{owner} got no gradient for any of the variables {[v.path for v in variables]}")
     if left_out := [v.path for v, array in zip(variables, arrays, strict=True) if array is None]:
-        warnings.warn(
-            f"{owner} got no gradient for {', '.join(left_out)}: not updated; does the loss depend on them?", stacklevel=4
-        )
+        warn_user(f"{owner} got no gradient for {', '.join(left_out)}: not updated; does the loss depend on them?")
     return pairs

@@ -1,13 +1,13 @@
 """`OptimizerSettings`: the arguments of all optimizers, except the learning rate."""
 
 import re
-import warnings
 from collections.abc import Iterable
 
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.configurable import Configurable
 from minidl.config.naming import automatic_name
 from minidl.config.types import Options
+from minidl.config.user_warnings import warn_user
 from minidl.variable import Variable
 
 
@@ -66,10 +66,9 @@ class OptimizerSettings(Configurable):
         """The arguments without `decay`, which older versions of Keras took, and Keras 3 ignores with a warning."""
         if "decay" not in arguments:
             return arguments
-        warnings.warn(
+        warn_user(
             f"{cls.__name__} ignores decay=...; give learning_rate a schedule, such as optimizers.schedules.InverseTimeDecay",
             UserWarning,
-            stacklevel=4,
         )
         return {name: value for name, value in arguments.items() if name != "decay"}
 

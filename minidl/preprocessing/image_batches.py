@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator as Iterable
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from minidl.config.checks import check_positive_integer
 from minidl.config.randomness import make_generator
 from minidl.config.types import Array, DTypeLike, MaybeNone, Options, State, Tensors
+from minidl.config.user_warnings import warn_user
 from minidl.data.dataset import PyDataset
 from minidl.utils.pillow import array_to_img, img_to_array, load_img
 
@@ -193,7 +193,7 @@ def batches_from_frame(
     if validate_filenames:
         valid = np.array([path.lower().endswith(FORMATS) and os.path.isfile(path) for path in paths], bool)
         if not valid.all():
-            warnings.warn(f"{(~valid).sum()} of the files in {x_col!r} are not images and are left out", stacklevel=3)
+            warn_user(f"{(~valid).sum()} of the files in {x_col!r} are not images and are left out")
         frame = frame[valid]
     if class_mode not in UNLABELED:
         allowed = (str, list, tuple) if class_mode == "categorical" else str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import numpy as np
 from minidl.config.randomness import make_generator
 from minidl.config.settings import floatx, image_data_format
 from minidl.config.types import Array, DTypeLike, Options
+from minidl.config.user_warnings import warn_user
 
 if TYPE_CHECKING:
     from minidl.preprocessing.image_batches import Iterator
@@ -96,9 +96,9 @@ class ImageDataGenerator:
         self.samplewise_center = samplewise_center or samplewise_std_normalization
         self.samplewise_std_normalization = samplewise_std_normalization
         if (self.featurewise_center, self.samplewise_center) != (featurewise_center, samplewise_center):
-            warnings.warn("dividing by the standard deviation, and whitening, also subtract the mean", stacklevel=2)
+            warn_user("dividing by the standard deviation, and whitening, also subtract the mean")
         if zca_whitening and featurewise_std_normalization:
-            warnings.warn("zca_whitening switches featurewise_std_normalization off", stacklevel=2)
+            warn_user("zca_whitening switches featurewise_std_normalization off")
         self.rotation_range, self.shear_range = rotation_range, shear_range
         self.width_shift_range, self.height_shift_range = width_shift_range, height_shift_range
         self.brightness_range, self.channel_shift_range = brightness_range, channel_shift_range

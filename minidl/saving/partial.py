@@ -1,9 +1,9 @@
 """Load the weights of those layers that fit: a model with another head takes over the rest."""
 
-import warnings
 from collections.abc import Mapping
 
 from minidl.config.types import Array, Tensors
+from minidl.config.user_warnings import warn_user
 from minidl.layers.layer import Layer
 from minidl.layers.traversal import weight_paths
 
@@ -30,7 +30,7 @@ def assign_fitting(model: Layer, names: list[str], tensors: Mapping[str, Array])
     if skipped or unused:
         found = (("layers whose weights do not fit: ", skipped), ("layers of the file that the model does not have: ", unused))
         text = "; and ".join(start + ", ".join(names) for start, names in found if names)
-        warnings.warn(f"load_weights skipped {text}", stacklevel=4)
+        warn_user(f"load_weights skipped {text}")
 
 
 def _by_layer(weights: Mapping[str, object]) -> dict[str, list[Tensors]]:

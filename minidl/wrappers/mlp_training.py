@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +17,7 @@ from sklearn.utils import gen_batches, shuffle
 from minidl.callbacks import History, ProgressBar
 from minidl.callbacks.callback import Callback, CallbackList, Logs
 from minidl.config.types import Array
+from minidl.config.user_warnings import warn_user
 from minidl.kernels.threads import in_parallel
 from minidl.models import Sequential
 from minidl.models.training import loss_and_gradients
@@ -107,7 +107,7 @@ def train_with_batches(mlp: BaseMLP, data: TrainingData, validation: TrainingDat
     parts = list(gen_batches(len(data), size))
     epochs = 1 if incremental else mlp.max_iter
     if mlp.batch_size not in ("auto", size):
-        warnings.warn(f"batch_size={mlp.batch_size} is larger than the {size} rows, which make one batch", stacklevel=5)
+        warn_user(f"batch_size={mlp.batch_size} is larger than the {size} rows, which make one batch")
     callback_list = _callback_list(mlp, epochs, -(-len(data) // size))
     mlp.n_iter_ = 0
     callback_list.on_train_begin()
@@ -134,13 +134,12 @@ def train_with_batches(mlp: BaseMLP, data: TrainingData, validation: TrainingDat
             if mlp._no_improvement_count > mlp.n_iter_no_change and _stops(mlp, optimizer):
                 break
             if not incremental and mlp.n_iter_ == mlp.max_iter:
-                warnings.warn(
+                warn_user(
                     f"{type(mlp).__name__} stopped at max_iter={mlp.max_iter} before it converged; raise max_iter or tol",
                     ConvergenceWarning,
-                    stacklevel=4,
                 )
     except KeyboardInterrupt:
-        warnings.warn("Training interrupted by user.", stacklevel=4)
+        warn_user("Training interrupted by user.")
     callback_list.on_train_end()
 
 
@@ -229,9 +228,8 @@ def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
     mlp.loss_ = loss.gradients(data)[1]
     mlp.n_iter_ = min(int(result.nit), mlp.max_iter)
     if result.status != 0:
-        warnings.warn(
+        warn_user(
             f"L-BFGS did not converge after {result.nit} iterations: {result.message}; raise max_iter ({mlp.max_iter}) or "
             f"max_fun ({mlp.max_fun}), or scale the data",
             ConvergenceWarning,
-            stacklevel=5,
         )

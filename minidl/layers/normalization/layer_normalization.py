@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Unpack
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Axis, Shape
+from minidl.config.user_warnings import warn_user
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.kernels.reductions import mean_of_product
@@ -45,7 +45,7 @@ class LayerNormalization(BaseNormalization):
         self.rms_scaling = rms_scaling
         if rms_scaling:
             advice = "rms_scaling divides by the standard deviation, as in Keras, where it is deprecated"
-            warnings.warn(f"{advice}; RMSNormalization divides by the root mean square", UserWarning, stacklevel=4)
+            warn_user(f"{advice}; RMSNormalization divides by the root mean square", UserWarning)
 
     def check_axis(self, axis: Axis) -> Any:
         """An integer or a list of different ones, not the batch's."""

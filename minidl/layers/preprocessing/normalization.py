@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from typing import Any, Unpack
 
 import numpy as np
@@ -12,6 +11,7 @@ from minidl.config.checks import is_integer
 from minidl.config.model_warning import ModelWarning
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, Axis, MaybeNone, Options, Shape
+from minidl.config.user_warnings import warn_user
 from minidl.layers.argument_checks import check_one_array
 from minidl.layers.options import LayerOptions
 from minidl.layers.preprocessing.base_adapt import adapting_batches
@@ -171,10 +171,9 @@ class Normalization(SameShape):
     def _warn_unless_adapted(self) -> None:
         learned = self.input_mean is not None or self.count.value > 0  # Keras's files hold a count of 0
         if not learned and not self.adapt_mean.value.any() and (self.adapt_variance.value == 1).all():
-            warnings.warn(
+            warn_user(
                 f"{self.title} has no mean and variance yet and returns its inputs unchanged; call adapt(data) first",
                 ModelWarning,
-                stacklevel=3,
             )
 
     def _as_numbers(self, batch: Array, first: Shape | None) -> Array:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Unpack
 
 from minidl import initializers, ops
 from minidl.config.checks import check_positive_integer
 from minidl.config.settings import epsilon
 from minidl.config.types import AnyShapes, Array, ArrayLike, Shape, Shapes, Tensors
+from minidl.config.user_warnings import warn_user
 from minidl.initializers.stft import window_of
 from minidl.kernels.geometry import window_outputs
 from minidl.layers.argument_checks import check_choice
@@ -76,7 +76,7 @@ class STFTSpectrogram(Layer):
         if fft_length is not None and check_positive_integer(owner, "fft_length", fft_length) < frame_length:
             raise ValueError(f"{owner} expects fft_length to be at least frame_length {frame_length}, got {fft_length}")
         if fft_length is not None and fft_length & (fft_length - 1):
-            warnings.warn(f"{owner} is fastest with an fft_length that is a power of two, got {fft_length}", stacklevel=2)
+            warn_user(f"{owner} is fastest with an fft_length that is a power of two, got {fft_length}")
         self.frame_step, self.fft_length = frame_step, fft_length
         self._step = frame_step or max(frame_length // 2, 1)
         self._bins = (fft_length or 2 ** (frame_length - 1).bit_length()) // 2 + 1
