@@ -79,7 +79,7 @@ class Model(ConnectedLayers, Trainer):
         """Apply the model to arrays of the shapes that its inputs declare, or to symbolic tensors to define a larger model."""
         if len(args) == 1 and mask is None and training is None and not kwargs and infers_directly(self, args[0]):
             try:
-                return self.returned(as_returned(*self.network.infer(args[0], None)), args, kwargs)
+                return self._result(as_returned(*self.network.infer(args[0], None)), args, kwargs)
             except AttributeError:
                 check_weights(self)
                 raise
