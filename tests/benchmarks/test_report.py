@@ -105,6 +105,10 @@ def test_losses_may_differ_more_in_later_rounds_up_to_a_limit():
     assert report.unequal_work(WORKLOAD, [ours, theirs]) == []
     theirs.results[-1] = 0.3
     assert report.unequal_work(WORKLOAD, [ours, theirs]) == ["torch (default) ended at 0.3, minidl at 0.5"]
+    ours.results[-1], theirs.results[-1] = 0.017, 0.024  # of a few rows that one of both has not learnt yet
+    assert report.unequal_work(WORKLOAD, [ours, theirs]) == []
+    theirs.results[-1] = 0.04
+    assert report.unequal_work(WORKLOAD, [ours, theirs]) == ["torch (default) ended at 0.04, minidl at 0.017"]
 
 
 def test_the_goal_counts_for_the_default_and_other_settings_are_named():
