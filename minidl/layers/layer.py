@@ -46,7 +46,8 @@ class Layer(Passes, Building, LayerConfig, WeightOwner):
     passed in the cache, never stored on the layer, so a layer can be shared, nested, or run again before its backward pass. A
     layer's state consists of its non-trainable variables and its random generators.
 
-    Or it defines only `call(x)`, with layers, operators, `minidl.ops` and NumPy functions, which each step records.
+    Or it defines only `call(x)`, written with layers, operators, `minidl.ops` and NumPy functions. Its code runs at every
+    training step and is recorded for the backward pass.
 
     Args:
         activity_regularizer: penalty on the layer's output, added to the loss as a mean over the rows.

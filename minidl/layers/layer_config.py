@@ -32,10 +32,7 @@ class LayerConfig(Configurable):
         if shape is not None and "input_shape" not in names_of(cls.__init__):
             if not isinstance(shape, (tuple, list)):
                 raise ValueError(f"{cls.__name__} expects input_shape to be a tuple, such as (784,), got {shape!r}")
-            warn_user(
-                f"{cls.__name__} was given input_shape or input_dim; begin the model with Input(shape) instead",
-                UserWarning,
-            )
+            warn_user(f"{cls.__name__} was given input_shape or input_dim; begin the model with Input(shape) instead")
         return arguments
 
     def constructor_arguments(self) -> Config:
@@ -70,6 +67,6 @@ def replace_arguments(owner: str, arguments: Options, replaced: Mapping[str, tup
     """
     found = {name: replaced[name] for name in arguments if name in replaced}
     for name, (_, advice) in found.items():
-        warn_user(f"{owner}({name}=...) is the way of older versions of Keras: {advice}", UserWarning)
+        warn_user(f"{owner}({name}=...) is the way of older versions of Keras: {advice}")
     kept = {name: value for name, value in arguments.items() if name not in found}
     return kept | {now: arguments[name] for name, (now, _) in found.items() if now is not None}

@@ -68,7 +68,6 @@ class OptimizerSettings(Configurable):
             return arguments
         warn_user(
             f"{cls.__name__} ignores decay=...; give learning_rate a schedule, such as optimizers.schedules.InverseTimeDecay",
-            UserWarning,
         )
         return {name: value for name, value in arguments.items() if name != "decay"}
 

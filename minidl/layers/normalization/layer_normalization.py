@@ -45,7 +45,7 @@ class LayerNormalization(BaseNormalization):
         self.rms_scaling = rms_scaling
         if rms_scaling:
             advice = "rms_scaling divides by the standard deviation, as in Keras, where it is deprecated"
-            warn_user(f"{advice}; RMSNormalization divides by the root mean square", UserWarning)
+            warn_user(f"{advice}; RMSNormalization divides by the root mean square")
 
     def check_axis(self, axis: Axis) -> Any:
         """An integer or a list of different ones, not the batch's."""
