@@ -12,6 +12,7 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.blas_threads import blas_libraries, has_one_blas_thread, run_with_blas_threads
+from minidl.kernels.few_rows import multiply
 from minidl.kernels.memory import empty
 from minidl.kernels.threads import head_start, in_parallel, threads
 
@@ -40,13 +41,13 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
     rows, columns, work = a.shape[0], b.shape[-1], a.size * b.shape[-1]
     parts = min(threads(), work // _LEAST_PART, max(rows, columns) // _LEAST_ROWS)
     if parts < 2 or a.ndim + b.ndim < 4:
-        return np.matmul(a, b, out=y) if has_one_blas_thread() else run_with_blas_threads(1, lambda: np.matmul(a, b, out=y))
+        return multiply(a, b, y) if has_one_blas_thread() else run_with_blas_threads(1, lambda: multiply(a, b, y))
 
     def multiply_rows(part: slice) -> None:
-        np.matmul(a[part], b, out=y[part])
+        multiply(a[part], b, y[part])
 
     def multiply_columns(part: slice) -> None:
-        np.matmul(a, b[:, part], out=y[:, part])
+        multiply(a, b[:, part], y[:, part])
 
     if rows >= columns:
         in_parallel(multiply_rows, _split(rows, parts, head_start() / work))

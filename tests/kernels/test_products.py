@@ -31,6 +31,7 @@ def limits():
 
 
 SIZES = [(3, 4, 5), (0, 4, 5), (4, 0, 5), (130, 400, 100), (211, 307, 401), (1, 3000, 3001), (9, 3001, 1500), (3001, 1500, 7)]
+SIZES += [(1030, 100, 130), (700, 60, 1)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -77,7 +78,8 @@ def test_blas_has_one_thread_during_a_product_and_afterwards_the_previous_number
     for rows in (30, 1200):  # one part, two parts
         matmul(np.ones((rows, 200)), np.ones((200, 200)))
         assert limits() == {2}
-    assert seen == [{1}] * 3
+    assert len(seen) >= 3
+    assert all(one == {1} for one in seen)
     with threadpool_limits(1, user_api="blas"):
         matmul(np.ones((1200, 200)), np.ones((200, 200)))
         assert limits() == {1}

@@ -20,7 +20,8 @@ from minidl.kernels.compiled.recurrence import (
     lstm_step_backward_loops,
     lstm_step_loops,
 )
-from minidl.kernels.im2col import parts_for_threads
+from minidl.kernels.few_rows import rows_at_once
+from minidl.kernels.im2col import chunks, parts_for_threads
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.recurrence import gru as gru_reference
 from minidl.kernels.recurrence import lstm as lstm_reference
@@ -168,7 +169,9 @@ def _is_plain(rest: tuple[Gates, Gates, Array | None, Array | None], names: str,
 def _run_rows(run: Callable[[slice], None], z: Array, kernel: Array) -> None:
     """`run(rows)` for all rows of the batch, on as many threads as gain from them; z is (time, batch, columns)."""
     steps, batch = z.shape[:2]
-    run_with_blas_threads(1, lambda: in_parallel(run, parts_for_threads(batch, steps * batch * kernel.size)))
+    parts, most = parts_for_threads(batch, steps * batch * kernel.size), min(8, rows_at_once(kernel)) or batch
+    some = [rows for part in parts for rows in chunks(part, 1, most)]
+    run_with_blas_threads(1, lambda: in_parallel(run, some))
 
 
 @functools.cache
