@@ -48,10 +48,10 @@ class Chain(Network):
         return x, caches, mask
 
     def infer(self, x: Arrays, mask: Masks) -> tuple[Arrays, Masks]:
-        number, layers = 0, self._layers
+        number, layers, joining = 0, self._layers, self._joining
         try:
             while number < len(layers):
-                y = self._joining[number](x, layers[number + 1]) if number in self._joining and mask is None else None
+                y = joining[number](x, layers[number + 1]) if number in joining and mask is None else None
                 x, mask = layers[number]._infer(x, mask) if y is None else (y, None)
                 number += 1 if y is None else 2
         except Exception as error:

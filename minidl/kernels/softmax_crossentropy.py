@@ -1,4 +1,4 @@
-"""Fused softmax and cross-entropy of integer labels: `-log(softmax(z)[label])`, forward and backward, without one-hot rows."""
+"""Fused softmax and cross-entropy of integer labels: `-log(softmax(z)[label])` and its gradient, without one-hot rows."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from minidl.config.types import Array
 from minidl.kernels.reductions import row_max, row_sums
 
 
-def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, tuple[Array, Array]]:
+def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
     """`-log(p[label])` with `p = exp(z) / sum(exp(z))`, that is `log(sum(exp(z))) - z[label]`.
 
     The largest logit of a row is subtracted first, which changes nothing but keeps `exp` from overflowing.
@@ -15,7 +15,8 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, tuple[Arr
         labels: (batch, ...), integers in 0 ... classes - 1.
         logits: z, (batch, ..., classes).
     Returns:
-        The losses, of the labels' shape, and the cache of `softmax_crossentropy_backward`.
+        The losses, of the labels' shape, and their gradients with respect to the logits: `p - t`, where `t` is 1 at the label
+        and 0 elsewhere.
     """
     z = np.subtract(logits, row_max(logits), order="C")  # (batch, ..., classes); reshape(-1) is then a view
     label_positions = _positions(labels, z)
@@ -23,16 +24,9 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, tuple[Arr
     p = np.exp(z, out=z)
     total = row_sums(p)  # sum(exp(z)), (batch, ..., 1)
     p /= total
+    p.reshape(-1)[label_positions] -= 1
     loss: Array = np.log(total.reshape(labels.shape)) - z_label
-    return loss, (p, label_positions)
-
-
-def softmax_crossentropy_backward(dloss: Array, cache: tuple[Array, Array]) -> Array:
-    """`dz = (p - t) * dloss`, where `t` is 1 at the label and 0 elsewhere."""
-    p, label_positions = cache
-    dz: Array = np.multiply(p, dloss[..., np.newaxis], order="C")
-    dz.reshape(-1)[label_positions] -= dloss.reshape(-1)
-    return dz
+    return loss, p
 
 
 def _positions(labels: Array, z: Array) -> Array:

@@ -42,7 +42,7 @@ def nested(result: object, structure: object) -> Tensors:
 def as_returned(y: Arrays, mask: Masks) -> Tensors:
     """The outputs of a direct call: arrays with masks if there are any, otherwise plain arrays."""
     if mask is None and not is_inside_call():
-        return _writable(y) if type(y) is np.ndarray else map_structure(_writable, y)
+        return y if type(y) is np.ndarray and y.flags.writeable else map_structure(_writable, y)
     masks = mask if isinstance(mask, (list, tuple)) else [mask]
     outputs = flatten(y)
     members = [as_layer_array(one, masks[n] if n < len(masks) else None) for n, one in enumerate(outputs)]

@@ -76,8 +76,7 @@ class Dense(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, Array]]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
-        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
-        product = matmul(rows, self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
+        product = matmul(_rows(x), self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
         product = product if x.ndim == 2 else product.reshape(*x.shape[:-1], self.units)
         bias = self.bias.value if self.use_bias else None
         z, y = activate(product, bias, self.activation.forward)
@@ -87,13 +86,13 @@ class Dense(Layer):
         """`activation(x @ kernel + bias)`, without a cache."""
         if x.ndim != 2 or not self.use_bias:
             return self.forward(x)[0]
-        return in_use[dense](x, self.kernel.value, self.bias.value, self.activation.forward)
+        return in_use[dense](x, self.kernel.array, self.bias.array, self.activation.forward)
 
     def backward(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dx = dz @ kernel.T`, where `dz` is the gradient before the activation."""
         dz = self._backward_to_logits(dy, cache)
-        dx = matmul(dz.reshape(-1, self.units), self.kernel.value.T)  # (rows, units) @ (units, features) -> (rows, features)
-        return dx.reshape(cache[0].shape)
+        dx = matmul(_rows(dz), self.kernel.value.T)  # (rows, units) @ (units, features) -> (rows, features)
+        return dx if dz.ndim == 2 else dx.reshape(cache[0].shape)
 
     def backward_weights(self, dy: Array, cache: tuple[Array, Array, Array]) -> None:
         """The weights' gradients, without the product that gives `dx`."""
@@ -102,8 +101,8 @@ class Dense(Layer):
     def _backward_to_logits(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         x, z, y = cache
         dz: Array = self.activation.backward(dy, z, y)
-        rows, dz_rows = x.reshape(-1, x.shape[-1]), dz.reshape(-1, self.units)
-        self.kernel.add_product(rows.T, dz_rows)  # (features, rows) @ (rows, units) -> (features, units)
+        dz_rows = _rows(dz)
+        self.kernel.add_product(_rows(x).T, dz_rows)  # (features, rows) @ (rows, units) -> (features, units)
         if self.use_bias:
             self.bias.add_product(ones(len(dz_rows), dz.dtype), dz_rows)  # their sum; three times as fast as np.sum
         return dz
@@ -119,3 +118,8 @@ class Dense(Layer):
     def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """This layer without its softmax or sigmoid, with the same kernel and bias."""
         return None if self.activity_regularizer is not None else activations.split_final(self)
+
+
+def _rows(x: Array) -> Array:
+    """All rows as a matrix."""
+    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])

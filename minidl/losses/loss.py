@@ -217,5 +217,5 @@ def _has_no_zero(weights: Array) -> bool:
 
 
 def _as_float(y_pred: ArrayLike) -> Array:
-    array = np.asarray(y_pred)
-    return array if isinstance(y_pred, np.ndarray) and array.dtype.kind == "f" else array.astype(floatx())
+    is_float = isinstance(y_pred, np.ndarray) and y_pred.dtype.kind == "f"
+    return np.asarray(y_pred) if is_float else np.asarray(y_pred).astype(floatx())

@@ -4,7 +4,7 @@ import numpy as np
 
 from minidl.config.types import Array, ArrayLike, Cache, Shape
 from minidl.kernels.in_use import in_use
-from minidl.kernels.softmax_crossentropy import softmax_crossentropy, softmax_crossentropy_backward
+from minidl.kernels.softmax_crossentropy import softmax_crossentropy
 from minidl.losses.categorical_crossentropy_loss import cross_entropy, cross_entropy_backward
 from minidl.losses.label_checks import as_integers, check_labels, match_labels
 from minidl.losses.loss import Loss
@@ -53,7 +53,7 @@ class SparseCategoricalCrossentropy(Loss):
         self.check_targets(labels, y_pred.shape)
         return match_labels(as_integers(labels), y_pred.shape, self.axis, self.name)
 
-    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, tuple[Array, ...]]:
+    def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Cache]:
         """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""
         if self._is_plain:
             return in_use[softmax_crossentropy](y_true, y_pred)
@@ -66,7 +66,8 @@ class SparseCategoricalCrossentropy(Loss):
     def backward(self, dvalues: Array, cache: Cache) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
         if self._is_plain:
-            return in_use[softmax_crossentropy_backward](dvalues, cache)
+            dz: Array = cache * dvalues[..., np.newaxis]
+            return dz
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
     @property

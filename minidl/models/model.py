@@ -20,7 +20,7 @@ from minidl.graph.shapes import any_batch, shape_of
 from minidl.graph.symbolic import is_symbolic
 from minidl.graph.tape import Tape
 from minidl.layers.added_losses import activity_losses
-from minidl.layers.call_results import as_returned
+from minidl.layers.call_results import as_returned, nested
 from minidl.layers.custom_passes import CustomPasses
 from minidl.layers.layer import Layer
 from minidl.layers.passes import LayerCache
@@ -79,7 +79,7 @@ class Model(ConnectedLayers, Trainer):
         """Apply the model to arrays of the shapes that its inputs declare, or to symbolic tensors to define a larger model."""
         if len(args) == 1 and mask is None and training is None and not kwargs and infers_directly(self, args[0]):
             try:
-                return self._result(as_returned(*self.network.infer(args[0], None)), args, kwargs)
+                return nested(as_returned(*self.network.infer(args[0], None)), self._structure)
             except AttributeError:
                 check_weights(self)
                 raise

@@ -1,14 +1,14 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, LearningRateLike, State
 from minidl.kernels.compiled import start_compiled
-from minidl.kernels.in_use import in_use
-from minidl.kernels.threads import in_parallel_if_awake
+from minidl.kernels.in_use import in_use, is_compiled
+from minidl.kernels.threads import in_parallel, in_parallel_if_awake
 from minidl.optimizers.accumulation import accumulate
 from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -21,7 +21,8 @@ from minidl.variable import ParameterSlice, Variable, find_slices
 if TYPE_CHECKING:  # a first prediction does not wait for this import
     from minidl.optimizers.options import OptimizerOptions
 
-CHUNK = 1 << 16  # elements, measured: temporary arrays stay in the cache and need no new memory pages; calls cost little
+# Elements that are updated at once, measured: compiled, two threads share few weights; with NumPy, they gain from many only.
+CHUNK, PLAIN_CHUNK = 1 << 16, 1 << 18
 
 
 LIMITS = {2: np.inf, 4: 1e16, 8: 1e150}  # of gradients, by bytes: a slot that their squares made infinite would stay so
@@ -135,7 +136,11 @@ class Optimizer(OptimizerVariables):
         rate = self.current_rate()
         if type(self).update_step is Optimizer.update_step:
             update = in_use[type(self).update_vector]
-            for_all = map if update is type(self).update_vector else in_parallel_if_awake  # compiled: without the GIL
+            for_all: Callable[..., Iterable[None]] = map
+            if update is not type(self).update_vector:  # compiled: without the GIL
+                for_all = in_parallel_if_awake
+            elif len(self._chunks) > 2 and update.__module__.startswith("minidl."):  # others may draw random numbers
+                for_all = in_parallel
             list(for_all(lambda chunk: update(self, chunk[0], chunk[1], rate, chunk[2]), self._chunks))
             return
         for part in slices:
@@ -182,7 +187,7 @@ class Optimizer(OptimizerVariables):
             slices, self._chunks = find_slices(variables), []
             for part in slices:
                 value, gradient, slots = part.value, part.grad, self.slice_slots(part)
-                for chunk in part.chunks(CHUNK):
+                for chunk in part.chunks(CHUNK if is_compiled() else PLAIN_CHUNK):
                     self._chunks.append((value[chunk], gradient[chunk], {name: slot[chunk] for name, slot in slots.items()}))
             self._slices = (variables, slices)
         return slices

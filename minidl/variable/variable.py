@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -77,10 +78,7 @@ class Variable(Tensor):
         self._value = buffer.value[self.start : self.stop].reshape(self.shape)
         self._grad = buffer.grad[self.start : self.stop].reshape(self.shape)
 
-    @property
-    def array(self) -> Array:
-        """The array itself, of `shape`."""
-        return self._value
+    array = property(attrgetter("_value"), doc="The array itself, of `shape`.")  # without a Python call, since it is read often
 
     @property
     def value(self) -> Tensors:

@@ -13,24 +13,23 @@ from minidl.kernels.compiled.functions import exp
 from minidl.kernels.memory import empty_like
 
 
-def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, tuple[Array, Array]]:
+def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
     """`softmax_crossentropy.softmax_crossentropy`."""
     if are_plain(logits) and logits.shape[-1] > 0:
-        p, positions, loss = empty_like(logits), np.empty(labels.size, np.int64), np.empty(labels.shape, logits.dtype)
-        rows, ids = logits.reshape(-1, logits.shape[-1]), labels.astype(np.int64, order="C").reshape(-1)
-        if _softmax_crossentropy(ids, rows, p.reshape(rows.shape), positions, loss.reshape(-1)):
-            return loss, (p, positions)
+        dz, loss = empty_like(logits), np.empty(labels.shape, logits.dtype)
+        rows, ids = (-1, logits.shape[-1]), labels.astype(np.int64, "C", copy=False).reshape(-1)
+        if _softmax_crossentropy(ids, logits.reshape(rows), dz.reshape(rows), loss.reshape(-1)):
+            return loss, dz
     return reference.softmax_crossentropy(labels, logits)
 
 
 @compile_loops
-def _softmax_crossentropy(labels: Array, z: Array, p: Array, positions: Array, loss: Array) -> bool:
+def _softmax_crossentropy(labels: Array, z: Array, p: Array, loss: Array) -> bool:
     """Whether every label is a column of z, (rows, classes)."""
     rows, classes = z.shape
     for n in range(rows):
         if labels[n] < 0 or labels[n] >= classes:
             return False
-        positions[n] = n * classes + labels[n]
         largest = z[n, 0]
         for k in range(classes):
             largest = z[n, k] if z[n, k] > largest else largest
@@ -45,6 +44,7 @@ def _softmax_crossentropy(labels: Array, z: Array, p: Array, positions: Array, l
         loss[n] = log(total) - loss[n]
         for k in range(classes):
             p[n, k] /= total
+        p[n, labels[n]] -= p.dtype.type(1)
     return True
 
 
@@ -54,25 +54,6 @@ def _sum(row: Array) -> Any:
     for k in range(1, row.size):
         total += row[k]
     return total
-
-
-def softmax_crossentropy_backward(dloss: Array, cache: tuple[Array, Array]) -> Array:
-    """`softmax_crossentropy.softmax_crossentropy_backward`."""
-    p, positions = cache
-    if not are_plain(p, dloss):
-        return reference.softmax_crossentropy_backward(dloss, cache)
-    dz: Array = empty_like(p)
-    _softmax_crossentropy_backward(dloss.reshape(-1), p.reshape(-1, p.shape[-1]), positions, dz.reshape(-1, p.shape[-1]))
-    return dz
-
-
-@compile_loops
-def _softmax_crossentropy_backward(dloss: Array, p: Array, positions: Array, dz: Array) -> None:
-    rows, classes = p.shape
-    for n in range(rows):
-        for k in range(classes):
-            dz[n, k] = p[n, k] * dloss[n]
-        dz[n, positions[n] - n * classes] -= dloss[n]
 
 
 def softmax_rows(z: Array) -> None:

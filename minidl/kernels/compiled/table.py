@@ -44,7 +44,6 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.pooling.max_pool_rows": pooling.max_pool_rows,
         "kernels.pooling.max_pool_rows_backward": pooling.max_pool_rows_backward,
         "kernels.softmax_crossentropy.softmax_crossentropy": softmax.softmax_crossentropy,
-        "kernels.softmax_crossentropy.softmax_crossentropy_backward": softmax.softmax_crossentropy_backward,
         "kernels.recurrence.gru.gru": recurrent_loops.gru,
         "kernels.recurrence.gru.gru_backward": recurrent_loops.gru_backward,
         "kernels.recurrence.gru.gru_step": recurrence.gru_step,
