@@ -22,23 +22,31 @@ def gelu(x: Array, approximate: bool = False) -> Array:
         >>> gelu(np.array([-1.0, 2.0])).round(2)
         array([-0.16,  1.95])
     """
-    return in_chunks(functools.partial(in_use[gelu_piece], approximate), x)
+    return in_use[gelu_values](x, approximate)
 
 
 def gelu_backward(dy: Array, x: Array, y: Array, approximate: bool = False) -> Array:
     """`dx = dy * (P + x * P')`, where `P'` is the density of `P`."""
-    return in_chunks(functools.partial(in_use[gelu_piece_backward], approximate), dy, x)
+    return in_use[gelu_gradient](dy, x, approximate)
 
 
-def gelu_piece(approximate: bool, x: Array) -> Array:
-    """`gelu` of so few elements that they stay in the cache."""
+def gelu_values(x: Array, approximate: bool) -> Array:
+    """`gelu`, chunk by chunk."""
+    return in_chunks(functools.partial(_gelu_of_chunk, approximate), x)
+
+
+def gelu_gradient(dy: Array, x: Array, approximate: bool) -> Array:
+    """`gelu_backward`, chunk by chunk."""
+    return in_chunks(functools.partial(_gelu_gradient_of_chunk, approximate), dy, x)
+
+
+def _gelu_of_chunk(approximate: bool, x: Array) -> Array:
     y = _gelu_probability(x, approximate)
     y *= x
     return y
 
 
-def gelu_piece_backward(approximate: bool, dy: Array, x: Array) -> Array:
-    """`gelu_backward` of so few elements."""
+def _gelu_gradient_of_chunk(approximate: bool, dy: Array, x: Array) -> Array:
     probability = _gelu_probability(x, approximate)
     if approximate:
         # P = (1 + tanh(u)) / 2, so P' = 2 * P * (1 - P) * u'

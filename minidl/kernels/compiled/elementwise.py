@@ -10,6 +10,7 @@ from minidl.kernels import dropout
 from minidl.kernels.activations import gelu
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
 from minidl.kernels.compiled.functions import exp, normal_probability, tanh
+from minidl.kernels.compiled.parts import run_in_parts
 from minidl.kernels.memory import empty_like
 
 _HALF, _ONE, _THREE = np.float32(0.5), np.float32(1), np.float32(3)
@@ -21,7 +22,8 @@ def drop(x: Array, keep: Array, rate: float) -> Array:
     if keep.shape != x.shape or keep.dtype != bool or not keep.flags.carray or not are_plain(x):
         return dropout.drop(x, keep, rate)
     y = empty_like(x)
-    _drop(x.reshape(-1), keep.reshape(-1), y.reshape(-1), x.dtype.type(1.0 / (1.0 - rate) if rate < 1.0 else 0.0))
+    scale = x.dtype.type(1.0 / (1.0 - rate) if rate < 1.0 else 0.0)
+    run_in_parts(_drop, (x.reshape(-1), keep.reshape(-1), y.reshape(-1)), scale)
     return y
 
 
@@ -32,12 +34,12 @@ def _drop(x: Array, keep: Array, y: Array, scale: float) -> None:
         y[i] = x[i] * (scale if keep[i] else zero)
 
 
-def gelu_piece(approximate: bool, x: Array) -> Array:
-    """`gelu.gelu_piece` of float32."""
+def gelu_values(x: Array, approximate: bool) -> Array:
+    """`gelu.gelu_values` of float32."""
     if x.dtype != np.float32 or not are_plain(x):
-        return gelu.gelu_piece(approximate, x)
+        return gelu.gelu_values(x, approximate)
     y = empty_like(x)
-    (_gelu_by_tanh if approximate else _gelu)(x.reshape(-1), y.reshape(-1))
+    run_in_parts(_gelu_by_tanh if approximate else _gelu, (x.reshape(-1), y.reshape(-1)))
     return y
 
 
@@ -53,12 +55,12 @@ def _gelu_by_tanh(x: Array, y: Array) -> None:
         y[i] = _HALF * x[i] * (_ONE + tanh(_ROOT * (x[i] + _CUBE * x[i] * x[i] * x[i])))
 
 
-def gelu_piece_backward(approximate: bool, dy: Array, x: Array) -> Array:
-    """`gelu.gelu_piece_backward` of float32."""
+def gelu_gradient(dy: Array, x: Array, approximate: bool) -> Array:
+    """`gelu.gelu_gradient` of float32."""
     if x.dtype != np.float32 or not are_plain(dy, x):
-        return gelu.gelu_piece_backward(approximate, dy, x)
+        return gelu.gelu_gradient(dy, x, approximate)
     dx = empty_like(x)
-    (_gelu_by_tanh_backward if approximate else _gelu_backward)(dy.reshape(-1), x.reshape(-1), dx.reshape(-1))
+    run_in_parts(_gelu_by_tanh_backward if approximate else _gelu_backward, (dy.reshape(-1), x.reshape(-1), dx.reshape(-1)))
     return dx
 
 

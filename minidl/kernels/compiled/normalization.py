@@ -7,6 +7,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels import normalization as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums
+from minidl.kernels.compiled.parts import run_in_parts
 from minidl.kernels.memory import empty_like
 
 _BLOCK = 256  # elements or rows whose sum is rounded in the arrays' dtype; such sums are added in float64
@@ -17,7 +18,7 @@ def normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, A
     if not _are_last(axes, x) or not are_plain(x):
         return reference.normalize(x, axes, epsilon)
     x_hat, inverse = empty_like(x), np.empty((*x.shape[: axes[0]], *(1 for _ in axes)), x.dtype)
-    _normalize(_rows(x, inverse), _rows(x_hat, inverse), inverse.reshape(-1), x.dtype.type(epsilon))
+    run_in_parts(_normalize, (_rows(x, inverse), _rows(x_hat, inverse), inverse.reshape(-1)), x.dtype.type(epsilon))
     return x_hat, inverse
 
 
@@ -38,7 +39,7 @@ def normalize_backward(dx_hat: Array, x_hat: Array, inverse: Array, axes: tuple[
     if not _are_last(axes, x_hat) or not are_plain(dx_hat, x_hat, inverse):
         return reference.normalize_backward(dx_hat, x_hat, inverse, axes)
     dx: Array = empty_like(x_hat)
-    _normalize_backward(_rows(dx_hat, inverse), _rows(x_hat, inverse), _rows(dx, inverse), inverse.reshape(-1))
+    run_in_parts(_normalize_backward, (*(_rows(one, inverse) for one in (dx_hat, x_hat, dx)), inverse.reshape(-1)))
     return dx
 
 

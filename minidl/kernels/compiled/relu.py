@@ -3,6 +3,7 @@
 from minidl.config.types import Array
 from minidl.kernels.activations import relu as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
+from minidl.kernels.compiled.parts import run_in_parts
 from minidl.kernels.memory import empty_like
 
 _SMALL = 1 << 11  # elements, with fewer of which NumPy is as fast
@@ -13,7 +14,7 @@ def positive_part(x: Array, out: Array | None = None) -> Array:
     y = empty_like(x) if out is None else out
     if x.size < _SMALL or not are_plain(x, y):
         return reference.positive_part(x, out)
-    positive_part_of(x.reshape(-1), y.reshape(-1))
+    run_in_parts(positive_part_of, (x.reshape(-1), y.reshape(-1)))
     return y
 
 
@@ -28,7 +29,7 @@ def positive_part_of(x: Array, y: Array) -> None:
 def add_bias_and_relu(z: Array, bias: Array) -> None:
     """`relu.add_bias_and_relu`, in one pass."""
     if bias.shape == z.shape[-1:] and are_plain(z, bias):
-        _add_bias_and_relu(z.reshape(-1, bias.size), bias)
+        run_in_parts(_add_bias_and_relu, (z.reshape(-1, bias.size),), bias)
     else:
         reference.add_bias_and_relu(z, bias)
 
@@ -47,7 +48,7 @@ def positive_gradient(dy: Array, y: Array) -> Array:
     if y.size < _SMALL or dy.shape != y.shape or not are_plain(dy, y):
         return reference.positive_gradient(dy, y)
     dx = empty_like(y)
-    _positive_gradient(dy.reshape(-1), y.reshape(-1), dx.reshape(-1))
+    run_in_parts(_positive_gradient, (dy.reshape(-1), y.reshape(-1), dx.reshape(-1)))
     return dx
 
 

@@ -22,8 +22,8 @@ from minidl.kernels.compiled import (
 def compiled_functions() -> dict[str, Callable[..., object]]:
     """The reference's module and name, and the drop-in version with the same signature."""
     return {
-        "kernels.activations.gelu.gelu_piece": elementwise.gelu_piece,
-        "kernels.activations.gelu.gelu_piece_backward": elementwise.gelu_piece_backward,
+        "kernels.activations.gelu.gelu_gradient": elementwise.gelu_gradient,
+        "kernels.activations.gelu.gelu_values": elementwise.gelu_values,
         "kernels.activations.relu.add_bias_and_relu": relu.add_bias_and_relu,
         "kernels.activations.relu.positive_gradient": relu.positive_gradient,
         "kernels.activations.relu.positive_part": relu.positive_part,

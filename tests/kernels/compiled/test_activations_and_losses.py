@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.activations.gelu import gelu_piece, gelu_piece_backward
+from minidl.kernels.activations.gelu import gelu_gradient, gelu_values
 from minidl.kernels.activations.relu import add_bias_and_relu, positive_gradient, positive_part
 from minidl.kernels.add_rows import add_rows
 from minidl.kernels.attention import softmax_rows, softmax_rows_backward
 from minidl.kernels.dropout import drop
+from minidl.kernels.normalization import normalize
 from minidl.kernels.softmax_crossentropy import softmax_crossentropy
+from minidl.kernels.threads import in_parallel, set_threads
 from tests.kernels.compiled.both import assert_close, compiled_version, dtypes, strange, switched_on
 
 pytestmark = [pytest.mark.filterwarnings("ignore:(invalid value|overflow|divide by zero):RuntimeWarning")]
@@ -58,9 +60,9 @@ def test_a_label_out_of_range_uses_the_reference():
 def test_gelu_agrees_with_the_reference(shape, approximate):
     random = np.random.default_rng(0)
     dy, x = random.normal(size=shape).astype("float32"), strange(random, shape, "float32")
-    assert_close(compiled_version(gelu_piece)(approximate, x), gelu_piece(approximate, x))
+    assert_close(compiled_version(gelu_values)(x, approximate), gelu_values(x, approximate))
     inside = np.where(np.abs(x) < 1e9, x, 1)  # beyond, the reference has inf * 0
-    fast, plain = compiled_version(gelu_piece_backward)(approximate, dy, inside), gelu_piece_backward(approximate, dy, inside)
+    fast, plain = compiled_version(gelu_gradient)(dy, inside, approximate), gelu_gradient(dy, inside, approximate)
     np.testing.assert_allclose(fast, plain, rtol=1e-6, atol=2e-6)
 
 
@@ -117,3 +119,20 @@ def test_bias_and_relu_have_the_bits_of_the_reference(shape, dtype):
     compiled_version(add_bias_and_relu)(fast, bias)
     add_bias_and_relu(z, bias)
     np.testing.assert_array_equal(fast, z)
+
+
+@pytest.mark.parametrize(
+    "loops", [(gelu_values, False), (positive_part,), (normalize, (1,), 1e-3)], ids=lambda loops: loops[0].__name__
+)
+def test_a_long_array_has_the_same_bits_on_two_threads(loops):
+    function, *arguments = loops
+    x, found = strange(np.random.default_rng(0), (2049, 260), "float32"), []
+    for count in (1, 2):
+        set_threads(count)
+        try:
+            in_parallel(lambda part: x[part].sum(), [slice(0, 9), slice(9, None)])  # the helper waits for more work
+            result = compiled_version(function)(x, *arguments)
+        finally:
+            set_threads(None)
+        found.append(result[0] if isinstance(result, tuple) else result)
+    np.testing.assert_array_equal(*found)
