@@ -9,7 +9,7 @@ from typing import Any
 
 from minidl.config.types import Array
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
-from minidl.kernels.compiled.functions import exp, tanh
+from minidl.kernels.compiled.functions import sigmoid, tanh
 from minidl.kernels.recurrence import gru, lstm
 from minidl.kernels.recurrence.gates import Gates
 
@@ -26,16 +26,16 @@ def lstm_step(z: Array, recurrent: Array, c_before: Array, *rest: Any) -> None:
 @compile_loops
 def lstm_step_loops(z: Array, recurrent: Array, c_before: Array, y: Array, c: Array, c_activated: Array, h: Array) -> None:
     """`lstm.lstm_step` with these activations."""
-    (batch, n), one = h.shape, h.dtype.type(1)
+    batch, n = h.shape
     for b in range(batch):
         for k in range(4 * n):
             recurrent[b, k] += z[b, k]
         for k in range(2 * n):  # i and f
-            y[b, k] = one / (one + exp(-recurrent[b, k]))
+            y[b, k] = sigmoid(recurrent[b, k])
         for k in range(n):  # g
             y[b, 2 * n + k] = tanh(recurrent[b, 2 * n + k])
         for k in range(n):  # o
-            y[b, 3 * n + k] = one / (one + exp(-recurrent[b, 3 * n + k]))
+            y[b, 3 * n + k] = sigmoid(recurrent[b, 3 * n + k])
         for k in range(n):
             c[b, k] = y[b, n + k] * c_before[b, k] + y[b, k] * y[b, 2 * n + k]
         for k in range(n):
@@ -84,14 +84,14 @@ def gru_step(z: Array, product: Array, h_before: Array, y: Array, inner: Array, 
 @compile_loops
 def gru_step_loops(z: Array, product: Array, h_before: Array, y: Array, inner: Array, h: Array) -> None:
     """`gru.gru_step` with these activations."""
-    (batch, n), one = h.shape, h.dtype.type(1)
+    batch, n = h.shape
     for b in range(batch):
         for k in range(n):
             inner[b, k] = product[b, 2 * n + k]
         for k in range(2 * n):
             product[b, k] += z[b, k]
         for k in range(2 * n):  # u and r
-            y[b, k] = one / (one + exp(-product[b, k]))
+            y[b, k] = sigmoid(product[b, k])
         for k in range(n):
             product[b, 2 * n + k] = z[b, 2 * n + k] + y[b, n + k] * inner[b, k]
         for k in range(n):  # g
@@ -128,6 +128,14 @@ def gru_step_backward_loops(
             dproduct[b, k] = dz[b, k]
         for k in range(n):
             dproduct[b, 2 * n + k] = dz[b, 2 * n + k] * y[b, n + k]
+
+
+@compile_loops
+def add_to_rows(z: Array, bias: Array) -> None:
+    """`z += bias`."""
+    for b in range(len(z)):
+        for k in range(bias.size):
+            z[b, k] += bias[k]
 
 
 def are_default(gates: Gates, names: str, activation: Gates, *arrays: Array) -> bool:

@@ -14,6 +14,7 @@ from minidl.config.types import Array
 from minidl.kernels.blas_threads import blas_libraries, run_with_blas_threads
 from minidl.kernels.compiled.compiler import compile_loops
 from minidl.kernels.compiled.recurrence import (
+    add_to_rows,
     are_default,
     gru_step_backward_loops,
     gru_step_loops,
@@ -25,7 +26,7 @@ from minidl.kernels.im2col import chunks, parts_for_threads
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.recurrence import gru as gru_reference
 from minidl.kernels.recurrence import lstm as lstm_reference
-from minidl.kernels.recurrence.gates import Gates, MatrixProduct
+from minidl.kernels.recurrence.gates import Gates, MatrixProduct, transposed
 from minidl.kernels.recurrence.gru import GRUCache
 from minidl.kernels.recurrence.lstm import LSTMCache, Product
 from minidl.kernels.threads import in_parallel
@@ -35,22 +36,24 @@ _LSTM, _GRU = "sigmoid sigmoid tanh sigmoid", "sigmoid sigmoid"  # activations o
 
 def lstm(z: Array, h_start: Array, c_start: Array, recurrent_matmul: Product, *rest: Any) -> LSTMCache:
     """`lstm.lstm`."""
-    kernel = _kernel_of(recurrent_matmul)
+    kernel, bias = _weights_of(recurrent_matmul)
     if kernel is None or not _is_plain(rest, _LSTM, z, h_start, c_start, kernel):
         return lstm_reference.lstm(z, h_start, c_start, recurrent_matmul, *rest)
     states, dtype = (len(z) + 1, *h_start.shape), z.dtype
     h, c, c_activated = empty(states, dtype), empty(states, dtype), empty((len(z), *h_start.shape), dtype)
     h[0], c[0] = h_start, c_start
-    _run_rows(lambda rows: _lstm(z, h, c, c_activated, kernel, rows.start, rows.stop), z, kernel)
+    bias = np.zeros(kernel.shape[1], z.dtype) if bias is None else bias
+    _run_rows(lambda rows: _lstm(z, h, c, c_activated, kernel, bias, rows.start, rows.stop), z, kernel)
     return LSTMCache(z, z, h, c, c_activated)
 
 
 @compile_loops
-def _lstm(z: Array, h: Array, c: Array, c_activated: Array, kernel: Array, start: int, stop: int) -> None:
+def _lstm(z: Array, h: Array, c: Array, c_activated: Array, kernel: Array, bias: Array, start: int, stop: int) -> None:
     recurrent = np.empty((stop - start, kernel.shape[1]), z.dtype)
     for t in range(len(z)):
         y = z[t][start:stop]
         np.dot(h[t][start:stop], kernel, recurrent)  # (rows, units) @ (units, 4 * units)
+        add_to_rows(recurrent, bias)
         lstm_step_loops(
             y, recurrent, c[t][start:stop], y, c[t + 1][start:stop], c_activated[t][start:stop], h[t + 1][start:stop]
         )
@@ -61,7 +64,7 @@ def lstm_backward(
 ) -> tuple[Array, Array, Array]:
     """`lstm.lstm_backward`."""
     z, y, _, c, c_activated = cache
-    kernel = _kernel_of(recurrent_matmul_backward)
+    kernel, _ = _weights_of(recurrent_matmul_backward)
     if kernel is None or not _is_plain(rest, _LSTM, z, y, c, c_activated, kernel):
         return lstm_reference.lstm_backward(dy, dh_end, dc_end, cache, recurrent_matmul_backward, *rest)
     dy = np.ascontiguousarray(dy)
@@ -113,7 +116,7 @@ def _gru(z: Array, h: Array, inner: Array, kernel: Array, bias: Array, start: in
     for t in range(len(z)):
         y = z[t][start:stop]
         np.dot(h[t][start:stop], kernel, product)  # (rows, units) @ (units, 3 * units)
-        product += bias
+        add_to_rows(product, bias)
         gru_step_loops(y, product, h[t][start:stop], y, inner[t][start:stop], h[t + 1][start:stop])
 
 
@@ -124,7 +127,7 @@ def gru_backward(
     z, y, h, inner = cache
     if not reset_after or not _is_plain(rest, _GRU, z, y, h, inner, recurrent_kernel):
         return gru_reference.gru_backward(dy, dh_end, cache, recurrent_kernel, reset_after, *rest)
-    kernel, dy = np.ascontiguousarray(recurrent_kernel.T), np.ascontiguousarray(dy)
+    kernel, dy = transposed(recurrent_kernel), np.ascontiguousarray(dy)
     dz, dproduct, dh = empty_like(z), empty_like(z), dh_end.copy()
     _run_rows(lambda rows: _gru_backward(dy, dh[rows], y, h, inner, dz, dproduct, kernel, rows.start, rows.stop), z, kernel)
     return dz, dproduct, dh
@@ -155,8 +158,8 @@ def _gru_backward(
         dh += through_u
 
 
-def _kernel_of(product: Product) -> Array | None:
-    return product.kernel if isinstance(product, MatrixProduct) else None
+def _weights_of(product: Product) -> tuple[Array | None, Array | None]:
+    return (product.kernel, product.bias) if isinstance(product, MatrixProduct) else (None, None)
 
 
 def _is_plain(rest: tuple[Gates, Gates, Array | None, Array | None], names: str, *arrays: Array) -> bool:

@@ -1,5 +1,6 @@
 """`Gates`: the activations of several gates whose columns are neighbors, and `MatrixProduct`, their part of a state."""
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,67 +27,83 @@ class Gates:
 
     def __init__(self, activations: list[Any], like: Array) -> None:
         functions = [activation.forward for activation in activations]
-        batch, self.units = like.shape
-        self.activations = activations
+        self.like, self.units, self.activations = like, like.shape[1], activations
         self.in_place = all(function in (tanh, sigmoid) for function in functions)
-        is_sigmoid = [function is sigmoid for function in functions]
+        self.is_sigmoid = [function is sigmoid for function in functions]
         self.names = " ".join(function.__name__ for function in functions) if self.in_place else ""
-        self.only_tanh = not any(is_sigmoid)
-        self.factor = _per_column(is_sigmoid, like, 0.5, 1)  # y = factor * tanh(factor * z) + shift
-        self.shift = _per_column(is_sigmoid, like, 0.5, 0)
-        self.minus_lowest = _per_column(is_sigmoid, like, 0, 1)
-        self.buffer = np.empty((2, batch, self.units * len(functions)), like.dtype) if self.in_place else None
 
     def forward(self, z: Array, y: Array) -> None:
         """Write the activations of z to y, both (batch, gates * units); they may be one array where `in_place`."""
         if not self.in_place:
             for columns, activation in self._columns():
                 y[:, columns] = activation.forward(z[:, columns])
-        elif self.only_tanh:
+        elif not any(self.is_sigmoid):
             np.tanh(z, out=y)
         else:
-            np.multiply(z, self.factor, out=y)
+            factor, shift = self._scale
+            np.multiply(z, factor, out=y)
             np.tanh(y, out=y)
-            y *= self.factor
-            y += self.shift
+            y *= factor
+            y += shift
 
     def backward(self, dy: Array, z: Array, y: Array) -> None:
         """Turn the gradient of y into that of z, in place."""
-        if self.buffer is None:
+        if not self.in_place:
             for columns, activation in self._columns():
                 dy[:, columns] = activation.backward(dy[:, columns], z[:, columns], y[:, columns])
         else:
-            one, other = self.buffer
+            minus_lowest, one, other = self._slope
             dy *= np.subtract(1, y, out=one)
-            dy *= np.add(y, self.minus_lowest, out=other)
+            dy *= np.add(y, minus_lowest, out=other)
+
+    @cached_property
+    def _scale(self) -> tuple[Array | float, Array | float]:
+        """`y = factor * tanh(factor * z) + shift`; made when needed, as compiled loops do without."""
+        return self._per_column(0.5, 1), self._per_column(0.5, 0)
+
+    @cached_property
+    def _slope(self) -> tuple[Array | float, Array, Array]:
+        """`-lowest`, and memory for its two factors."""
+        shape = len(self.like), self.units * len(self.activations)
+        return self._per_column(0, 1), np.empty(shape, self.like.dtype), np.empty(shape, self.like.dtype)
+
+    def _per_column(self, of_sigmoid: float, of_tanh: float) -> Array | float:
+        """One number if all activations are the same, else an array of z's shape, twice as fast as broadcasting a row."""
+        numbers = [of_sigmoid if one else of_tanh for one in self.is_sigmoid]
+        if len(set(numbers)) == 1:
+            return numbers[0]
+        return np.tile(np.repeat(np.array(numbers, self.like.dtype), self.units), (len(self.like), 1))
 
     def _columns(self) -> list[tuple[slice, Any]]:
         starts = range(0, self.units * len(self.activations), self.units)
         return [(slice(start, start + self.units), one) for start, one in zip(starts, self.activations, strict=True)]
 
 
-def _per_column(is_sigmoid: list[bool], like: Array, of_sigmoid: float, of_tanh: float) -> Array | float:
-    """One number if all activations are the same, else an array of z's full shape, twice as fast as broadcasting a row."""
-    numbers = [of_sigmoid if one else of_tanh for one in is_sigmoid]
-    if len(set(numbers)) == 1:
-        return numbers[0]
-    return np.tile(np.repeat(np.array(numbers, like.dtype), like.shape[1]), (len(like), 1))
-
-
 class MatrixProduct:
-    """`product(x, out)` writes `x @ kernel` to `out`: (batch, units) @ (units, columns) -> (batch, columns)."""
+    """`product(x, out)` writes `x @ kernel + bias` to `out`: (batch, units) @ (units, columns) -> (batch, columns)."""
 
-    def __init__(self, kernel: Array) -> None:
-        self.kernel = kernel
+    def __init__(self, kernel: Array, bias: Array | None = None) -> None:
+        self.kernel, self.bias = kernel, bias
 
     def __call__(self, x: Array, out: Array) -> Array:
-        return matmul(x, self.kernel, out=out)
+        matmul(x, self.kernel, out=out)
+        if self.bias is not None:
+            out += self.bias
+        return out
 
 
-def recurrent_kernel_gradient(h: Array, dropout: Array | None, dz: Array) -> Array:
-    """`sum over t of (dropout * h[t - 1]).T @ dz[t]`, as one product over all steps: (units, gates * units)."""
+def transposed(kernel: Array) -> Array:
+    """`kernel.T` in a new array: products with it are faster; copied a few rows at a time, so that lines stay in the cache."""
+    copy = np.empty(kernel.shape[::-1], kernel.dtype)
+    for start in range(0, len(kernel), 16):
+        copy[:, start : start + 16] = kernel[start : start + 16].T
+    return copy
+
+
+def gradient_factors(h: Array, dropout: Array | None, dz: Array) -> tuple[Array, Array]:
+    """Two matrices whose product is the gradient of the recurrent kernel, `sum over t of (dropout * h[t - 1]).T @ dz[t]`."""
     h = h if dropout is None else h * dropout
-    return matmul(h.reshape(-1, h.shape[-1]).T, dz.reshape(-1, dz.shape[-1]))
+    return h.reshape(-1, h.shape[-1]).T, dz.reshape(-1, dz.shape[-1])
 
 
 def keep_masked(mask: Array, new: Array, old: Array) -> None:

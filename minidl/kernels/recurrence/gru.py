@@ -11,7 +11,7 @@ from minidl.config.types import ActivationLike, Array
 from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.products import matmul
-from minidl.kernels.recurrence.gates import Gates, keep_masked, recurrent_kernel_gradient, split_masked
+from minidl.kernels.recurrence.gates import Gates, gradient_factors, keep_masked, split_masked
 
 
 class GRUCache(NamedTuple):
@@ -202,8 +202,8 @@ def gru_recurrent_kernel_gradient(cache: GRUCache, reset_after: bool, dropout: A
     """The recurrent kernel's gradient: one product over all steps, or two if the candidate's kernel read `r * h`."""
     h = cache.h[:-1]
     if reset_after:
-        return recurrent_kernel_gradient(h, dropout, dproduct)
+        return matmul(*gradient_factors(h, dropout, dproduct))
     ur, of_g = np.split(dproduct, [2 * h.shape[-1]], axis=-1)
     return np.concatenate(
-        [recurrent_kernel_gradient(h, dropout, ur), recurrent_kernel_gradient(cache.inner, None, of_g)], axis=1
+        [matmul(*gradient_factors(h, dropout, ur)), matmul(*gradient_factors(cache.inner, None, of_g))], axis=1
     )

@@ -6,6 +6,7 @@ from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Options
 from minidl.kernels.in_use import in_use
 from minidl.kernels.recurrence.gru import GRUCache, gru, gru_backward, gru_gates, gru_recurrent_kernel_gradient
+from minidl.kernels.reductions import column_sums
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
 from minidl.layers.recurrent.recurrence import Recurrence
@@ -38,7 +39,7 @@ class GRURecurrence(Recurrence):
         dz, dproduct, dh = in_use[gru_backward](dy, dstates[0], cache, kernel, self.reset_after, *gates, mask, dropout)
         self.recurrent_kernel.grad += gru_recurrent_kernel_gradient(cache, self.reset_after, dropout, dproduct)
         if self.use_bias and self.reset_after:
-            self.bias.grad[1] += dproduct.sum(axis=(0, 1))
+            self.bias.grad[1] += column_sums(dproduct.reshape(-1, dproduct.shape[-1]))
         return dz, [dh]
 
 

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-import numpy as np
-
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Options, Shape
 from minidl.kernels.in_use import in_use
-from minidl.kernels.recurrence.gates import MatrixProduct, recurrent_kernel_gradient
+from minidl.kernels.recurrence.gates import MatrixProduct, gradient_factors, transposed
 from minidl.kernels.recurrence.lstm import LSTMCache, lstm, lstm_backward, lstm_gates
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
@@ -17,7 +15,7 @@ from minidl.layers.recurrent.recurrence import Recurrence, set_forget_bias_to_on
 class LSTMRecurrence(Recurrence):
     """`c[t] = f * c[t - 1] + i * g`, `h[t] = o * activation(c[t])`; the gates `i, f, g, o` are groups of columns of `z`."""
 
-    gates, number_of_states = 4, 2
+    gates, number_of_states, bias_in_loop = 4, 2, True
 
     def add_weights(self, shape: Shape) -> None:
         """Create the weights; with `unit_forget_bias` the bias of f is 1."""
@@ -30,7 +28,8 @@ class LSTMRecurrence(Recurrence):
     ) -> tuple[Array, list[Array], LSTMCache]:
         """The loop of `kernels/recurrence/lstm.py`; the output is the first state, h."""
         h, c = states
-        recurrent_matmul = MatrixProduct(self.recurrent_kernel.value)  # (batch, units) @ (units, 4 * units)
+        bias = self.bias.value if self.use_bias else None
+        recurrent_matmul = MatrixProduct(self.recurrent_kernel.value, bias)  # (batch, units) @ (units, 4 * units)
         gates = lstm_gates(self.recurrent_activation, self.activation, h)
         cache = in_use[lstm](z, h, c, recurrent_matmul, *gates, mask, dropout)
         return cache.h[1:], [cache.h[-1], cache.c[-1]], cache
@@ -40,11 +39,12 @@ class LSTMRecurrence(Recurrence):
     ) -> tuple[Array, list[Array]]:
         """The loop backward."""
         dh, dc = dstates
-        kernel_transposed = np.ascontiguousarray(self.recurrent_kernel.value.T)  # a faster product at every step
-        recurrent_matmul_backward = MatrixProduct(kernel_transposed)  # (batch, 4 * units) @ (4 * units, units)
+        recurrent_matmul_backward = MatrixProduct(
+            transposed(self.recurrent_kernel.value)
+        )  # (batch, 4 * units) @ (4 * units, units)
         gates = lstm_gates(self.recurrent_activation, self.activation, dh)
         dz, *dstarts = in_use[lstm_backward](dy, dh, dc, cache, recurrent_matmul_backward, *gates, mask, dropout)
-        self.recurrent_kernel.grad += recurrent_kernel_gradient(cache.h[:-1], dropout, dz)
+        self.recurrent_kernel.add_product(*gradient_factors(cache.h[:-1], dropout, dz))
         return dz, dstarts
 
 

@@ -10,6 +10,7 @@ from minidl import activations
 from minidl.config.checks import check_positive_integer, check_real
 from minidl.config.types import ActivationLike, Array, Cache, ConstraintLike, InitializerLike, MaybeNone, RegularizerLike, Shape
 from minidl.kernels.products import matmul
+from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
 from minidl.layers.regularization.dropout import draw_keep_mask
 from minidl.layers.weight_options import add_weight_with, set_weight_options
@@ -25,6 +26,7 @@ class Recurrence(Layer):
 
     gates: int  # groups of `units` columns in a kernel
     number_of_states: int
+    bias_in_loop = False  # whether `recurrent_forward` adds the bias, at each step, when z is in the cache
 
     kernel: Variable
     recurrent_kernel: Variable
@@ -118,7 +120,7 @@ class Recurrence(Layer):
         # (time * batch, features) @ (features, gates * units)
         time, rows, features = steps.shape
         z = matmul(steps.reshape(time * rows, features), self.kernel.value)
-        if self.use_bias:
+        if self.use_bias and not self.bias_in_loop:
             z += self._input_bias(self.bias.value)
         outputs, ends, cache = self.recurrent_forward(z.reshape(time, rows, z.shape[-1]), states, mask, recurrent_dropout)
         return outputs, ends, (steps, mask, dropout, recurrent_dropout, cache)
@@ -139,7 +141,7 @@ class Recurrence(Layer):
         self.kernel.add_product(steps.reshape(-1, steps.shape[-1]).T, dz)
         if self.use_bias:
             dbias = self._input_bias(self.bias.grad)
-            dbias += dz.sum(axis=0)
+            dbias += column_sums(dz)
         if not needs_dx:
             return None, dstarts
         dx = matmul(dz, self.kernel.value.T).reshape(steps.shape)

@@ -4,7 +4,7 @@ from typing import Any
 
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Arrays, Options
-from minidl.kernels.recurrence.gates import Gates, recurrent_kernel_gradient
+from minidl.kernels.recurrence.gates import Gates, gradient_factors
 from minidl.kernels.recurrence.simple_rnn import simple_rnn, simple_rnn_backward
 from minidl.layers.recurrent.base_rnn import BaseRNN
 from minidl.layers.recurrent.cell import Cell
@@ -31,7 +31,7 @@ class SimpleRecurrence(Recurrence):
         z, h = cache
         activation = Gates([self.activation], h[0])
         dz, dh = simple_rnn_backward(dy, dstates[0], z, h, self.recurrent_kernel.value, activation, mask, dropout)
-        self.recurrent_kernel.grad += recurrent_kernel_gradient(h[:-1], dropout, dz)
+        self.recurrent_kernel.add_product(*gradient_factors(h[:-1], dropout, dz))
         return dz, [dh]
 
 
