@@ -11,7 +11,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels import convolution as reference
 from minidl.kernels.blas_threads import run_with_blas_threads
-from minidl.kernels.compiled.compiler import are_plain, compile_loops
+from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_within
 from minidl.kernels.compiled.pooling import are_2x2, max_pool_2x2
 from minidl.kernels.compiled.recurrent_loops import limits_scipy
 from minidl.kernels.compiled.winograd import transform_inputs, transform_kernel, transform_outputs
@@ -93,7 +93,7 @@ def _winograd_loop(
     return True
 
 
-@compile_loops
+@compile_within
 def _pad(x: Array, padded: Array, above: int, left: int) -> None:
     """`x` into `padded`, whose border stays 0, as far as it reaches."""
     rows, columns = min(x.shape[1], padded.shape[1] - above), min(x.shape[2], padded.shape[2] - left)
@@ -105,7 +105,7 @@ def _pad(x: Array, padded: Array, above: int, left: int) -> None:
                 target[first + k] = pixels[k]
 
 
-@compile_loops
+@compile_within
 def _is_finite(z: Array) -> bool:
     wrong = 0
     for k in range(z.size):

@@ -16,7 +16,7 @@ Source: Lavin & Gray 2016.
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.compiled.compiler import compile_loops
+from minidl.kernels.compiled.compiler import compile_within
 
 _G = np.array([[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
 
@@ -28,7 +28,7 @@ def transform_kernel(kernel: Array) -> Array:
     return np.asarray(np.matmul(g, half)).reshape(16, *kernel.shape[-2:])
 
 
-@compile_loops
+@compile_within
 def transform_inputs(x: Array, d: Array) -> None:
     """`B' tile B`: (rows, 2 * high + 2, 2 * wide + 2, channels) -> (16, rows * high * wide, channels)."""
     count, height, width, channels = x.shape
@@ -49,7 +49,7 @@ def transform_inputs(x: Array, d: Array) -> None:
                 tile += 1
 
 
-@compile_loops
+@compile_within
 def transform_outputs(m: Array, y: Array) -> None:
     """`A' m A`: (16, rows * high * wide, filters) -> (rows, height, width, filters)."""
     count, height, width, filters = y.shape
