@@ -5,6 +5,8 @@ import inspect
 import keras
 import numpy as np
 
+import minidl
+from minidl.layers.preprocessing.base_image import ImageLayer
 from tests.parity.test_layers import LAYERS, arguments_for, arrays_of
 
 RECURRENT = ("RNN", "LSTM", "GRU", "SimpleRNN", "Bidirectional", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
@@ -20,7 +22,8 @@ def rows(number):
 def usable(name, row):
     arguments, shape, *call = row
     single = isinstance(shape, tuple) and len(shape) < 2
-    stateful = not callable(arguments) and arguments.get("stateful")
+    given = arguments_for(arguments, keras)
+    stateful = given.get("stateful") or getattr(given.get("layer"), "stateful", False)  # Keras then wants the batch's size
     return not (any(call) or single or stateful or name in LEFT_OUT or name.endswith("Cell") or name == "StackedRNNCells")
 
 
@@ -31,7 +34,8 @@ def side_by_side(rows, generator):
         x = arrays_of(shape, generator)
         own = x if isinstance(x, list) else [x]
         layer = getattr(keras.layers, name)(**arguments_for(arguments, keras))
-        given = [keras.Input(one.shape[1:], dtype=str(one.dtype)) for one in own]
+        one_image = issubclass(getattr(minidl.layers, name), ImageLayer) and own[0].ndim == 3
+        given = [keras.Input(batch_shape=(one.shape[0] if one_image else None, *one.shape[1:]), dtype=one.dtype) for one in own]
         if not isinstance(x, list):
             y = layer(given[0])
         elif name in IN_PARTS:
