@@ -29,9 +29,10 @@ def _normalize(x: Array, x_hat: Array, inverse: Array, epsilon: float) -> None:
         mean = x.dtype.type(_sum(x[n]) / count)
         for k in range(count):
             x_hat[n, k] = x[n, k] - mean
-        inverse[n] = one / math.sqrt(x.dtype.type(_sum_of_product(x_hat[n], x_hat[n]) / count) + epsilon)
+        scale = one / math.sqrt(x.dtype.type(_sum_of_product(x_hat[n], x_hat[n]) / count) + epsilon)
         for k in range(count):
-            x_hat[n, k] *= inverse[n]
+            x_hat[n, k] *= scale
+        inverse[n] = scale
 
 
 def normalize_backward(dx_hat: Array, x_hat: Array, inverse: Array, axes: tuple[int, ...]) -> Array:
@@ -57,9 +58,12 @@ def _normalize_backward(dx_hat: Array, x_hat: Array, dx: Array, inverse: Array) 
 def _sum(row: Array) -> float:
     total = 0.0
     for start in range(0, row.size, _BLOCK):
-        part = row.dtype.type(0)
-        for k in range(start, min(start + _BLOCK, row.size)):
-            part += row[k]
+        block, part = (
+            row[start : start + _BLOCK],
+            row.dtype.type(0),
+        )  # LLVM must see that k is not negative
+        for k in range(block.size):
+            part += block[k]
         total += part
     return total
 
@@ -68,9 +72,9 @@ def _sum(row: Array) -> float:
 def _sum_of_product(a: Array, b: Array) -> float:
     total = 0.0
     for start in range(0, a.size, _BLOCK):
-        part = a.dtype.type(0)
-        for k in range(start, min(start + _BLOCK, a.size)):
-            part += a[k] * b[k]
+        block, other, part = a[start : start + _BLOCK], b[start : start + _BLOCK], a.dtype.type(0)
+        for k in range(block.size):
+            part += block[k] * other[k]
         total += part
     return total
 
