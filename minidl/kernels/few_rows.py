@@ -1,8 +1,8 @@
 """Matrix products of many rows, a few at a time.
 
 BLAS copies both operands of a product first, so that it reads memory in order. OpenBLAS with AVX-512 does not copy those of
-small products. So products of many rows with a small matrix are a tenth faster a few rows at a time, and those of a few dozen
-rows again and again with the same matrix, as in loops over time, a third.
+small products. So most products are a tenth faster a few rows at a time, and those of a few dozen rows again and again with the
+same matrix, as in loops over time, a third.
 """
 
 import numpy as np
@@ -11,18 +11,31 @@ from minidl.config.types import Array
 from minidl.kernels.blas_threads import blas_libraries
 
 _NOT_COPIED = 1_000_000  # multiplications up to which such a kernel does not copy the operands
-_MANY_ROWS = 256  # with fewer, it takes longer to read a matrix that another core has written than to copy it
+_MOST_BYTES = 1024  # of a row of the result: the columns that are computed at once
+_MANY_ROWS = 256  # of a part; with fewer of float32, it takes longer to read what another core has written than to copy it
 _AVX512 = ("SkylakeX", "Cooperlake", "SapphireRapids")  # OpenBLAS's names of processors
 
 
-def multiply(a: Array, b: Array, y: Array) -> Array:
-    """`y = a @ b` by one thread of BLAS: (rows, inner) @ (inner, columns) -> (rows, columns)."""
-    if len(a) < _MANY_ROWS or a.ndim + b.ndim < 4 or a.strides[-1] != a.itemsize or b.strides[-1] != b.itemsize:
+def multiply(a: Array, b: Array, y: Array, alone: bool = True) -> Array:
+    """`y = a @ b` by one thread of BLAS: (rows, inner) @ (inner, columns) -> (rows, columns).
+
+    Unless it is `alone`, another thread multiplies other rows or columns at the same time.
+    """
+    by_rows = a.strides[-1] == a.itemsize  # or by columns, as `x.T` is
+    gains = alone or a.itemsize == 8 or (by_rows and len(a) >= _MANY_ROWS)
+    if not gains or a.ndim + b.ndim < 4 or b.strides[-1] != b.itemsize or not (by_rows or a.strides[0] == a.itemsize):
         return np.matmul(a, b, out=y)
-    rows = rows_at_once(b) or len(a)
+    blocks = -(-y.nbytes // (_MOST_BYTES * len(y))) if y.size else 1
+    width = -(-b.shape[1] // (16 * blocks)) * 16  # columns at once
+    rows = rows_at_once(b[:, :width]) if by_rows else rows_at_once(b[:, :width]) // 24 * 24
+    if not 0 < rows < len(a):
+        return np.matmul(a, b, out=y)
     whole = len(a) // rows * rows
-    np.matmul(a[:whole].reshape(-1, rows, a.shape[1]), b, out=y[:whole].reshape(-1, rows, b.shape[1]))  # views
-    np.matmul(a[whole:], b, out=y[whole:])
+    for start in range(0, b.shape[1], width):
+        columns = slice(start, start + width)
+        some, result = b[:, columns], y[:, columns]
+        np.matmul(a[:whole].reshape(-1, rows, a.shape[1]), some, out=result[:whole].reshape(-1, rows, some.shape[1]))  # views
+        np.matmul(a[whole:], some, out=result[whole:])
     return y
 
 

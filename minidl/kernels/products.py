@@ -44,10 +44,10 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
         return multiply(a, b, y) if has_one_blas_thread() else run_with_blas_threads(1, lambda: multiply(a, b, y))
 
     def multiply_rows(part: slice) -> None:
-        multiply(a[part], b, y[part])
+        multiply(a[part], b, y[part], alone=False)
 
     def multiply_columns(part: slice) -> None:
-        multiply(a, b[:, part], y[:, part])
+        multiply(a, b[:, part], y[:, part], alone=False)
 
     if rows >= columns:
         in_parallel(multiply_rows, _split(rows, parts, head_start() / work))
