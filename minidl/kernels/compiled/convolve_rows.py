@@ -83,7 +83,7 @@ def _winograd_loop(
         _pad(x[start : start + rows], padded, above, left)
         transform_inputs(padded[:rows], d)
         for i in range(16):  # (tiles, channels) @ (channels, filters) -> (tiles, filters)
-            np.dot(d[i][: rows * tiles], g[i], m[i][: rows * tiles])
+            np.dot(d[i, : rows * tiles], g[i], m[i, : rows * tiles])
         z = outputs[:rows] if pool_down else y[start : start + rows]
         transform_outputs(m, z)
         if not _is_finite(z.reshape(-1)):
@@ -97,12 +97,11 @@ def _winograd_loop(
 def _pad(x: Array, padded: Array, above: int, left: int) -> None:
     """`x` into `padded`, whose border stays 0, as far as it reaches."""
     rows, columns = min(x.shape[1], padded.shape[1] - above), min(x.shape[2], padded.shape[2] - left)
-    first, length = left * x.shape[3], columns * x.shape[3]
     for n in range(len(x)):
         for i in range(rows):
-            pixels, target = x[n, i].reshape(-1), padded[n, above + i].reshape(-1)
-            for k in range(length):  # a slice would take three seconds to compile
-                target[first + k] = pixels[k]
+            for j in range(columns):
+                for c in range(x.shape[3]):
+                    padded[n, above + i, left + j, c] = x[n, i, j, c]
 
 
 @compile_within

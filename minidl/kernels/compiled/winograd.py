@@ -37,15 +37,19 @@ def transform_inputs(x: Array, d: Array) -> None:
         for p in range(0, height - 2, 2):
             for q in range(0, width - 2, 2):
                 for j in range(4):
-                    x0, x1, x2, x3 = x[n, p, q + j], x[n, p + 1, q + j], x[n, p + 2, q + j], x[n, p + 3, q + j]
-                    h0, h1, h2, h3 = half[0, j], half[1, j], half[2, j], half[3, j]
                     for c in range(channels):
-                        h0[c], h1[c], h2[c], h3[c] = x0[c] - x2[c], x1[c] + x2[c], x2[c] - x1[c], x1[c] - x3[c]
+                        x1, x2 = x[n, p + 1, q + j, c], x[n, p + 2, q + j, c]
+                        half[0, j, c] = x[n, p, q + j, c] - x2
+                        half[1, j, c] = x1 + x2
+                        half[2, j, c] = x2 - x1
+                        half[3, j, c] = x1 - x[n, p + 3, q + j, c]
                 for i in range(4):
-                    h = half[i]
-                    d0, d1, d2, d3 = d[4 * i, tile], d[4 * i + 1, tile], d[4 * i + 2, tile], d[4 * i + 3, tile]
                     for c in range(channels):
-                        d0[c], d1[c], d2[c], d3[c] = h[0, c] - h[2, c], h[1, c] + h[2, c], h[2, c] - h[1, c], h[1, c] - h[3, c]
+                        h1, h2 = half[i, 1, c], half[i, 2, c]
+                        d[4 * i, tile, c] = half[i, 0, c] - h2
+                        d[4 * i + 1, tile, c] = h1 + h2
+                        d[4 * i + 2, tile, c] = h2 - h1
+                        d[4 * i + 3, tile, c] = h1 - half[i, 3, c]
                 tile += 1
 
 
@@ -59,13 +63,15 @@ def transform_outputs(m: Array, y: Array) -> None:
         for p in range(0, height, 2):
             for q in range(0, width, 2):
                 for j in range(4):
-                    m0, m1, m2, m3, h0, h1 = m[j, tile], m[4 + j, tile], m[8 + j, tile], m[12 + j, tile], half[0, j], half[1, j]
                     for f in range(filters):
-                        h0[f], h1[f] = m0[f] + m1[f] + m2[f], m1[f] - m2[f] - m3[f]
+                        m1, m2 = m[4 + j, tile, f], m[8 + j, tile, f]
+                        half[0, j, f] = m[j, tile, f] + m1 + m2
+                        half[1, j, f] = m1 - m2 - m[12 + j, tile, f]
                 for i in range(2):
-                    h0, h1, h2, h3 = half[i, 0], half[i, 1], half[i, 2], half[i, 3]
                     y0 = y[n, p + i, q] if p + i < height else outside
                     y1 = y[n, p + i, q + 1] if p + i < height and q + 1 < width else outside
                     for f in range(filters):
-                        y0[f], y1[f] = h0[f] + h1[f] + h2[f], h1[f] - h2[f] - h3[f]
+                        h1, h2 = half[i, 1, f], half[i, 2, f]
+                        y0[f] = half[i, 0, f] + h1 + h2
+                        y1[f] = h1 - h2 - half[i, 3, f]
                 tile += 1
