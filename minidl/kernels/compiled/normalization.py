@@ -58,11 +58,8 @@ def _normalize_backward(dx_hat: Array, x_hat: Array, dx: Array, inverse: Array) 
 def _sum(row: Array) -> float:
     total = 0.0
     for start in range(0, row.size, _BLOCK):
-        block, part = (
-            row[start : start + _BLOCK],
-            row.dtype.type(0),
-        )  # LLVM must see that k is not negative
-        for k in range(block.size):
+        block, part = row[start : start + _BLOCK], row.dtype.type(0)
+        for k in range(block.size):  # from 0 on: LLVM must see that k is not negative
             part += block[k]
         total += part
     return total

@@ -39,9 +39,8 @@ class LSTMRecurrence(Recurrence):
     ) -> tuple[Array, list[Array]]:
         """The loop backward."""
         dh, dc = dstates
-        recurrent_matmul_backward = MatrixProduct(
-            transposed(self.recurrent_kernel.value)
-        )  # (batch, 4 * units) @ (4 * units, units)
+        kernel_transposed = transposed(self.recurrent_kernel.value)
+        recurrent_matmul_backward = MatrixProduct(kernel_transposed)  # (batch, 4 * units) @ (4 * units, units)
         gates = lstm_gates(self.recurrent_activation, self.activation, dh)
         dz, *dstarts = in_use[lstm_backward](dy, dh, dc, cache, recurrent_matmul_backward, *gates, mask, dropout)
         self.recurrent_kernel.add_product(*gradient_factors(cache.h[:-1], dropout, dz))
