@@ -36,7 +36,8 @@ def compile_within(function: Function) -> Function:
 
 
 def _compile(function: Function, **options: Any) -> Function:
-    dispatcher = njit(nogil=True, error_model="numpy", cache=True, no_cfunc_wrapper=True, **options)(function)
+    options["no_cfunc_wrapper"] = True  # nothing in C calls it; Numba's annotations lack this option
+    dispatcher = njit(nogil=True, error_model="numpy", cache=True, **options)(function)
     _dispatchers.append(dispatcher)
     return cast(Function, dispatcher)
 
