@@ -24,9 +24,10 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
     p = np.exp(z, out=z)
     total = row_sums(p)  # sum(exp(z)), (batch, ..., 1)
     p /= total
-    p.reshape(-1)[label_positions] -= 1
     loss: Array = np.log(total.reshape(labels.shape)) - z_label
-    return loss, p
+    dz = p  # in the same memory
+    dz.reshape(-1)[label_positions] -= 1
+    return loss, dz
 
 
 def _positions(labels: Array, z: Array) -> Array:

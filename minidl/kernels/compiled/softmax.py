@@ -25,7 +25,7 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
 
 @compile_loops
 def _softmax_crossentropy(labels: Array, z: Array, p: Array, loss: Array) -> bool:
-    """Whether every label is a column of z, (rows, classes)."""
+    """Whether every label is a column of z, (rows, classes); p becomes the gradient of the loss."""
     rows, classes = z.shape
     for n in range(rows):
         if labels[n] < 0 or labels[n] >= classes:
