@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.blas_threads import blas_libraries, has_one_blas_thread, run_with_blas_threads
+from minidl.kernels.blas_threads import blas_libraries, has_one_blas_thread, here, run_with_blas_threads
 from minidl.kernels.few_rows import multiply
 from minidl.kernels.memory import empty
 from minidl.kernels.threads import head_start, in_parallel, threads
@@ -40,6 +40,8 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
         return np.matmul(a, b, out=y)
     rows, columns, work = a.shape[0], b.shape[-1], a.size * b.shape[-1]
     parts = min(threads(), work // _LEAST_PART, max(rows, columns) // _LEAST_ROWS)
+    if getattr(here, "working", False):
+        return multiply(a, b, y, alone=False)
     if parts < 2 or a.ndim + b.ndim < 4:
         return multiply(a, b, y) if has_one_blas_thread() else run_with_blas_threads(1, lambda: multiply(a, b, y))
 

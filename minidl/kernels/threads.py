@@ -8,7 +8,6 @@ so results are bitwise identical for a given number of threads.
 import _thread
 import contextvars
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -27,10 +26,9 @@ from minidl.kernels.blas_threads import (
     run_with_blas_threads,
     set_blas_threads,
 )
+from minidl.kernels.busy import Load
+from minidl.kernels.cores import HelperCores
 from minidl.kernels.in_use import in_use, is_compiled
-
-if sys.platform != "win32":
-    import resource
 
 if TYPE_CHECKING:
     from queue import SimpleQueue
@@ -39,9 +37,6 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 _POLL_COUNT = 30  # times that a caller looks whether a helper has finished, in about 30 microseconds, before it sleeps
-# A caller that twice in a short time loses its core to other programs, for a larger share of its time and for more seconds than
-# these, has no helpers, which would only compete with those programs, for the seconds after that.
-_BUSY, _LOST, _REST = 0.2, 0.0001, 0.05
 
 _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 leaves it locked if an interrupt meets the loop
 _chosen: dict[str, int] = {}  # "threads", once it is known
@@ -58,10 +53,14 @@ def threads() -> int:
         >>> set_threads(None)
     """
     if "threads" not in _chosen:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        asked = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
-        _chosen["threads"] = min(cores, int(asked)) if asked.isdigit() and int(asked) > 0 else cores
+        _chosen["threads"] = _default_threads()
     return _chosen["threads"]
+
+
+def _default_threads() -> int:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    asked = os.environ.get("OPENBLAS_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS") or ""
+    return min(cores, int(asked)) if asked.isdigit() and int(asked) > 0 else cores
 
 
 def set_threads(count: int | None) -> None:
@@ -81,9 +80,7 @@ def set_threads(count: int | None) -> None:
     global _pool
     checked = None if count is None else check_positive_integer("set_threads", "count", count)
     with _lock:
-        _chosen.clear()
-        if checked is not None:
-            _chosen["threads"] = checked
+        _chosen["threads"] = _default_threads() if checked is None else checked
         _pool.close()
         _pool = _Pool()
         set_blas_threads(threads())
@@ -122,11 +119,11 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
         if limit is not None:
             limit.take()
         _callers[work] = None
-        has_helpers = len(_callers) == 1 and time.perf_counter() >= _pool.rests_until
+        has_helpers = len(_callers) == 1 and _pool.load.leaves_room(len(_pool.awake))
         if has_helpers:
             _pool.start(tasks)
         here.working = True
-        _pool.watch(work) if has_helpers else work()
+        _pool.load.watch(work) if has_helpers else work()
 
     def cleanup() -> None:
         here.working = False
@@ -149,7 +146,7 @@ def in_parallel_if_awake(function: Callable[[Piece], Result], pieces: list[Piece
 
     With and without helpers, the results of such pieces must have the same bits.
     """
-    return in_parallel(function, pieces) if _pool.waiting else [function(piece) for piece in pieces]
+    return in_parallel(function, pieces) if _pool.awake else [function(piece) for piece in pieces]
 
 
 class _Task:
@@ -189,19 +186,10 @@ class _Task:
                 pass
 
 
-def _usage() -> tuple[float, int, int]:
-    """This thread's seconds on a core; how often others took its core, and how often it waited, which only Linux says."""
-    if sys.platform != "linux":
-        return time.thread_time(), 0, 0
-    usage = resource.getrusage(resource.RUSAGE_THREAD)
-    return usage.ru_utime + usage.ru_stime, usage.ru_nivcsw, usage.ru_nvcsw
-
-
 def wait_briefly(signal: Array, seen: int) -> None:
     """Wait until `signal[0]` is not `seen`, for a fraction of a millisecond; without compiled kernels, not at all.
 
-    Only compiled code can do that without the GIL. A thread that sleeps starts 0.05 milliseconds after it is woken up, and
-    sometimes on the core of the thread that woke it, which then waits: an eighth of a training step of a small network.
+    Only compiled code can do that without the GIL. A thread that sleeps starts 0.05 milliseconds after it is woken up.
     """
 
 
@@ -212,10 +200,10 @@ class _Pool:
         self._queue: SimpleQueue[_Task | None]
         self._size = 0
         self._started = np.zeros(1, np.int64)  # changes whenever tasks are queued
+        self._cores = HelperCores()
         self._waits = False  # whether helpers wait without sleeping, as they do with compiled kernels
-        self.waiting: set[int] = set()  # the threads that do so now
-        self.lost_at = 0.0  # the end of the last call that lost its core
-        self.rests_until = 0.0  # time until which callers work alone
+        self.awake: set[int] = set()  # the helpers that do not sleep now
+        self.load = Load()
 
     def start(self, tasks: list[_Task]) -> None:
         """Queue these tasks for the helpers."""
@@ -225,6 +213,7 @@ class _Pool:
         if not self._waits and is_compiled():
             in_use[wait_briefly](self._started, -1)  # compiled now: a helper might still do so when the process ends
             self._waits = True
+        self._cores.avoid_core_of_caller()
         for task in tasks:
             self._queue.put(task)
         self._started += 1
@@ -245,28 +234,19 @@ class _Pool:
 
     def _serve(self) -> None:
         here.working = True
+        self._cores.add_this_thread()
+        self.awake.add(_thread.get_ident())
         while (task := self._next()) is not None:
             task.run()
-
-    def watch(self, work: Callable[[], None]) -> None:
-        """`work()` of a caller with helpers, which rest afterwards if other programs need the cores."""
-        start, (used, stops, waits) = time.perf_counter(), _usage()
-        work()
-        end, (used_now, stops_now, waits_now) = time.perf_counter(), _usage()
-        lost = end - start - (used_now - used)
-        if stops_now > stops and waits_now == waits and lost > max(_LOST, _BUSY * (end - start)):
-            again = start - max(self.lost_at, self.rests_until) < _REST  # a single loss may be a short task of the system
-            self.lost_at = end
-            if again:
-                self.rests_until = end + _REST
 
     def _next(self) -> "_Task | None":
         seen = int(self._started[0])
         if self._waits and self._queue.empty():
-            self.waiting.add(_thread.get_ident())
             in_use[wait_briefly](self._started, seen)
-            self.waiting.discard(_thread.get_ident())
-        return self._queue.get()
+        self.awake.discard(_thread.get_ident())
+        task = self._queue.get()
+        self.awake.add(_thread.get_ident())
+        return task
 
 
 _pool = _Pool()

@@ -16,11 +16,13 @@ from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from minidl import Sequential
 from minidl.kernels.blas_threads import BlasLimit, run_with_blas_threads
+from minidl.kernels.busy import Load
 from minidl.kernels.threads import in_parallel, set_threads, threads
 from minidl.layers import Conv2D, Dense, Flatten
 from minidl.utils import set_random_seed
+from tests.kernels.meeting import check_that_two_threads_work
 
-REST = 0.1  # seconds; more than helpers rest after the caller has lost its core to other programs
+LOOK, REST = 0.01, 0.1  # seconds; more than there are between two looks at other programs, and than helpers rest
 
 
 @pytest.fixture(autouse=True)
@@ -207,9 +209,7 @@ def test_an_interrupt_at_any_moment_restores_the_number_of_threads_and_leaves_no
         time.sleep(0)
         assert running == left  # only the piece that was interrupted itself is still listed
     assert interrupted == 1000
-    time.sleep(REST)
-    both = threading.Barrier(2, timeout=10)
-    in_parallel(lambda number: both.wait(), range(2))  # still spread over threads
+    check_that_two_threads_work()
 
 
 @pytest.fixture
@@ -280,6 +280,50 @@ def test_public_calls_restore_the_number_of_threads_and_do_not_change_the_affini
 
     calls()
     in_a_thread(calls)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has an affinity of each thread")
+def test_helpers_may_not_use_the_core_of_their_caller():
+    cores, caller = os.sched_getaffinity(0), threading.get_ident()
+    if len(cores) < 2:
+        pytest.skip("one core")
+
+    def affinity_of_helper(core):
+        set_threads(2)  # another helper, which does not rest if other programs need the cores
+        in_parallel(time.sleep, [0.001, 0.001])  # starts it
+        os.sched_setaffinity(0, {core})  # moves the caller there
+        os.sched_setaffinity(0, cores)
+
+        def work(piece):
+            time.sleep(0.01)
+            return threading.get_ident(), os.sched_getaffinity(0)
+
+        return next((affinity for thread, affinity in in_parallel(work, range(2)) if thread != caller), None)
+
+    excluded = cores if len(cores) == os.cpu_count() else set()
+    for core in (min(cores), max(cores), min(cores)):
+        # The system may move the caller meanwhile, and other programs may need all cores.
+        assert any(affinity_of_helper(core) == cores - ({core} & excluded) for _ in range(300))
+        assert os.sched_getaffinity(0) == cores
+    assert threads() == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has an affinity of each thread")
+def test_helpers_of_a_caller_with_one_core_may_use_it():
+    program = """
+import os, threading
+from minidl.kernels.threads import in_parallel, set_threads
+core = {min(os.sched_getaffinity(0))}
+os.sched_setaffinity(0, core)
+for _ in range(3):
+    set_threads(2)  # another helper, which does not rest if other programs are busy
+    both = threading.Barrier(2, timeout=10)
+    def work(piece):
+        both.wait()
+        return os.sched_getaffinity(0)
+    assert in_parallel(work, range(2)) == [core] * 2
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 def test_set_threads_sets_the_number_of_blas_threads():
@@ -361,9 +405,7 @@ def test_of_several_simultaneous_callers_only_one_has_helpers():
         )
         ended.set()
         assert len(set(first.result())) == 2
-    time.sleep(REST)
-    again = threading.Barrier(2, timeout=10)
-    in_parallel(lambda piece: again.wait(), range(2))
+    check_that_two_threads_work()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux says when a thread lost its core")
@@ -371,18 +413,52 @@ def test_a_caller_that_loses_its_core_to_others_works_alone_for_a_while():
     program = """
 import os, threading, time
 import numpy as np
+from minidl.kernels.busy import running_threads
 from minidl.kernels.threads import in_parallel, set_threads
 os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})  # caller and helper compete for one core
 set_threads(2)
-x = np.ones((600, 600))
+x = np.ones((400, 400))
 def multiply(piece):
     x @ x
     return threading.get_ident()
 used = [len(set(in_parallel(multiply, range(2)))) for _ in range(300)]
 print(max(used), min(used))
-time.sleep(0.1)
-both = threading.Barrier(2, timeout=10)
-in_parallel(lambda piece: both.wait(), range(2))  # with a helper again
+deadline = time.monotonic() + 5
+while len(set(in_parallel(multiply, range(2)))) < 2 and time.monotonic() < deadline:
+    time.sleep(0.06)
+assert time.monotonic() < deadline or running_threads() >= os.cpu_count()  # with a helper again, if a core is idle
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout == "2 1\n"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says how many threads run")
+def test_a_caller_works_alone_while_other_programs_need_all_cores():
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count())]
+    try:
+        time.sleep(0.2)  # they have started
+        used, deadline = [], time.monotonic() + 0.5
+        while time.monotonic() < deadline:
+            used.append(len(set(in_parallel(lambda piece: threading.get_ident(), range(2)))))
+            time.sleep(0.002)
+        assert used[-10:] == [1] * 10
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+def test_helpers_rest_after_two_looks_that_find_no_idle_core_and_not_after_a_single_one():
+    load, full, idle = Load(), -10_000, 10_000  # as if so many helpers fewer or more than there are were awake
+    assert load.leaves_room(full)
+    time.sleep(LOOK)
+    assert load.leaves_room(idle)
+    time.sleep(LOOK)
+    assert load.leaves_room(full)
+    time.sleep(LOOK)
+    assert not load.leaves_room(full)
+    assert not load.leaves_room(idle)  # they still rest
+    time.sleep(REST)
+    assert not load.leaves_room(full)
+    time.sleep(REST)
+    assert load.leaves_room(idle)

@@ -83,8 +83,9 @@ def test_a_helper_that_is_awake_takes_short_pieces_and_one_that_sleeps_does_not(
     def threads_used():
         return len(set(in_parallel_if_awake(lambda piece: (time.sleep(1e-5), threading.get_ident())[1], [0, 1])))
 
-    used, end = 0, time.monotonic() + 20  # a helper may rest meanwhile, while other programs need the cores
+    used, end = 0, time.monotonic() + 20
     while used < 2 and time.monotonic() < end:
+        set_threads(2)  # another helper, which does not rest if other programs need the cores
         wake_a_helper()
         used = threads_used()
     assert used == 2

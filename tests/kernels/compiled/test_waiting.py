@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from minidl.kernels.in_use import in_use
-from minidl.kernels.threads import in_parallel, set_threads, wait_briefly
+from minidl.kernels.threads import set_threads, wait_briefly
 from tests.kernels.compiled.both import compiled_version, switched_on
+from tests.kernels.meeting import check_that_two_threads_work, two_threads_work
 
 compiled_kernels = pytest.fixture(scope="module", autouse=True)(switched_on)
 
@@ -49,22 +50,12 @@ def test_without_compiled_kernels_it_does_not_wait():
     assert in_use[wait_briefly] is not wait_briefly
 
 
-def two_threads_meet() -> bool:
-    both = threading.Barrier(2, timeout=1)
-    try:
-        in_parallel(lambda piece: both.wait(), range(2))
-    except threading.BrokenBarrierError:
-        return False
-    return True
-
-
 def test_pieces_run_in_parallel_again_and_again_after_pauses_of_any_length():
     set_threads(2)
     try:
         for pause in [0, 1e-5, 1e-4, 3e-4, 1e-3, 1e-2] * 20:
-            if not two_threads_meet():  # this thread has lost its core to another program, so helpers rest for 0.05 seconds
-                time.sleep(0.1)
-                assert two_threads_meet()
+            two_threads_work()
             time.sleep(pause)
+        check_that_two_threads_work()
     finally:
         set_threads(None)
