@@ -39,11 +39,10 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
     if not blas_libraries():
         return np.matmul(a, b, out=y)
     rows, columns, work = a.shape[0], b.shape[-1], a.size * b.shape[-1]
-    parts = min(threads(), work // _LEAST_PART, max(rows, columns) // _LEAST_ROWS)
-    if getattr(here, "working", False):
-        return multiply(a, b, y, alone=False)
+    in_piece = getattr(here, "working", False)
+    parts = 1 if in_piece else min(threads(), work // _LEAST_PART, max(rows, columns) // _LEAST_ROWS)
     if parts < 2 or a.ndim + b.ndim < 4:
-        return multiply(a, b, y) if has_one_blas_thread() else run_with_blas_threads(1, lambda: multiply(a, b, y))
+        return multiply(a, b, y, not in_piece) if has_one_blas_thread() else run_with_blas_threads(1, lambda: multiply(a, b, y))
 
     def multiply_rows(part: slice) -> None:
         multiply(a[part], b, y[part], alone=False)
