@@ -1,6 +1,7 @@
 """Activation functions with their derivatives, with Keras's names."""
 
 import copy
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -24,16 +25,6 @@ from minidl.kernels.activations import relu as relu_kernels
 from minidl.kernels.activations import softmax as softmax_kernels
 
 _ALIASES = {"hard_swish": "hard_silu", "swish": "silu"}
-
-
-def _needed(function: Callable[..., object]) -> list[str]:
-    """The required arguments of a function after its first."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())[1:]
-    except ValueError:  # a builtin without a signature
-        return []
-    by_keyword = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return [p.name for p in parameters if p.default is p.empty and p.kind in by_keyword]
 
 
 def _takes_three(backward: Any, further: Sequence[str] = ()) -> bool:
@@ -76,13 +67,13 @@ class ActivationFunction:
     backward: Callable[..., Array]
 
     def __init__(self, forward: Any, backward: Any, name: str | None = None, output_shape: Any = None) -> None:
+        self.forward, self.backward = forward, backward
         is_kernel = str(getattr(backward, "__module__", "")).startswith("minidl.kernels.")  # its arguments need not be read
-        if not is_kernel and not (callable(forward) and _takes_three(backward, _needed(forward))):
+        if not is_kernel and not (callable(forward) and _takes_three(backward, self.needed)):
             raise TypeError(
                 f"ActivationFunction expects two functions, forward(x) -> y and backward(dy, x, y) -> dx, "
                 f"got {forward!r} and {backward!r}"
             )
-        self.forward, self.backward = forward, backward
         self.output_shape = output_shape
         self.operation = Operation(forward, name=f"activations.{name or getattr(forward, '__name__', '')}")
         self.operation.register_backward(lambda dy, y, x, **options: self.backward(dy, x, y, **options))
@@ -99,6 +90,15 @@ class ActivationFunction:
             raise TypeError(f"{self.__name__} expects numbers, got an array of type {array.dtype}")
         is_float = array.dtype.kind == "f" and hasattr(x, "dtype")  # not integers, nor lists of Python numbers
         return np.asarray(self.forward(array if is_float else array.astype(floatx()), *args, **options))
+
+    @functools.cached_property
+    def needed(self) -> list[str]:
+        """The required arguments of `forward` after its first."""
+        try:
+            parameters = list(inspect.signature(self.forward).parameters.values())[1:]
+        except ValueError:  # a builtin without a signature
+            return []
+        return [p.name for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
 
     def compute_output_shape(self, shape: Shape, owner: str | None = None) -> Shape:
         """The shape of `y` for an `x` of this shape; `owner` is the layer named in errors."""
@@ -227,7 +227,7 @@ def get(identifier: object) -> ActivationFunction:
         True
     """
     found = _find(identifier)
-    if missing := _needed(found.forward):
+    if missing := found.needed:
         name = found.__name__
         raise TypeError(
             f"{name} needs {' and '.join(missing)} besides x, which a layer does not pass to its activation; "

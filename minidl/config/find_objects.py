@@ -7,6 +7,8 @@ def find_objects(value: object, kind: type) -> list[Any]:
     """Every object of that type in a value: the value itself, or in nested lists, tuples and dicts."""
     if isinstance(value, kind):
         return [value]
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, (list, tuple)) else ()
+    if not isinstance(value, (list, tuple, dict)):
+        return []
+    items = value.values() if isinstance(value, dict) else value
     kinds = (kind, list, tuple, dict)
     return [found for item in items if isinstance(item, kinds) for found in find_objects(item, kind)]

@@ -1,10 +1,10 @@
 """`Building`: create a layer's weights once, for the shape of its input, and compute the shape of its output."""
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from minidl.config.configurable import signature
 from minidl.config.layer_like import InferredOutputs, LayerParts
 from minidl.config.locks import ProcessLock
 from minidl.config.types import AnyShapes, Options, Shapes, Structure
@@ -34,7 +34,7 @@ def _build(layer: LayerParts, build: Callable[..., None], shapes: tuple[object, 
             return
         with all_or_none(layer):
             build(layer, *shapes, **named)
-        given = list(inspect.signature(build).bind(layer, *shapes, **named).arguments.values())[1:]
+        given = list(signature(build).bind(layer, *shapes, **named).arguments.values())[1:]
         layer.build_shape = given[0] if len(given) == 1 else given or None
         layer._weight_attributes = {name: value for name, value in vars(layer).items() if isinstance(value, Variable)}
         layer.built = True

@@ -16,10 +16,9 @@ from minidl.config.types import Array, ArrayLike, MaybeNone, Sizes
 from minidl.layers.layer import Layer
 from minidl.models import Sequential
 from minidl.models.loops import run_training
-from minidl.wrappers.mlp_checks import check_parameters, hidden_sizes
+from minidl.wrappers.mlp_checks import check_parameters
 from minidl.wrappers.mlp_network import (
     compile_network,
-    dense_hidden_layers,
     dense_layers,
     draw_weights,
     make_network,
@@ -179,14 +178,11 @@ class BaseMLP(BaseEstimator):
         self._write_weights()
 
     def _make_model(self, features: int, dtype: str) -> None:
-        hidden, seed = self.hidden_layers, 0
-        if hidden is None:
-            hidden = dense_hidden_layers(hidden_sizes(self), self.activation)
-        else:
-            seed = int(self._random_state.randint(2**31 - 1))
-        self.model_ = make_network(hidden, features, self.n_outputs_, self.out_activation_, dtype, seed)
         if self.hidden_layers is None:
+            self.model_ = make_network(self, features, dtype, seed=0)
             draw_weights(self.model_, self.activation, self._random_state)
+        else:
+            self.model_ = make_network(self, features, dtype, seed=int(self._random_state.randint(2**31 - 1)))
         layers = dense_layers(self.model_)
         self.coefs_ = [layer.kernel.value for layer in layers]
         self.intercepts_ = [layer.bias.value for layer in layers]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from minidl.layers import Dense, Input, Layer
 from minidl.losses import BinaryCrossentropy, Loss, MeanSquaredError, Poisson, SparseCategoricalCrossentropy
 from minidl.models import Sequential
 from minidl.optimizers import SGD, Adam, Optimizer
+from minidl.wrappers.mlp_checks import hidden_sizes
 
 if TYPE_CHECKING:
     from minidl.wrappers.mlp_base import BaseMLP
@@ -29,20 +29,16 @@ ACTIVATIONS = {
 _MEAN = "mean_with_sample_weight"
 
 
-def make_network(
-    hidden: Sequence[Layer], features: int, outputs: int, out_activation: str, dtype: str, seed: int
-) -> Sequential:
-    """A built model: copies of the hidden layers, and a `Dense` layer for the outputs."""
+def make_network(settings: BaseMLP, features: int, dtype: str, seed: int) -> Sequential:
+    """A built model: `Dense` layers, or copies of the given `hidden_layers`, and a `Dense` layer for the outputs."""
+    given, activation = settings.hidden_layers, ACTIVATIONS[settings.activation]
     with seeds_from(seed):
-        layers = [type(layer).from_config(layer.get_config() | {"dtype": dtype}) for layer in hidden]
-        output = Dense(outputs, activation=ACTIVATIONS[out_activation], dtype=dtype, name="output")
-        return Sequential([Input((features,), dtype=dtype), *layers, output])
-
-
-def dense_hidden_layers(sizes: Sequence[int], activation: str) -> list[Layer]:
-    """`Dense` layers of these sizes."""
-    with seeds_from(0):
-        return [Dense(int(size), activation=ACTIVATIONS[activation]) for size in sizes]
+        if given is None:
+            hidden: list[Layer] = [Dense(size, activation, dtype=dtype) for size in hidden_sizes(settings)]
+        else:
+            hidden = [type(layer).from_config(layer.get_config() | {"dtype": dtype}) for layer in given]
+        output = Dense(settings.n_outputs_, ACTIVATIONS[settings.out_activation_], dtype=dtype, name="output")
+        return Sequential([Input((features,), dtype=dtype), *hidden, output])
 
 
 def draw_weights(model: Sequential, activation: str, random_state: np.random.RandomState) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.optimize
 from scipy.special import xlogy
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import gen_batches, shuffle
+from sklearn.utils import gen_batches
 
 from minidl.callbacks import History, ProgressBar
 from minidl.callbacks.callback import Callback, CallbackList, Logs
@@ -115,7 +115,7 @@ def train_with_batches(mlp: BaseMLP, data: TrainingData, validation: TrainingDat
         for epoch in range(epochs):
             callback_list.on_epoch_begin(epoch)
             if mlp.shuffle:
-                order = shuffle(order, random_state=mlp._random_state)
+                order = order[mlp._random_state.permutation(len(order))]  # in the order of sklearn.utils.shuffle
             total, batch = 0.0, data.rows(order[parts[0]] if mlp.shuffle else parts[0])
             for step, (rows, following) in enumerate(zip(parts, [*parts[1:], slice(0)], strict=True)):
                 total += loss.gradients(batch)[1] * len(batch)
@@ -200,7 +200,7 @@ def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
     """SciPy's L-BFGS-B on all rows at once."""
     loss = MLPLoss(mlp.model_, mlp.alpha, mlp.out_activation_)
     slices = find_slices(loss.plan.trainable())
-    gradient = np.empty(sum(part.stop - part.start for part in slices))
+    point = b""  # where the gradients were computed last
     mlp.history_ = History()
 
     def write(values: Array) -> None:
@@ -209,10 +209,18 @@ def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
             part.value[:] = values[start : start + len(part.value)]
             start += len(part.value)
 
-    def objective(values: Array) -> tuple[float, Array]:
+    def value(values: Array) -> float:
+        nonlocal point
+        point = values.tobytes()
         write(values)
-        value, mlp.loss_ = loss.gradients(data)
-        return value, np.concatenate([part.grad for part in slices], out=gradient)
+        result, mlp.loss_ = loss.gradients(data)
+        return result
+
+    def gradient(values: Array) -> Array:
+        """SciPy asks for it where it has just asked for the value."""
+        if values.tobytes() != point:
+            value(values)
+        return np.concatenate([part.grad for part in slices])
 
     def record(values: Array) -> None:
         """After an iteration: its point is the last one evaluated."""
@@ -223,7 +231,7 @@ def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
 
     first = np.concatenate([part.value for part in slices]).astype(float)
     options = {"maxfun": mlp.max_fun, "maxiter": mlp.max_iter, "gtol": mlp.tol}
-    result = scipy.optimize.minimize(objective, first, method="L-BFGS-B", jac=True, callback=record, options=options)
+    result = scipy.optimize.minimize(value, first, method="L-BFGS-B", jac=gradient, callback=record, options=options)
     write(result.x)
     mlp.loss_ = loss.gradients(data)[1]
     mlp.n_iter_ = min(int(result.nit), mlp.max_iter)

@@ -24,6 +24,32 @@ def test_layers_are_copied_trained_and_repeatable():
     assert first.model_.layers[1].moving_mean.value.any()  # batch normalization saw the data
 
 
+POINTS = []  # the bytes of the kernel at each forward pass
+
+
+class Counted(Dense):
+    def forward(self, x, training=False):
+        POINTS.append(self.kernel.value.tobytes())
+        return super().forward(x, training)
+
+
+def test_lbfgs_computes_value_and_gradient_of_a_point_together():
+    POINTS.clear()
+    fitted = MLPRegressor(hidden_layers=[Counted(5, "tanh")], solver="lbfgs", max_iter=20, random_state=0).fit(X, Y)
+    assert len(POINTS) >= fitted.n_iter_ == 20
+    assert len(set(POINTS)) >= len(POINTS) - 1  # once more at the result
+
+
+@pytest.mark.parametrize("kind", [MLPClassifier, MLPRegressor])
+def test_hidden_layers_equal_to_the_default_ones_give_the_same_model(kind):
+    default = kind(hidden_layer_sizes=(16, 8), activation="tanh", max_iter=1)
+    given = kind(hidden_layers=[Dense(16, "tanh"), Dense(8, "tanh")], max_iter=1)
+    configs = [[layer.get_config() for layer in model.fit(X, Y).model_.layers] for model in (default, given)]
+    for config in (*configs[0], *configs[1]):
+        del config["name"]
+    assert configs[0] == configs[1]
+
+
 def test_other_seeds_give_other_weights():
     one, other = (MLPRegressor(hidden_layers=LAYERS, max_iter=2, random_state=seed).fit(X, Y) for seed in (0, 1))
     assert np.abs(one.coefs_[0] - other.coefs_[0]).max() > 1e-3
