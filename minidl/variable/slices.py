@@ -48,7 +48,7 @@ def allocate(variables: Iterable[Variable]) -> None:
         start = 0
         for variable in moving:
             value, grad = variable.array, variable.grad
-            variable._move_to(buffer, start)
+            variable._move_to(buffer, start, variable.size)
             variable._value[...], variable.grad = value, grad
             variable.is_allocated, start = True, variable.stop
 

@@ -71,10 +71,10 @@ class Variable(Tensor):
         self._grad_is_zero = False  # whether the gradient is zero although other numbers may be stored
         buffer = ParameterBuffer(value.size, kind)
         buffer.value[:] = value.ravel()
-        self._move_to(buffer, 0)
+        self._move_to(buffer, 0, value.size)
 
-    def _move_to(self, buffer: ParameterBuffer, start: int) -> None:
-        self.buffer, self.start, self.stop = buffer, start, start + int(np.prod(self.shape, dtype=int))
+    def _move_to(self, buffer: ParameterBuffer, start: int, size: int) -> None:
+        self.buffer, self.start, self.stop = buffer, start, start + size
         self._value = buffer.value[self.start : self.stop].reshape(self.shape)
         self._grad = buffer.grad[self.start : self.stop].reshape(self.shape)
 
@@ -210,7 +210,7 @@ class Variable(Tensor):
 
     def __setstate__(self, state: State) -> None:
         self.__dict__.update(state)
-        self._move_to(self.buffer, self.start)
+        self._move_to(self.buffer, self.start, self.stop - self.start)
 
     def __repr__(self) -> str:
         return f"<Variable {self.name}, shape={self.shape}, dtype={self.dtype}, trainable={self.trainable}>"

@@ -10,5 +10,5 @@ def variable_of(array: Array, name: str) -> Variable:
     made = Variable(array, dtype=array.dtype, trainable=False, name=name)
     shared = ParameterBuffer(0, array.dtype)
     shared.value, shared.grad = array.reshape(-1), made.grad.reshape(-1)
-    made._move_to(shared, 0)
+    made._move_to(shared, 0, array.size)
     return made

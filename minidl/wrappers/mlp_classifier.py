@@ -72,6 +72,8 @@ class MLPClassifier(ClassifierMixin, BaseMLP):
             self.classes_ = self._label_binarizer.classes_
         else:
             self._check_known_classes(unique_labels(y))
+        if y.ndim == 1 and self._find_out_activation() == "softmax":
+            return X, y[:, np.newaxis] == self.classes_  # what `transform` computes, in less time
         return X, self._label_binarizer.transform(y).astype(bool)
 
     def _check_known_classes(self, classes: Array) -> None:

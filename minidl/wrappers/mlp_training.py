@@ -72,7 +72,6 @@ class MLPLoss:
     def __init__(self, model: Sequential, alpha: float, out_activation: str) -> None:
         self.plan, self.alpha, self.out_activation = model.plan, alpha, out_activation
         self.kernels = [layer.kernel for layer in dense_layers(model)]
-        self._scaled = [np.empty_like(kernel.value) for kernel in self.kernels]  # memory for the penalty's gradients
 
     def gradients(self, batch: TrainingData) -> tuple[float, float]:
         """Compute every weight's gradient; returns the loss that is minimized, and the one that scikit-learn reports."""
@@ -80,9 +79,10 @@ class MLPLoss:
         result = loss_and_gradients(self.plan, X, batch.y, batch.sample_weight)
         factor = self.alpha / (batch.total_weight or 1.0)
         penalty = 0.0
-        for kernel, scaled in zip(self.kernels, self._scaled, strict=True):
-            penalty += 0.5 * factor * float(np.vdot(kernel.value, kernel.value))
-            kernel.grad += np.multiply(kernel.value, factor, out=scaled)
+        for kernel in self.kernels:
+            value, gradient = kernel.array, kernel.grad
+            penalty += 0.5 * factor * float(np.vdot(value, value))
+            gradient += value * factor
         return result.loss + penalty, self._reported(result.loss, batch) + penalty
 
     def _reported(self, loss: float, batch: TrainingData) -> float:

@@ -111,6 +111,35 @@ def test_partial_fit_continues_as_in_sklearn():
     assert (ours.t_, ours.n_iter_, len(ours.loss_curve_)) == (theirs.t_, theirs.n_iter_, len(theirs.loss_curve_))
 
 
+LABELS = {
+    "strings": np.array(["b", "c", "a"]),
+    "objects": np.array(["long", "er", ""], object),
+    "floats": np.array([2.0, -1.0, 0.0]),
+    "large": np.array([2**60, 2**60 + 1, 2**60 + 2]),
+    "dates": np.array(["2020-01-01", "2021-01-01", "1999-01-01"], "M8[D]"),
+    "two": np.array([False, True]),
+    "one": np.array([7]),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.parametrize("kind", LABELS)
+def test_labels_of_any_kind_are_learned_as_in_sklearn(kind):
+    x, y = np.random.default_rng(0).normal(size=(30, 3)), LABELS[kind][np.arange(30) % len(LABELS[kind])]
+    ours, theirs = (module.MLPClassifier(max_iter=3, random_state=0).fit(x, y) for module in (wrappers, neural_network))
+    np.testing.assert_array_equal(ours.classes_, theirs.classes_)
+    assert ours.n_outputs_ == theirs.n_outputs_
+    np.testing.assert_allclose(ours.coefs_[0], theirs.coefs_[0], atol=1e-7)
+    np.testing.assert_array_equal(ours.predict(x), theirs.predict(x))
+
+
+def test_several_labels_a_row_after_a_single_one_are_an_error():
+    x, y = np.zeros((6, 2)), np.arange(6) % 3
+    estimator = wrappers.MLPClassifier().partial_fit(x, y, classes=[0, 1, 2])
+    with pytest.raises(ValueError, match="multilabel"):
+        estimator.partial_fit(x, np.eye(3, dtype=int)[y])
+
+
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_changed_coefs_are_used():
     x, y = two_classes()
