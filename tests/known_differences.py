@@ -636,6 +636,12 @@ CORE = [
 
 NORMALIZATION = [
     Difference(
+        "A batch of no rows leaves the moving averages of `BatchNormalization` as they are.",
+        "They become NaN, and stay it.",
+        "No rows have no mean.",
+        "test_normalization.test_no_rows_leave_the_moving_averages_as_they_are_where_keras_makes_them_nan",
+    ),
+    Difference(
         "`UnitNormalization` gives a row of zeros the gradient 0.",
         "NaN.",
         "One NaN ends the training.",

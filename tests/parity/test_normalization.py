@@ -22,6 +22,15 @@ def test_a_row_of_zeros_has_a_unit_normalization_without_gradient_where_keras_ha
     assert np.isnan(gradient[0]).all()
 
 
+def test_no_rows_leave_the_moving_averages_as_they_are_where_keras_makes_them_nan():
+    mine, its = both(lambda k: k.layers.BatchNormalization())
+    for layer in (mine, its):
+        layer.build((None, 2))
+        assert layer(np.ones((0, 2), "float32"), training=True).shape == (0, 2)
+    np.testing.assert_array_equal(mine.get_weights(), [[1, 1], [0, 0], [0, 0], [1, 1]])
+    assert np.isnan(its.get_weights()[2:]).all()
+
+
 def test_rms_normalization_scales_along_its_axis_where_keras_scales_along_the_last():
     x = np.random.default_rng(0).normal(size=(2, 3, 3)).astype("float32")
     mine, its = both(lambda k: k.layers.RMSNormalization(axis=1))

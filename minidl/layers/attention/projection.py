@@ -85,7 +85,7 @@ class Projection(Layer):
 
     def _backward_to_rows(self, dy: Array, cache: tuple[tuple[int, ...], Array, Array, Array]) -> Array:
         _, rows, z, y = cache
-        dz: Array = self.activation.backward(dy, z, y).reshape(len(rows), -1)
+        dz: Array = self.activation.backward(dy, z, y).reshape(len(rows), math.prod(self.output_axes))
         self.kernel.grad += matmul(rows.T, dz).reshape(self.kernel.shape)  # (contracted, rows) @ (rows, outputs)
         if self.use_bias:
             self.bias.grad += column_sums(dz).reshape(self.bias.shape)

@@ -120,7 +120,7 @@ class BatchNormalization(BaseNormalization):
     def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Cache]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
         rows = self._as_rows(x)
-        uses_batch = training and self.trainable
+        uses_batch = training and self.trainable and x.size > 0  # no rows have no mean
         correction = None
         share = self._shares(x, mask) if uses_batch else None  # weight of each row in the mean, sums to 1
         others = self._others()

@@ -45,8 +45,8 @@ def some_places(generator, shape):
 
 
 def commas(texts):
-    """Cut at commas and hyphens."""
-    return np.char.split(np.char.replace(texts, "e", ","), ",")
+    """Cut at each e and comma."""
+    return np.vectorize(lambda text: text.replace("e", ",").split(","), otypes=[object])(texts)
 
 
 def strings(**arguments):
