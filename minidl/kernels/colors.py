@@ -29,8 +29,8 @@ def rgb_to_hsv(rgb: Array) -> tuple[Array, Array, Array]:
     chroma = largest - smallest
     step = 1.0 / (6.0 * np.where(chroma > 0, chroma, 1.0))
     saturation = np.where(largest > 0, chroma / np.where(largest > 0, largest, 1.0), 0.0)
-    hue = np.where(largest == g, step * (b - r) + 2.0 / 6.0, step * (r - g) + 4.0 / 6.0)
-    hue = np.where(largest == r, step * (g - b), hue)
+    hue = np.where(np.equal(largest, g), step * (b - r) + 2.0 / 6.0, step * (r - g) + 4.0 / 6.0)
+    hue = np.where(np.equal(largest, r), step * (g - b), hue)
     hue = np.where(hue < 0, hue + 1.0, hue)
     return np.where(chroma > 0, hue, 0.0), saturation, largest
 

@@ -56,7 +56,8 @@ ON_MATRICES = {
     "tile": lambda x: ops.tile(x, (1, 2, 1)),
     "repeat": lambda x: ops.repeat(x, 2, axis=1),
     "pad": lambda x: ops.pad(x, ((0, 0), (1, 2), (0, 1))),
-    "reflect": lambda x: ops.pad(x, ((0, 0), (1, 1), (1, 1)), mode="reflect"),
+    "reflect": lambda x: ops.pad(x, ((0, 0), (1, 1), (2, 3)), mode="reflect"),
+    "wrap": lambda x: ops.pad(x, ((0, 0), (1, 3), (4, 0)), mode="wrap"),
     "ones and zeros": lambda x: ops.ones_like(x) + ops.zeros_like(x) + ops.full_like(x, 3.0),
     "cumsum": lambda x: ops.cumsum(x, axis=1),
     "one hot": lambda x: ops.one_hot(ops.argmax(x, axis=-1), 4),
@@ -111,6 +112,9 @@ def test_operations_without_an_operator_raise_an_error_by_name(tmp_path):
         Model(x, ops.logdet(x) + 0).export(tmp_path / "net.onnx")
     with pytest.raises(ValueError, match='operation median "median.*": .*its steps depend on values'):
         Model(x, ops.median(x, axis=-1) + 0).export(tmp_path / "net.onnx")
+    for mode, width in (("reflect", 3), ("wrap", 4)):
+        with pytest.raises(ValueError, match='operation pad "pad.*" cannot .*: it pads an axis by more elements than it'):
+            Model(x, ops.pad(x, ((0, 0), (0, 0), (width, 0)), mode=mode)).export(tmp_path / "net.onnx")
     assert not list(tmp_path.iterdir())
 
 
@@ -130,15 +134,15 @@ REFUSED = (
     "quantile right_shift saturate_cast segment_max segment_min segment_prod slice_update slogdet solve "
     "solve_triangular sparse_categorical_crossentropy svd unique unravel_index"
 )
-REFUSED_FORMS = {"get_item": 1, "norm": 2, "normalize": 2}  # an array between slices, norms by svd, and of other orders
+# An array between slices, norms by svd and of other orders, and symmetric padding.
+REFUSED_FORMS = {"get_item": 1, "norm": 2, "normalize": 2, "pad": 1}
 
-
-WINDOWS = (
-    "average_pool conv conv_transpose depthwise_conv dot_product_attention image.resize layer_normalization max_pool mod roll "
-    "separable_conv sort"
+QUICK = (
+    "average_pool conv conv_transpose depthwise_conv dot_product_attention image.resize image.rgb_to_hsv layer_normalization "
+    "max_pool mod pad roll separable_conv sort"
 )
 TRIED = [
-    pytest.param(name, id=name, marks=() if name in WINDOWS.split() else pytest.mark.thorough)
+    pytest.param(name, id=name, marks=() if name in QUICK.split() else pytest.mark.thorough)
     for name, forms in CALLS.items()
     if any(has_tensors(tensors) for tensors, _ in forms)
 ]

@@ -164,10 +164,13 @@ def repeat(g: Builder, call: Call) -> str:
 
 
 def pad(g: Builder, call: Call) -> str:
-    """Constants, the border or its reflection around the data."""
+    """Constants, the border, its reflection or the opposite side around the data."""
     mode, width = call.options["mode"], np.broadcast_to(call.options["pad_width"], (call.tensors[0].rank, 2))
-    if mode not in ("constant", "edge", "reflect"):
+    if mode not in ("constant", "edge", "reflect", "wrap"):
         raise call.unsupported(f"mode={mode!r}")
+    most = {"reflect": -1, "wrap": 0}.get(mode, np.inf)  # elements more than the axis has; ONNX Runtime repeats no axis
+    if any(size is not None and max(pair) > size + most for size, pair in zip(call.tensors[0].shape, width)):
+        raise call.unsupported("it pads an axis by more elements than it has")
     value = call.options["constant_values"]
     fill = [g.constant(value, call.dtypes[0])] if value else []
     return g.op("Pad", *call.names(g), g.integers(*width[:, 0].tolist(), *width[:, 1].tolist()), *fill, mode=mode)
