@@ -70,7 +70,7 @@ class BackupAndRestore(Callback):
             try:
                 with reading(path), unchanged_on_error(self.model):
                     lost = self._resume(load_state(self.model, path, self._check))
-            except ValueError:
+            except (ValueError, FileNotFoundError):  # damaged, or just moved by another run
                 if number == len(paths):
                     raise
             else:
@@ -112,8 +112,9 @@ class BackupAndRestore(Callback):
         progress["callbacks"] = callback_states(self._others())
         progress["metrics"] = [metric_state(metric) for metric in model.plan.metrics.metrics] if step else []
         os.makedirs(self.backup_dir, exist_ok=True)
-        if self.double_checkpoint and prints_and_writes() and self._path(_NAME).exists():
-            os.replace(self._path(_NAME), self._path(_BEFORE))
+        if self.double_checkpoint and prints_and_writes():
+            with suppress(FileNotFoundError):  # the first backup, or another run has just moved the last one
+                os.replace(self._path(_NAME), self._path(_BEFORE))
         save_state(model, self._path(_NAME), progress)
 
     def _resume(self, progress: State) -> list[str]:

@@ -41,8 +41,10 @@ def replacing(path: str | Path) -> Iterator[IO[bytes]]:
     try:
         if target.is_symlink():  # links that lead back to themselves
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-        before = target.stat() if target.exists() else None
-        if before is not None and not os.access(target, os.W_OK):
+        before = None
+        with suppress(FileNotFoundError):
+            before = target.stat()
+        if before is not None and not os.access(target, os.W_OK) and target.exists():  # nobody has just moved it
             raise PermissionError(errno.EACCES, "the file is read-only")
         if before is not None and not stat.S_ISREG(before.st_mode):
             with open(target, "wb") as device:

@@ -232,3 +232,15 @@ def test_the_next_writer_deletes_what_ctrl_c_left(tmp_path: Path) -> None:
         assert os.listdir(tmp_path) == ["a.bin"], number
     assert not interrupted
     assert number > 20
+
+
+def test_a_file_that_another_process_moves_meanwhile_is_not_taken_for_a_read_only_one(tmp_path, monkeypatch):
+    def access_after_the_move(target, mode):
+        os.unlink(target)
+        return False
+
+    (path := tmp_path / "net").write_bytes(b"old")
+    monkeypatch.setattr(os, "access", access_after_the_move)
+    with replacing(path) as file:
+        file.write(b"new")
+    assert path.read_bytes() == b"new"

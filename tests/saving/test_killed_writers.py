@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from minidl.data.atomic_file import PREFIX, SUFFIX
 from tests.plugin import PROFILE
 from tests.saving.killed_writers import WRITERS, Writer, check_alone, kill, limit_files, started
 
@@ -22,6 +23,15 @@ def writer(request: pytest.FixtureRequest) -> Iterator[Writer]:
     with tempfile.TemporaryDirectory(dir=memory) as name:
         (folder := Path(name) / "files").mkdir()
         yield WRITERS[request.param](folder)
+
+
+def test_every_write_cleans_up_after_killed_writers(writer: Writer) -> None:
+    for number in (2, 2, 1):
+        writer.write(number)
+        (writer.folder / f"{PREFIX}1-{number}{SUFFIX}").write_bytes(b"half")
+    writer.write(0)
+    writer.check()
+    check_alone(writer)
 
 
 def test_a_killed_writer_leaves_whole_files_and_the_next_one_cleans_up(writer: Writer) -> None:
