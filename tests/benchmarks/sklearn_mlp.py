@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 SEEDS = range(5)
+PAUSE = 0.3  # seconds before each fit: BLAS threads of the one before wait for work by spinning, for about 0.1 s
 
 
 class Problem(NamedTuple):
@@ -45,6 +46,7 @@ def run() -> int:
             for name, kind in (("scikit-learn", neural_network.MLPClassifier), ("minidl", wrappers.MLPClassifier)):
                 with warnings.catch_warnings():
                     warnings.simplefilter("ignore")  # max_iter is reached
+                    time.sleep(PAUSE)
                     start = time.perf_counter()
                     fitted = kind(random_state=seed, **problem.settings).fit(x, y)
                     times[name].append(time.perf_counter() - start)
