@@ -8,6 +8,7 @@ import pytest
 from minidl import Input, Sequential
 from minidl.callbacks import Callback, CallbackList, ProgbarLogger
 from minidl.layers import Dense
+from tests.printed import printed_lines
 
 X = np.ones((8, 2))
 
@@ -28,7 +29,7 @@ def model():
 
 
 def shown(capsys):
-    return [re.sub(r"\d+\.\d+", "n", line) for line in capsys.readouterr().out.splitlines()]
+    return [re.sub(r"\d+\.\d+", "n", line) for line in printed_lines(capsys)]
 
 
 @pytest.mark.parametrize("wrapped", [False, True])

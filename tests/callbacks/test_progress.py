@@ -11,6 +11,7 @@ from minidl import Input, Sequential
 from minidl.callbacks import ProgressBar, choose_mode
 from minidl.callbacks.step_progress import StepProgress
 from minidl.layers import Conv2D, Dense, Flatten
+from tests.printed import printed_lines
 
 
 def train(progress, epochs=2, steps=5, known=True, slow=None):
@@ -29,15 +30,15 @@ def train(progress, epochs=2, steps=5, known=True, slow=None):
 
 def test_one_line_is_printed_per_epoch(capsys):
     train(ProgressBar("lines"))
-    lines = capsys.readouterr().out.splitlines()
+    lines = printed_lines(capsys)
     assert len(lines) == 2
     assert re.fullmatch(r"Epoch 2/2 - \d+\.\ds - accuracy: 0\.9000 - loss: 0\.2500 - val_loss: 2\.0000e-05", lines[1])
 
 
 def test_a_bar_is_replaced_by_the_line_of_its_epoch(capsys):
     train(ProgressBar("bar"))
-    last = capsys.readouterr().out.split("\r")[-1]
-    assert re.fullmatch(r"Epoch 2/2 - .*accuracy: 0\.9000 - loss: 0\.2500 - val_loss: 2\.0000e-05\n", last)
+    last = printed_lines(capsys)[-1]
+    assert re.fullmatch(r"Epoch 2/2 - .*accuracy: 0\.9000 - loss: 0\.2500 - val_loss: 2\.0000e-05", last)
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -133,4 +134,4 @@ def test_a_validation_inside_fit_prints_no_line_of_its_own(capsys):
     model = Sequential([Input((2,)), Dense(1)])
     model.compile("sgd", "mse")
     model.fit(np.ones((8, 2)), np.ones(8), validation_split=0.5, verbose=2)
-    assert len(capsys.readouterr().out.splitlines()) == 1
+    assert len(printed_lines(capsys)) == 1

@@ -9,6 +9,7 @@ from minidl import Input, Model, Sequential, callbacks, layers, metrics, optimiz
 from minidl.layers import Dense
 from minidl.layers.traversal import weight_paths
 from minidl.utils import PyDataset
+from tests.printed import printed_lines
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(40, 5)).astype(np.float32)
@@ -243,7 +244,7 @@ def test_verbose_zero_prints_nothing(capsys):
 
 def test_one_line_per_epoch_is_printed_without_a_terminal(capsys):
     fit(network(metrics=["accuracy"]), epochs=3, verbose="auto", validation_split=0.2)
-    lines = capsys.readouterr().out.splitlines()
+    lines = printed_lines(capsys)
     assert len(lines) == 3
     assert lines[1].startswith("Epoch 2/3")
     assert "val_accuracy" in lines[1]
