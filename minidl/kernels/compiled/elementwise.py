@@ -9,11 +9,11 @@ from minidl.kernels import add_rows as embedding
 from minidl.kernels import dropout
 from minidl.kernels.activations import gelu
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
-from minidl.kernels.compiled.functions import exp, normal_probability, tanh
+from minidl.kernels.compiled.functions import exp, normal_probability
 from minidl.kernels.compiled.parts import run_in_parts
 from minidl.kernels.memory import empty_like
 
-_HALF, _ONE, _THREE = np.float32(0.5), np.float32(1), np.float32(3)
+_HALF, _ONE, _TWO, _THREE = np.float32(0.5), np.float32(1), np.float32(2), np.float32(3)
 _ROOT, _CUBE, _DENSITY = np.float32(math.sqrt(2 / math.pi)), np.float32(0.044715), np.float32(1 / math.sqrt(2 * math.pi))
 
 
@@ -51,8 +51,9 @@ def _gelu(x: Array, y: Array) -> None:
 
 @compile_loops
 def _gelu_by_tanh(x: Array, y: Array) -> None:
+    """`(1 + tanh(u)) / 2 = 1 / (1 + exp(-2 * u))`, in which nothing cancels where tanh is near -1."""
     for i in range(x.size):
-        y[i] = _HALF * x[i] * (_ONE + tanh(_ROOT * (x[i] + _CUBE * x[i] * x[i] * x[i])))
+        y[i] = x[i] / (_ONE + exp(-_TWO * _ROOT * (x[i] + _CUBE * x[i] * x[i] * x[i])))
 
 
 def gelu_gradient(dy: Array, x: Array, approximate: bool) -> Array:
@@ -73,9 +74,9 @@ def _gelu_backward(dy: Array, x: Array, dx: Array) -> None:
 @compile_loops
 def _gelu_by_tanh_backward(dy: Array, x: Array, dx: Array) -> None:
     for i in range(x.size):
-        t = tanh(_ROOT * (x[i] + _CUBE * x[i] * x[i] * x[i]))
-        slope = _ROOT * (_ONE + _THREE * _CUBE * x[i] * x[i])
-        dx[i] = dy[i] * _HALF * (_ONE + t + x[i] * (_ONE - t * t) * slope)
+        share = _ONE / (_ONE + exp(-_TWO * _ROOT * (x[i] + _CUBE * x[i] * x[i] * x[i])))
+        slope = _TWO * _ROOT * (_ONE + _THREE * _CUBE * x[i] * x[i])
+        dx[i] = dy[i] * (share + x[i] * (share * (_ONE - share)) * slope)
 
 
 def add_rows(table: Array, ids: Array, rows: Array) -> None:

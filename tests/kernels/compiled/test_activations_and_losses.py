@@ -66,6 +66,18 @@ def test_gelu_agrees_with_the_reference(shape, approximate):
     np.testing.assert_allclose(fast, plain, rtol=1e-6, atol=2e-6)
 
 
+@pytest.mark.parametrize("approximate", [False, True])
+def test_gelu_is_as_exact_as_the_reference_where_it_is_almost_0(approximate):
+    x = np.linspace(-6, 6, 100_001, dtype="float32")
+    dy, exact = np.ones_like(x), x.astype("float64")
+    for function, arguments in ((gelu_values, ()), (gelu_gradient, (dy,))):
+        expected = function(*arguments, exact, approximate)
+        fast, plain = (
+            np.abs(version(*arguments, x, approximate) - expected).max() for version in (compiled_version(function), function)
+        )
+        assert fast < 1.5 * plain
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("dtype", dtypes())
 @pytest.mark.parametrize("rate", [0.3, 1.0])
