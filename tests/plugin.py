@@ -1,5 +1,6 @@
 """Pytest plugin for all tests and doctests: one BLAS thread, a fixed seed, a hypothesis profile (`-p tests.plugin`)."""
 
+import gc
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -22,6 +23,12 @@ PROFILE = os.environ.get("MINIDL_PROFILE", "fast")
 hypothesis.settings.register_profile("fast", max_examples=25, deadline=None, derandomize=True, database=None)
 hypothesis.settings.register_profile("thorough", max_examples=500, deadline=None, print_blob=True)
 hypothesis.settings.load_profile(PROFILE)
+
+
+def pytest_collection_finish() -> None:
+    """Leave the collected tests, millions of objects, out of later garbage collections: one took longer than some tests may."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

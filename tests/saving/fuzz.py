@@ -4,7 +4,6 @@ python -m tests.saving.fuzz 20000 [seed] [format ...]     # model, weights, stat
 """
 
 import copy
-import gc
 import io
 import json
 import os
@@ -18,7 +17,6 @@ import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -270,11 +268,8 @@ def run(cases: int, wanted: list[str], seed: int = 0) -> None:
     """Try `cases` files of each format; raise AssertionError for the first that does anything else than it may."""
     set_compiled(False)  # compiling takes longer than the files
     memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # thousands of files are written
-    with tempfile.TemporaryDirectory(dir=memory) as folder, warnings.catch_warnings(), ExitStack() as last:
+    with tempfile.TemporaryDirectory(dir=memory) as folder, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of an optimizer that starts without a state
-        gc.collect()
-        gc.freeze()  # collecting the millions of objects of other tests takes longer than a file may
-        last.callback(gc.unfreeze)
         for name, make in formats(Path(folder)).items():
             if wanted and name not in wanted:
                 continue
