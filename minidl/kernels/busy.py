@@ -10,19 +10,20 @@ if sys.platform != "win32":
 
 # A thread has lost its core if others had it for a larger share of its time and for more seconds than these.
 _BUSY, _LOST = 0.2, 0.0001
-_LOOK = 0.005  # seconds between two looks at what else runs
+_LOOK, _FULL = 0.005, 0.02  # seconds between two looks at what else runs, and of a full machine before helpers rest
 _REST = 0.05  # seconds for which helpers rest
 
 
 class Load:
     """When helpers rest, as they would only compete with other programs.
 
-    They rest if no core is idle or their caller loses its core, twice in a short time: once may be a short task of the system.
+    They rest if no core has been idle for a while, or if their caller loses its core twice in a short time: what is shorter may
+    be a task of the system.
     """
 
     def __init__(self) -> None:
         self._next_look = 0.0
-        self._was_full = False  # whether the last look found no idle core
+        self._full_since = 0.0  # the first of the last looks, if none of them found an idle core, or the last look
         self._lost_at = 0.0  # the end of the last work that lost its core
         self._rests_until = 0.0
 
@@ -31,9 +32,11 @@ class Load:
         now = time.perf_counter()
         if now >= self._next_look:
             is_full = running_threads() - awake >= (os.cpu_count() or 1)
-            if is_full and self._was_full:
-                self._rests_until = max(self._rests_until, now + _REST)
-            self._was_full, self._next_look = is_full, max(self._rests_until, now + _LOOK)
+            if not is_full or now > self._next_look + _REST:  # without calls for so long, anything may have happened
+                self._full_since = now
+            elif now - self._full_since >= _FULL:
+                self._rests_until = now + _REST
+            self._next_look = max(self._rests_until, now + _LOOK)
         return now >= self._rests_until
 
     def watch(self, work: Callable[[], None]) -> None:

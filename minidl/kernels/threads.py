@@ -119,7 +119,7 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
         if limit is not None:
             limit.take()
         _callers[work] = None
-        has_helpers = len(_callers) == 1 and _pool.load.leaves_room(len(_pool.awake))
+        has_helpers = len(_callers) == 1 and _pool.load.leaves_room(_pool.awake)
         if has_helpers:
             _pool.start(tasks)
         here.working = True
@@ -202,7 +202,7 @@ class _Pool:
         self._started = np.zeros(1, np.int64)  # changes whenever tasks are queued
         self._cores = HelperCores()
         self._waits = False  # whether helpers wait without sleeping, as they do with compiled kernels
-        self.awake: set[int] = set()  # the helpers that do not sleep now
+        self._asleep: set[int] = set()  # the helpers for which no task is queued
         self.load = Load()
 
     def start(self, tasks: list[_Task]) -> None:
@@ -215,6 +215,8 @@ class _Pool:
             self._waits = True
         self._cores.avoid_core_of_caller()
         for task in tasks:
+            if self._asleep:
+                self._asleep.pop()  # one of them wakes up
             self._queue.put(task)
         self._started += 1
 
@@ -232,10 +234,14 @@ class _Pool:
         for _ in range(self._size):
             self._queue.put(None)
 
+    @property
+    def awake(self) -> int:
+        """Number of helpers that do not sleep now."""
+        return self._size - len(self._asleep)
+
     def _serve(self) -> None:
         here.working = True
         self._cores.add_this_thread()
-        self.awake.add(_thread.get_ident())
         while (task := self._next()) is not None:
             task.run()
 
@@ -243,9 +249,10 @@ class _Pool:
         seen = int(self._started[0])
         if self._waits and self._queue.empty():
             in_use[wait_briefly](self._started, seen)
-        self.awake.discard(_thread.get_ident())
+        if self._queue.empty():
+            self._asleep.add(_thread.get_ident())
         task = self._queue.get()
-        self.awake.add(_thread.get_ident())
+        self._asleep.discard(_thread.get_ident())
         return task
 
 

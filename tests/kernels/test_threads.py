@@ -22,8 +22,6 @@ from minidl.layers import Conv2D, Dense, Flatten
 from minidl.utils import set_random_seed
 from tests.kernels.meeting import check_that_two_threads_work
 
-LOOK, REST = 0.01, 0.1  # seconds; more than there are between two looks at other programs, and than helpers rest
-
 
 @pytest.fixture(autouse=True)
 def _two_threads():
@@ -448,17 +446,25 @@ def test_a_caller_works_alone_while_other_programs_need_all_cores():
             other.wait()
 
 
-def test_helpers_rest_after_two_looks_that_find_no_idle_core_and_not_after_a_single_one():
+def test_helpers_rest_while_no_core_is_idle_and_not_after_a_short_time_of_that():
     load, full, idle = Load(), -10_000, 10_000  # as if so many helpers fewer or more than there are were awake
-    assert load.leaves_room(full)
-    time.sleep(LOOK)
-    assert load.leaves_room(idle)
-    time.sleep(LOOK)
-    assert load.leaves_room(full)
-    time.sleep(LOOK)
-    assert not load.leaves_room(full)
-    assert not load.leaves_room(idle)  # they still rest
-    time.sleep(REST)
-    assert not load.leaves_room(full)
-    time.sleep(REST)
-    assert load.leaves_room(idle)
+
+    def wait_for(answer, awake):
+        end = time.monotonic() + 10
+        while load.leaves_room(awake) is not answer:
+            assert time.monotonic() < end
+            time.sleep(0.002)
+
+    for _ in range(20):
+        start = time.perf_counter()
+        assert load.leaves_room(idle)
+        time.sleep(0.006)  # there are 0.005 seconds between two looks
+        answer = load.leaves_room(full)
+        if time.perf_counter() - start > 0.02:
+            wait_for(True, idle)
+        else:
+            assert answer
+        time.sleep(0.006)
+    wait_for(False, full)
+    assert not load.leaves_room(idle)  # they rest for 0.05 seconds
+    wait_for(True, idle)
