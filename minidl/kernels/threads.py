@@ -27,7 +27,6 @@ from minidl.kernels.blas_threads import (
     set_blas_threads,
 )
 from minidl.kernels.busy import Load
-from minidl.kernels.cores import HelperCores
 from minidl.kernels.in_use import in_use, is_compiled
 
 if TYPE_CHECKING:
@@ -189,7 +188,8 @@ class _Task:
 def wait_briefly(signal: Array, seen: int) -> None:
     """Wait until `signal[0]` is not `seen`, for a fraction of a millisecond; without compiled kernels, not at all.
 
-    Only compiled code can do that without the GIL. A thread that sleeps starts 0.05 milliseconds after it is woken up.
+    Only compiled code can do that without the GIL. A thread that sleeps starts 0.05 milliseconds after it is woken up, and
+    sometimes on the core of the thread that woke it, which then waits.
     """
 
 
@@ -200,7 +200,6 @@ class _Pool:
         self._queue: SimpleQueue[_Task | None]
         self._size = 0
         self._started = np.zeros(1, np.int64)  # changes whenever tasks are queued
-        self._cores = HelperCores()
         self._waits = False  # whether helpers wait without sleeping, as they do with compiled kernels
         self._asleep: set[int] = set()  # the helpers for which no task is queued
         self.load = Load()
@@ -213,7 +212,6 @@ class _Pool:
         if not self._waits and is_compiled():
             in_use[wait_briefly](self._started, -1)  # compiled now: a helper might still do so when the process ends
             self._waits = True
-        self._cores.avoid_core_of_caller()
         for task in tasks:
             if self._asleep:
                 self._asleep.pop()  # one of them wakes up
@@ -241,7 +239,6 @@ class _Pool:
 
     def _serve(self) -> None:
         here.working = True
-        self._cores.add_this_thread()
         while (task := self._next()) is not None:
             task.run()
 

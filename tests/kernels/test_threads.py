@@ -280,50 +280,6 @@ def test_public_calls_restore_the_number_of_threads_and_do_not_change_the_affini
     in_a_thread(calls)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has an affinity of each thread")
-def test_helpers_may_not_use_the_core_of_their_caller():
-    cores, caller = os.sched_getaffinity(0), threading.get_ident()
-    if len(cores) < 2:
-        pytest.skip("one core")
-
-    def affinity_of_helper(core):
-        set_threads(2)  # another helper, which does not rest if other programs need the cores
-        in_parallel(time.sleep, [0.001, 0.001])  # starts it
-        os.sched_setaffinity(0, {core})  # moves the caller there
-        os.sched_setaffinity(0, cores)
-
-        def work(piece):
-            time.sleep(0.01)
-            return threading.get_ident(), os.sched_getaffinity(0)
-
-        return next((affinity for thread, affinity in in_parallel(work, range(2)) if thread != caller), None)
-
-    excluded = cores if len(cores) == os.cpu_count() else set()
-    for core in (min(cores), max(cores), min(cores)):
-        # The system may move the caller meanwhile, and other programs may need all cores.
-        assert any(affinity_of_helper(core) == cores - ({core} & excluded) for _ in range(300))
-        assert os.sched_getaffinity(0) == cores
-    assert threads() == 2
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has an affinity of each thread")
-def test_helpers_of_a_caller_with_one_core_may_use_it():
-    program = """
-import os, threading
-from minidl.kernels.threads import in_parallel, set_threads
-core = {min(os.sched_getaffinity(0))}
-os.sched_setaffinity(0, core)
-for _ in range(3):
-    set_threads(2)  # another helper, which does not rest if other programs are busy
-    both = threading.Barrier(2, timeout=10)
-    def work(piece):
-        both.wait()
-        return os.sched_getaffinity(0)
-    assert in_parallel(work, range(2)) == [core] * 2
-"""
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
-
-
 def test_set_threads_sets_the_number_of_blas_threads():
     set_threads(1)
     assert (threads(), limits()) == (1, {1})
