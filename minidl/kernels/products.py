@@ -6,7 +6,6 @@ multiplications, 0.2 ms, that takes as long as two threads of BLAS; below, one t
 """
 
 import functools
-import itertools
 
 import numpy as np
 
@@ -29,31 +28,33 @@ def matmul(a: Array, b: Array, out: Array | None = None) -> Array:
 
 
 def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
-    """The product in parts of its longer axis, one for each thread; with a vector, the memory limits the speed.
+    """The product in parts of its longest axis, one for each thread; with a vector, the memory limits the speed.
 
-    BLAS copies both operands first: each thread copies its part of the larger one, and all of the smaller one. A BLAS that
-    threadpoolctl cannot limit keeps its own threads.
+    So a thread mostly reads what it wrote before: its rows of a batch, or its rows of a kernel, which the optimizer updates in
+    parts too. What another thread wrote takes longer, most where two cores share no cache. BLAS copies both operands first: each
+    thread copies its part of the larger one. A BLAS that threadpoolctl cannot limit keeps its own threads.
     """
-    dtype = a.dtype if a.dtype == b.dtype else np.result_type(a, b)
-    y = empty((*a.shape[:-1], *b.shape[1:]), dtype) if out is None else out
-    if not blas_libraries():
+    y = empty((*a.shape[:-1], *b.shape[1:]), np.result_type(a, b)) if out is None else out
+    if not blas_libraries() or a.shape[-1] != b.shape[0]:  # the latter is an error
         return np.matmul(a, b, out=y)
-    rows, columns, work = a.shape[0], b.shape[-1], a.size * b.shape[-1]
-    in_piece = getattr(here, "working", False)
-    parts = 1 if in_piece else min(threads(), work // _LEAST_PART, max(rows, columns) // _LEAST_ROWS)
+    rows, inner, columns = a.shape[0], b.shape[0], b.shape[-1]
+    work, longest, in_piece = a.size * columns, max(rows, inner, columns), getattr(here, "working", False)
+    parts = 1 if in_piece else min(threads(), work // _LEAST_PART, longest // _LEAST_ROWS)
     if parts < 2 or a.ndim + b.ndim < 4:
         return multiply(a, b, y, not in_piece) if has_one_blas_thread() else run_with_blas_threads(1, lambda: multiply(a, b, y))
 
-    def multiply_rows(part: slice) -> None:
-        multiply(a[part], b, y[part], alone=False)
+    def multiply_inner(part: slice) -> Array:
+        """One term of the sum."""
+        return multiply(a[:, part], b[part], y if part.start == 0 else empty(y.shape, y.dtype), alone=False)
 
-    def multiply_columns(part: slice) -> None:
-        multiply(a, b[:, part], y[:, part], alone=False)
-
-    if rows >= columns:
-        in_parallel(multiply_rows, _split(rows, parts, head_start() / work))
+    slices = _split(longest, parts, head_start() / work)
+    if rows == longest:
+        in_parallel(lambda part: multiply(a[part], b, y[part], alone=False), slices)
+    elif inner == longest and (inner > columns or b.flags.c_contiguous):  # a part of `b` is one piece of memory
+        for term in in_parallel(multiply_inner, slices)[1:]:
+            y += term
     else:
-        in_parallel(multiply_columns, _split(columns, parts, head_start() / work))
+        in_parallel(lambda part: multiply(a, b[:, part], y[:, part], alone=False), slices)
     return y
 
 
@@ -62,4 +63,4 @@ def _split(count: int, parts: int, lead: float) -> list[slice]:
     """Slices of equal length, the first longer by the share `lead`; they start at multiples of 8, as BLAS's inner loops do."""
     length = count * (1 - lead) / parts
     starts = [0, *(round((count - length * left) / 8) * 8 for left in range(parts - 1, 0, -1)), count]
-    return [slice(start, stop) for start, stop in itertools.pairwise(starts)]
+    return [slice(start, stop) for start, stop in zip(starts[:-1], starts[1:], strict=True)]

@@ -31,7 +31,7 @@ def limits():
 
 
 SIZES = [(3, 4, 5), (0, 4, 5), (4, 0, 5), (130, 400, 100), (211, 307, 401), (1, 3000, 3001), (9, 3001, 1500), (3001, 1500, 7)]
-SIZES += [(1030, 100, 130), (700, 60, 1)]
+SIZES += [(1030, 100, 130), (700, 60, 1), (300, 900, 900)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
@@ -63,6 +63,9 @@ def test_sizes_that_do_not_fit_are_an_error_as_in_numpy():
     set_threads(2)
     with pytest.raises(ValueError, match="mismatch in its core dimension"):
         matmul(np.ones((4000, 100)), np.ones((101, 100)))
+    for inner in (3001, 2999):
+        with pytest.raises(ValueError, match="mismatch in its core dimension"):
+            matmul(np.ones((100, inner)), np.ones((3000, 100)))
     assert limits() == {2}
 
 
