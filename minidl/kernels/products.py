@@ -31,8 +31,8 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
     """The product in parts of its longest axis, one for each thread; with a vector, the memory limits the speed.
 
     So a thread mostly reads what it wrote before: its rows of a batch, or its rows of a kernel, which the optimizer updates in
-    parts too. What another thread wrote takes longer, most where two cores share no cache. BLAS copies both operands first: each
-    thread copies its part of the larger one. A BLAS that threadpoolctl cannot limit keeps its own threads.
+    parts too. What another thread wrote takes longer to read, most so if the cores share no cache. BLAS copies both operands
+    first: each thread copies its part of the larger one. A BLAS that threadpoolctl cannot limit keeps its own threads.
     """
     y = empty((*a.shape[:-1], *b.shape[1:]), np.result_type(a, b)) if out is None else out
     if not blas_libraries() or a.shape[-1] != b.shape[0]:  # the latter is an error
@@ -62,5 +62,5 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
 def _split(count: int, parts: int, lead: float) -> list[slice]:
     """Slices of equal length, the first longer by the share `lead`; they start at multiples of 8, as BLAS's inner loops do."""
     length = count * (1 - lead) / parts
-    starts = [0, *(round((count - length * left) / 8) * 8 for left in range(parts - 1, 0, -1)), count]
-    return [slice(start, stop) for start, stop in zip(starts[:-1], starts[1:], strict=True)]
+    starts = [0, *(round((count - length * left) / 8) * 8 for left in range(parts - 1, 0, -1))]
+    return [slice(start, stop) for start, stop in zip(starts, [*starts[1:], count], strict=True)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +21,7 @@ from minidl.kernels.threads import in_parallel
 from minidl.models import Sequential
 from minidl.models.training import loss_and_gradients
 from minidl.optimizers.optimizer import Optimizer
-from minidl.variable import find_slices
+from minidl.variable import allocate, find_slices
 from minidl.wrappers.mlp_network import dense_layers
 
 if TYPE_CHECKING:
@@ -70,20 +69,34 @@ class MLPLoss:
     """The loss of a batch and its gradients: `data loss + alpha / (2 * total weight) * sum(coefs**2)`."""
 
     def __init__(self, model: Sequential, alpha: float, out_activation: str) -> None:
-        self.plan, self.alpha, self.out_activation = model.plan, alpha, out_activation
-        self.kernels = [layer.kernel for layer in dense_layers(model)]
+        self.plan, self.out_activation = model.plan, out_activation
+        variables = [variable for layer in dense_layers(model) for variable in layer.weights]
+        allocate(variables)
+        self._slices = find_slices(variables)
+        alphas = [
+            [np.full(v.size, alpha if len(v.shape) == 2 else 0.0, v.dtype) for v in part.variables] for part in self._slices
+        ]
+        self._alphas = list(map(np.concatenate, alphas))  # 0 for biases, so that all of a slice is one operation
+        self._factors: tuple[float, list[Array]] = (0.0, [])
 
     def gradients(self, batch: TrainingData) -> tuple[float, float]:
-        """Compute every weight's gradient; returns the loss that is minimized, and the one that scikit-learn reports."""
+        """Compute the data loss's gradients; returns that loss, and the one that scikit-learn reports, without penalty."""
         X = batch.X.toarray() if hasattr(batch.X, "toarray") else batch.X
         result = loss_and_gradients(self.plan, X, batch.y, batch.sample_weight)
-        factor = self.alpha / (batch.total_weight or 1.0)
+        return result.loss, self._reported(result.loss, batch)
+
+    def add_penalty(self, batch: TrainingData) -> float:
+        """Add the penalty's gradients; returns the penalty."""
+        total_weight = batch.total_weight or 1.0
+        if self._factors[0] != total_weight:
+            self._factors = (total_weight, [alphas / total_weight for alphas in self._alphas])
         penalty = 0.0
-        for kernel in self.kernels:
-            value, gradient = kernel.array, kernel.grad
-            penalty += 0.5 * factor * float(np.vdot(value, value))
-            gradient += value * factor
-        return result.loss + penalty, self._reported(result.loss, batch) + penalty
+        for part, factors in zip(self._slices, self._factors[1], strict=True):
+            value, gradient = part.value, part.grad
+            decay = value * factors
+            gradient += decay
+            penalty += 0.5 * float(value.dot(decay))
+        return penalty
 
     def _reported(self, loss: float, batch: TrainingData) -> float:
         if self.out_activation == "identity":
@@ -109,6 +122,13 @@ def train_with_batches(mlp: BaseMLP, data: TrainingData, validation: TrainingDat
     if mlp.batch_size not in ("auto", size):
         warn_user(f"batch_size={mlp.batch_size} is larger than the {size} rows, which make one batch")
     callback_list = _callback_list(mlp, epochs, -(-len(data) // size))
+    total, batch = 0.0, data
+
+    def update() -> None:
+        nonlocal total
+        total += loss.add_penalty(batch) * len(batch)
+        optimizer.step(loss.plan.trainable())
+
     mlp.n_iter_ = 0
     callback_list.on_train_begin()
     try:
@@ -119,7 +139,6 @@ def train_with_batches(mlp: BaseMLP, data: TrainingData, validation: TrainingDat
             total, batch = 0.0, data.rows(order[parts[0]] if mlp.shuffle else parts[0])
             for step, (rows, following) in enumerate(zip(parts, [*parts[1:], slice(0)], strict=True)):
                 total += loss.gradients(batch)[1] * len(batch)
-                update = partial(optimizer.step, loss.plan.trainable())
                 batch = data.rows_during(update, order[following] if mlp.shuffle else following)
                 if mlp.verbose:
                     callback_list.on_train_batch_end(step, {"loss": total / rows.stop})
@@ -213,8 +232,10 @@ def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
         nonlocal point
         point = values.tobytes()
         write(values)
-        result, mlp.loss_ = loss.gradients(data)
-        return result
+        result, reported = loss.gradients(data)
+        penalty = loss.add_penalty(data)
+        mlp.loss_ = reported + penalty
+        return result + penalty
 
     def gradient(values: Array) -> Array:
         """SciPy asks for it where it has just asked for the value."""
@@ -232,8 +253,7 @@ def train_with_lbfgs(mlp: BaseMLP, data: TrainingData) -> None:
     first = np.concatenate([part.value for part in slices]).astype(float)
     options = {"maxfun": mlp.max_fun, "maxiter": mlp.max_iter, "gtol": mlp.tol}
     result = scipy.optimize.minimize(value, first, method="L-BFGS-B", jac=gradient, callback=record, options=options)
-    write(result.x)
-    mlp.loss_ = loss.gradients(data)[1]
+    value(result.x)
     mlp.n_iter_ = min(int(result.nit), mlp.max_iter)
     if result.status != 0:
         warn_user(
