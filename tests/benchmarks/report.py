@@ -5,6 +5,7 @@ from dataclasses import asdict
 from statistics import median
 from typing import Any
 
+from tests.benchmarks.distance import FAR
 from tests.benchmarks.rounds import Series
 from tests.benchmarks.workloads import Workload
 
@@ -148,10 +149,13 @@ def number(value: float) -> str:
 
 
 def doubts(row: dict[str, Any]) -> list[str]:
-    """What makes a row no result: unequal work, a crowded machine, a framework that failed."""
+    """What makes a row no result, or a doubtful one: unequal work, a crowded machine, cores apart, a framework that failed."""
     found = [f"unequal work: {sentence}" for sentence in row["unequal"]]
     if row["neighbours"] is not None and row["neighbours"] > CROWDED:
         found.append(f"other programs used {row['neighbours']:.0%} of the cores meanwhile")
+    distances = [distance for one in row["series"] for distance in one.get("distances", []) if distance is not None]
+    if far := sum(distance > FAR for distance in distances):
+        found.append(f"the cores shared no cache in {far} of {len(distances)} rounds, which slows two threads down")
     return found + [f"{one['framework']} ({one['variant']}) failed: {one['error']}" for one in row["series"] if one["error"]]
 
 

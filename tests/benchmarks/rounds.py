@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.distance import round_trip
 from tests.benchmarks.machine import environment
 from tests.benchmarks.worker import module_of
 from tests.benchmarks.workloads import Workload
@@ -27,6 +28,7 @@ class Series:
     values: list[float] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
     results: list[float] = field(default_factory=list)
+    distances: list[float | None] = field(default_factory=list)  # of two cores, before each round
     threads: int = 0
     error: str = ""
 
@@ -123,6 +125,7 @@ def run(workload: Workload, frameworks: list[str], rounds: int, path: Path, say:
             turn = number % max(len(workers), 1)
             for worker in workers[turn:] + workers[:turn]:
                 time.sleep(SETTLING)
+                worker.series.distances.append(None if others else round_trip())
                 try:
                     worker.round()
                 except RuntimeError as error:

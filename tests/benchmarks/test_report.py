@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.benchmarks import report
+from tests.benchmarks.distance import round_trip
 from tests.benchmarks.rounds import Series
 from tests.benchmarks.workloads import BY_NAME
 
@@ -77,6 +78,22 @@ def test_a_framework_that_failed_is_named_and_not_measured():
 @pytest.mark.parametrize(("share", "doubts"), [(None, 0), (0.01, 0), (0.3, 1)])
 def test_a_busy_machine_gives_a_warning(share, doubts):
     assert len(report.doubts(report.summary(WORKLOAD, [series("minidl", [1])], share))) == doubts
+
+
+@pytest.mark.parametrize(("distances", "doubts"), [([None, 70.0], 0), ([70.0, 330.0], 1)])
+def test_cores_without_a_common_cache_give_a_warning(distances, doubts):
+    apart = series("minidl", [1, 1])
+    apart.distances = distances
+    found = report.doubts(report.summary(WORKLOAD, [apart]))
+    assert found == ["the cores shared no cache in 1 of 2 rounds, which slows two threads down"] * doubts
+
+
+def test_a_message_between_two_cores_takes_less_than_waking_a_thread_up():
+    pytest.importorskip("numba")
+    nanoseconds = round_trip()
+    if nanoseconds is None:
+        pytest.skip("this system does not assign threads to cores, or has one core")
+    assert nanoseconds > 10
 
 
 def test_the_best_other_framework_is_bold_in_the_table():
