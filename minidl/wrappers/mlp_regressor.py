@@ -58,11 +58,11 @@ class MLPRegressor(RegressorMixin, BaseMLP):
 
     def _validation_score(self, validation: TrainingData) -> float:
         outputs = self._run(validation.X)
-        return (
-            float(r2_score(validation.y, outputs, sample_weight=validation.sample_weight))
-            if np.isfinite(outputs).all()
-            else float("nan")
-        )
+        score = float("nan")  # where training diverged
+        if np.isfinite(outputs).all():
+            with np.errstate(over="ignore"):
+                score = float(r2_score(validation.y, outputs, sample_weight=validation.sample_weight))
+        return score if np.isfinite(score) else float("nan")
 
     def predict(self, X: TableLike) -> Array:
         """The network's outputs: a vector, or a column for each target."""

@@ -101,6 +101,19 @@ def test_arguments_and_defaults_are_those_of_sklearn():
         assert set(ours) - set(theirs) == {"hidden_layers"}
 
 
+@pytest.mark.parametrize("learning_rate", ["constant", "invscaling"])
+def test_a_second_fit_with_warm_start_continues_with_the_learning_rate_of_sklearn(learning_rate):
+    rates = []
+    for package in (wrappers, neural_network):
+        settings = {"learning_rate": learning_rate, "max_iter": 1, "power_t": 0.25, "warm_start": True}
+        estimator = package.MLPClassifier(4, solver="sgd", **settings)
+        for _ in range(2):
+            with warnings.catch_warnings(action="ignore"):
+                estimator.fit([[3, 2], [1, 6], [5, 6], [-2, -4]], [1, 1, 1, 0])
+            rates.append(float(estimator._optimizer.learning_rate))
+    assert rates[:2] == pytest.approx(rates[2:])
+
+
 def test_partial_fit_continues_as_in_sklearn():
     x, y = two_classes()
     ours, theirs = (module.MLPClassifier(random_state=1) for module in (wrappers, neural_network))
