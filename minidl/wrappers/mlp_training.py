@@ -21,7 +21,7 @@ from minidl.kernels.threads import in_parallel
 from minidl.models import Sequential
 from minidl.models.training import loss_and_gradients
 from minidl.optimizers.optimizer import Optimizer
-from minidl.variable import allocate, find_slices
+from minidl.variable import find_slices
 from minidl.wrappers.mlp_network import dense_layers
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ class MLPLoss:
     def __init__(self, model: Sequential, alpha: float, out_activation: str) -> None:
         self.plan, self.out_activation = model.plan, out_activation
         variables = [variable for layer in dense_layers(model) for variable in layer.weights]
-        allocate(variables)
         self._slices = find_slices(variables)
         alphas = [
             [np.full(v.size, alpha if len(v.shape) == 2 else 0.0, v.dtype) for v in part.variables] for part in self._slices

@@ -1,5 +1,6 @@
 """How far two cores are from one another: how long a message between them takes, there and back."""
 
+import functools
 import importlib.util
 import os
 import threading
@@ -38,6 +39,7 @@ def round_trip() -> float | None:
     return (time.perf_counter() - start) / MESSAGES * 1e9
 
 
+@functools.cache
 def _compiled() -> Any:
     import numba
 

@@ -88,7 +88,7 @@ def test_cores_without_a_common_cache_give_a_warning(distances, doubts):
     assert found == ["the cores shared no cache in 1 of 2 rounds, which slows two threads down"] * doubts
 
 
-def test_a_message_between_two_cores_takes_less_than_waking_a_thread_up():
+def test_a_message_between_two_cores_takes_some_nanoseconds():
     pytest.importorskip("numba")
     nanoseconds = round_trip()
     if nanoseconds is None:
