@@ -60,8 +60,12 @@ class Network:
     @property
     def is_plain(self) -> bool:
         """Whether `infer` is all that a direct call of the network does: no layer adds a loss, or is a model itself."""
-        layers = self._plain_layers
-        return layers is not None and not any([layer.activity_regularizer is not None for layer in layers])  # noqa: C419  # faster
+        if self._plain_layers is None:
+            return False
+        for layer in self._plain_layers:  # noqa: SIM110  # a loop takes a third of the time of `all`
+            if layer.activity_regularizer is not None:
+                return False
+        return True
 
     @cached_property
     def _plain_layers(self) -> tuple[LayerLike, ...] | None:

@@ -9,4 +9,4 @@ from minidl.kernels.products import matmul
 
 def dense(x: Array, kernel: Array, bias: Array, activation: Callable[[Array], Array]) -> Array:
     """`activation(x @ kernel + bias)`: (rows, features) @ (features, units) -> (rows, units)."""
-    return activate(matmul(x, kernel), bias, activation)[1]
+    return activate(matmul(x, kernel), bias, activation)

@@ -79,8 +79,8 @@ class Dense(Layer):
         product = matmul(_rows(x), self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
         product = product if x.ndim == 2 else product.reshape(*x.shape[:-1], self.units)
         bias = self.bias.value if self.use_bias else None
-        z, y = activate(product, bias, self.activation.forward)
-        return y, (x, z, y)
+        y = activate(product, bias, self.activation.forward)
+        return y, (x, product, y)
 
     def infer(self, x: Array) -> Array:
         """`activation(x @ kernel + bias)`, without a cache."""

@@ -1,5 +1,7 @@
 """Rectified linear units, forward and backward in one pass each; arrays are flat."""
 
+import numpy as np
+
 from minidl.config.types import Array
 from minidl.kernels.activations import relu as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops
@@ -29,18 +31,26 @@ def positive_part_of(x: Array, y: Array) -> None:
 def add_bias_and_relu(z: Array, bias: Array) -> None:
     """`relu.add_bias_and_relu`, in one pass."""
     if bias.shape == z.shape[-1:] and are_plain(z, bias):
-        run_in_parts(_add_bias_and_relu, (z.reshape(-1, bias.size),), bias)
+        run_in_parts(_add_bias, (z.reshape(-1, bias.size),), bias, z.dtype.type(0))
     else:
         reference.add_bias_and_relu(z, bias)
 
 
+def add_bias(z: Array, bias: Array) -> None:
+    """`relu.add_bias`."""
+    if z.size >= _SMALL and bias.shape == z.shape[-1:] and are_plain(z, bias):
+        run_in_parts(_add_bias, (z.reshape(-1, bias.size),), bias, z.dtype.type(-np.inf))
+    else:
+        reference.add_bias(z, bias)
+
+
 @compile_loops
-def _add_bias_and_relu(z: Array, bias: Array) -> None:
-    zero = z.dtype.type(0)
+def _add_bias(z: Array, bias: Array, least: float) -> None:
+    """`z = max(z + bias, least)`."""
     for n in range(len(z)):
         for k in range(bias.size):
             y = z[n, k] + bias[k]
-            z[n, k] = zero if y <= zero else y  # NaN stays
+            z[n, k] = least if y <= least else y  # NaN stays
 
 
 def positive_gradient(dy: Array, y: Array) -> Array:

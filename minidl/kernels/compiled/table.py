@@ -24,6 +24,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
     return {
         "kernels.activations.gelu.gelu_gradient": elementwise.gelu_gradient,
         "kernels.activations.gelu.gelu_values": elementwise.gelu_values,
+        "kernels.activations.relu.add_bias": relu.add_bias,
         "kernels.activations.relu.add_bias_and_relu": relu.add_bias_and_relu,
         "kernels.activations.relu.positive_gradient": relu.positive_gradient,
         "kernels.activations.relu.positive_part": relu.positive_part,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from minidl.kernels.activations.gelu import gelu_gradient, gelu_values
-from minidl.kernels.activations.relu import add_bias_and_relu, positive_gradient, positive_part
+from minidl.kernels.activations.relu import add_bias, add_bias_and_relu, positive_gradient, positive_part
 from minidl.kernels.add_rows import add_rows
 from minidl.kernels.attention import softmax_rows, softmax_rows_backward
 from minidl.kernels.dropout import drop
@@ -124,12 +124,13 @@ def test_softmax_of_rows_agrees_with_the_reference(shape, dtype):
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("dtype", dtypes())
-def test_bias_and_relu_have_the_bits_of_the_reference(shape, dtype):
+@pytest.mark.parametrize("function", [add_bias, add_bias_and_relu])
+def test_a_bias_with_and_without_relu_has_the_bits_of_the_reference(function, shape, dtype):
     random = np.random.default_rng(0)
     z, bias = strange(random, shape, dtype), random.normal(size=shape[-1]).astype(dtype)
     fast = z.copy()
-    compiled_version(add_bias_and_relu)(fast, bias)
-    add_bias_and_relu(z, bias)
+    compiled_version(function)(fast, bias)
+    function(z, bias)
     np.testing.assert_array_equal(fast, z)
 
 
