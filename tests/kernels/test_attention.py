@@ -6,8 +6,10 @@ import math
 import hypothesis
 import hypothesis.strategies as st
 import numpy as np
+import pytest
 
 from minidl.kernels import attention as kernels
+from minidl.kernels.threads import set_threads
 
 
 def slow_attend(scores, value, keep, drop):
@@ -110,10 +112,10 @@ def test_scores_equal_loops_and_their_backward_pass_is_the_chain_rule(sizes):
 
 def test_chunks_of_the_batch_give_the_results_and_gradients_of_the_whole_batch():
     rng = np.random.default_rng(0)
-    batch, heads, steps = 7, 2, 100  # 140,000 scores: chunks of three rows
-    assert batch * heads * steps**2 > 2 * kernels.CHUNK
+    batch, heads, steps = 7, 2, 100  # chunks of three or four rows
     q, k, v, dy = (rng.normal(size=(batch, steps, heads, 4)).swapaxes(1, 2) for _ in range(4))  # memory layout of `fold`
     shape = (batch, heads, steps, steps)
+    assert 2 < len(kernels._chunks(np.empty(shape))) <= 4
     by_row, by_query = rng.random((batch, 1, 1, steps)) < 0.7, np.ones((1, 1, steps, 1), bool)
     for mask in (None, rng.random((steps, steps)) < 0.7, by_query, by_row):
         dropout, dweights = 2.0 * (rng.random(shape) < 0.5), rng.normal(size=shape)
@@ -125,4 +127,21 @@ def test_chunks_of_the_batch_give_the_results_and_gradients_of_the_whole_batch()
             (y, weights, *gradients), (whole, whole_weights, *kernels.dot_scores_backward(dscores, q, k, 0.5), dv), strict=True
         ):
             np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+        wide = np.full((batch, steps, 3, heads, 4), np.nan)
+        parts = tuple(wide[:, :, number].swapaxes(1, 2) for number in range(3))
+        kernels.dot_attend_backward(dy, dweights, weights, q, k, v, 0.5, mask, dropout, out=parts)
+        for number in range(3):
+            np.testing.assert_array_equal(wide[:, :, number].swapaxes(1, 2), gradients[number])
         assert y.swapaxes(1, 2).flags.c_contiguous
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("shape", [(0, 2, 3, 3), (1, 1, 1, 1), (5, 0, 3), (1, 800, 800), (9, 300, 300), (64, 4, 64, 64)])
+def test_chunks_have_each_row_of_the_batch_once(shape, threads):
+    set_threads(threads)
+    try:
+        chunks = kernels._chunks(np.empty(shape))
+    finally:
+        set_threads(None)
+    rows = [row for chunk in chunks for row in range(*chunk.indices(shape[0]))]
+    assert rows == list(range(shape[0]))

@@ -73,7 +73,7 @@ def _as_mask(g: Builder, mask: Array | Tensor) -> Tensor:
 def _projected(g: Builder, projection: Projection, x: Tensor, name: str) -> str:
     """(batch, steps ..., features) -> (batch, steps ..., heads, width)."""
     with g.inside(name):
-        z = g.op("MatMul", g.plain(x), g.weight("kernel", projection._matrix()))
+        z = g.op("MatMul", g.plain(x), g.weight("kernel", projection.matrix()))
         if projection.use_bias:
             z = g.op("Add", z, g.weight("bias", projection.bias.value.ravel()))
         return g.op("Reshape", z, g.integers(*(0,) * (x.rank - 1), *projection.output_axes))
@@ -83,7 +83,7 @@ def _projected_back(g: Builder, projection: Projection, heads: str, rank: int) -
     """(batch, steps ..., heads, width) -> (batch, steps ..., *output_axes)."""
     with g.inside("attention_output"):
         rows = g.op("Reshape", heads, g.integers(*(0,) * (rank - 1), projection._contracted_size()))
-        z = g.op("MatMul", rows, g.weight("kernel", projection._matrix()))
+        z = g.op("MatMul", rows, g.weight("kernel", projection.matrix()))
         if projection.use_bias:
             z = g.op("Add", z, g.weight("bias", projection.bias.value.ravel()))
         axes = projection.output_axes

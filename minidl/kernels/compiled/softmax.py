@@ -8,7 +8,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels import attention
 from minidl.kernels import softmax_crossentropy as reference
-from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums
+from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums, compile_within
 from minidl.kernels.compiled.functions import exp
 from minidl.kernels.memory import empty_like
 
@@ -36,9 +36,7 @@ def _softmax_crossentropy(labels: Array, z: Array, p: Array, loss: Array) -> boo
         for k in range(classes):
             p[n, k] = z[n, k] - largest
         loss[n] = p[n, labels[n]]
-    elements = p.reshape(-1)
-    for i in range(elements.size):  # vector instructions need more elements than a row may have
-        elements[i] = exp(elements[i])
+    _exponentiate(p)
     for n in range(rows):
         total = _sum(p[n])
         loss[n] = log(total) - loss[n]
@@ -73,10 +71,20 @@ def softmax_of_rows(z: Array) -> None:
         for k in range(columns):
             largest = z[n, k] if z[n, k] > largest else largest
         for k in range(columns):
-            z[n, k] = exp(z[n, k] - largest)
+            z[n, k] -= largest
+    _exponentiate(z)
+    for n in range(rows):
         total = _sum(z[n])
         for k in range(columns):
             z[n, k] /= total
+
+
+@compile_within
+def _exponentiate(z: Array) -> None:
+    """`exp(z)`, in place, across rows: vector instructions need more elements than a row may have."""
+    elements = z.reshape(-1)
+    for i in range(elements.size):
+        elements[i] = exp(elements[i])
 
 
 def softmax_rows_backward(dy: Array, y: Array) -> None:

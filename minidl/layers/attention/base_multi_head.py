@@ -1,5 +1,6 @@
 """`BaseMultiHeadAttention`: attention in several heads, from the projections to the output."""
 
+import functools
 import math
 from typing import Any
 
@@ -23,6 +24,7 @@ from minidl.config.types import (
 from minidl.graph.shapes import holds_tensors
 from minidl.graph.symbolic import is_symbolic
 from minidl.kernels.attention import dot_attend, dot_attend_backward, fold, unfold
+from minidl.layers.attention.head_projections import HeadProjections, JointProjection, SeparateProjections, can_project_jointly
 from minidl.layers.attention.inputs import check_integers, check_shapes, shapes_of_three, tensors_and_masks
 from minidl.layers.attention.masks import combined_mask, dropout_mask
 from minidl.layers.attention.projection import Projection
@@ -173,11 +175,9 @@ class BaseMultiHeadAttention(Layer):
         masks = {"query_mask": query_mask, "value_mask": value_mask, "key_mask": key_mask, "attention_mask": attention_mask}
         masks |= dict(zip(symbolic_masks, extra, strict=True))
         masks |= {name: one for name, one in carried.items() if masks[name] is None}
-        axes, caches = self.attended_axes(query.ndim), {}
-        q, caches["query"], _ = self.query_dense._forward(query, None, training)
-        k, caches["key"], _ = self.key_dense._forward(key, None, training)
-        v, caches["value"], _ = self.value_dense._forward(value, None, training)
-        q, k, v = fold(q, axes), self._repeated(fold(k, axes)), self._repeated(fold(v, axes))  # (batch, heads, steps, width)
+        axes = self.attended_axes(query.ndim)
+        projections = self._projections((query, key, value), axes)
+        (q, k, v), projected = projections.forward((query, key, value), training)  # (batch, heads, steps, width)
         scores_shape = (*q.shape[:-1], k.shape[-2])  # (batch, heads, queries, keys)
         pairs = combined_mask(
             self.title, scores_shape, query.shape, key.shape, axes, masks, use_causal_mask, self.sliding_window
@@ -185,10 +185,12 @@ class BaseMultiHeadAttention(Layer):
         dropout = dropout_mask(self._random, scores_shape, self.dropout, q.dtype) if training and self.dropout else None
         heads, weights = dot_attend(q, k, v, self._scale(), pairs, dropout)
         heads, gate = unfold(heads, query.shape[:-1], axes), None  # (batch, queries, heads, width)
+        gate_cache: Cache = None
         if self.use_gate:
-            gate, caches["gate"], _ = self.gate_dense._forward(query, None, training)
-        y, caches["output"], _ = self.output_dense._forward(heads if gate is None else heads * gate, None, training)
-        cache = (x, y.shape, query.shape, key.shape, q, k, v, pairs, dropout, weights, heads, gate, caches)
+            gate, gate_cache, _ = self.gate_dense._forward(query, None, training)
+        y, output_cache, _ = self.output_dense._forward(heads if gate is None else heads * gate, None, training)
+        caches = (projections, projected, gate_cache, output_cache)
+        cache = (x, y.shape, q, k, v, pairs, dropout, weights, heads, gate, caches)
         if return_attention_scores:
             steps = [one.shape[axis] for one in (query, key) for axis in axes]
             return (y, weights.reshape(*weights.shape[:-2], *steps)), cache
@@ -199,42 +201,35 @@ class BaseMultiHeadAttention(Layer):
         return self._backward_all(dy, cache, weights_only=False)
 
     def backward_weights(self, dy: Gradients, cache: Cache) -> None:
-        """The weights' gradients, without the three products that give those of the inputs."""
+        """The weights' gradients, without the products that give those of the inputs."""
         self._backward_all(dy, cache, weights_only=True)
 
     def _backward_all(self, dy: Gradients, cache: Cache, weights_only: bool) -> Tensors:
-        x, y_shape, query_shape, key_shape, q, k, v, pairs, dropout, weights, heads, gate, caches = cache
-        axes = self.attended_axes(len(query_shape))
+        x, y_shape, q, k, v, pairs, dropout, weights, heads, gate, caches = cache
+        projections, projected, gate_cache, output_cache = caches
         dy, dweights = dy if isinstance(dy, tuple) else (dy, None)
-        dheads = self.output_dense._backward(np.zeros(y_shape, q.dtype) if dy is None else dy, caches["output"])
-        dquery: Any = None
+        dheads = self.output_dense._backward(np.zeros(y_shape, q.dtype) if dy is None else dy, output_cache)
+        through_gate: Any = None
         if gate is not None:
-            dquery = self.gate_dense._backward(dheads * heads, caches["gate"], weights_only)
+            through_gate = self.gate_dense._backward(dheads * heads, gate_cache, weights_only)
             dheads = dheads * gate
         if dweights is not None:
             dweights = dweights.reshape(weights.shape)
-        dq, dk, dv = dot_attend_backward(fold(dheads, axes), dweights, weights, q, k, v, self._scale(), pairs, dropout)
-        dq = unfold(dq, query_shape[:-1], axes)
-        dk, dv = (unfold(self._repeated_backward(one), key_shape[:-1], axes) for one in (dk, dv))
-        through_q = self.query_dense._backward(dq, caches["query"], weights_only)
-        dkey = self.key_dense._backward(dk, caches["key"], weights_only)
-        dvalue = self.value_dense._backward(dv, caches["value"], weights_only)
+        attended = (fold(dheads, projections.axes), dweights, weights, q, k, v, self._scale(), pairs, dropout)
+        inputs = len(x) if isinstance(x, (list, tuple)) else 1
+        shares = {1: [3], 2: [1, 2]}.get(inputs, [1, 1, 1])  # of query, value and key, how many each input is
+        gradients = projections.backward(functools.partial(dot_attend_backward, *attended), projected, shares, weights_only)
         if weights_only:
             return None
-        dquery = through_q if dquery is None else dquery + through_q
-        if not isinstance(x, (list, tuple)):  # self-attention
-            dx = dquery + dvalue
-            dx += dkey
-            return dx
-        return [dquery, dvalue + dkey] if len(x) == 2 else [dquery, dvalue, dkey, *[None] * (len(x) - 3)]
+        if through_gate is not None:
+            gradients[0] = gradients[0] + through_gate
+        return [*gradients, *[None] * (inputs - 3)] if isinstance(x, (list, tuple)) else gradients[0]
 
     def penalty(self, cache: Cache) -> float:
         """The projections' penalties."""
-        caches = cache[-1]
-        named = {"query": self.query_dense, "key": self.key_dense, "value": self.value_dense, "output": self.output_dense}
-        if self.use_gate:
-            named["gate"] = self.gate_dense
-        return sum(projection._penalty(caches[name]) for name, projection in named.items())
+        projections, projected, gate_cache, output_cache = cache[-1]
+        penalty: float = projections.penalty(projected) + self.output_dense._penalty(output_cache)
+        return penalty + self.gate_dense._penalty(gate_cache) if self.use_gate else penalty
 
     @property
     def has_penalty(self) -> bool:
@@ -280,18 +275,12 @@ class BaseMultiHeadAttention(Layer):
         projection.build(shape)
         return projection
 
-    def _repeated(self, heads: Array) -> Array:
-        """Heads of keys or values, each repeated for the query heads that share it."""
-        groups = self._query_heads // self._key_heads
-        return heads if groups == 1 else heads.repeat(groups, axis=-3)
-
-    def _repeated_backward(self, dheads: Array) -> Array:
-        """The gradient of a shared head: the sum over the query heads that share it."""
-        groups = self._query_heads // self._key_heads
-        if groups == 1:
-            return dheads
-        summed: Array = dheads.reshape(*dheads.shape[:-3], self._key_heads, groups, *dheads.shape[-2:]).sum(axis=-3)
-        return summed
+    def _projections(self, inputs: tuple[Array, Array, Array], axes: tuple[int, ...]) -> HeadProjections:
+        """How query, key and value are projected."""
+        layers, groups = (self.query_dense, self.key_dense, self.value_dense), self._query_heads // self._key_heads
+        if groups == 1 and can_project_jointly(layers, inputs, axes):
+            return JointProjection(*layers, axes)
+        return SeparateProjections(*layers, axes, groups)
 
     def _scale(self) -> float:
         return 1.0 / math.sqrt(self._key_width)

@@ -9,6 +9,8 @@ from minidl import activations
 from minidl.config.types import ActivationLike, Array, ConstraintLike, InitializerLike, MaybeNone, RegularizerLike, Shape
 from minidl.initializers.initializer import Initializer
 from minidl.initializers.variance import FanInitializer
+from minidl.kernels.activations.relu import add_bias
+from minidl.kernels.in_use import in_use
 from minidl.kernels.products import matmul
 from minidl.kernels.reductions import column_sums
 from minidl.layers.layer import Layer
@@ -64,16 +66,16 @@ class Projection(Layer):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[tuple[int, ...], Array, Array, Array]]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
         rows = x.reshape(-1, self._contracted_size())
-        z = matmul(rows, self._matrix())  # (rows, contracted) @ (contracted, outputs) -> (rows, outputs)
+        z = matmul(rows, self.matrix())  # (rows, contracted) @ (contracted, outputs) -> (rows, outputs)
         if self.use_bias:
-            z += self.bias.value.ravel()
+            in_use[add_bias](z, self.bias.value.ravel())
         z = z.reshape(*x.shape[: -self.contracted], *self.output_axes)
         y = self.activation.forward(z)
         return y, (x.shape, rows, z, y)
 
     def backward(self, dy: Array, cache: tuple[tuple[int, ...], Array, Array, Array]) -> Array:
         """`dx = dz @ kernel.T`."""
-        dx = matmul(self._backward_to_rows(dy, cache), self._matrix().T)  # (rows, outputs) @ (outputs, contracted)
+        dx = matmul(self._backward_to_rows(dy, cache), self.matrix().T)  # (rows, outputs) @ (outputs, contracted)
         return dx.reshape(cache[0])
 
     def backward_weights(self, dy: Array, cache: tuple[tuple[int, ...], Array, Array, Array]) -> None:
@@ -94,6 +96,7 @@ class Projection(Layer):
     def _contracted_size(self) -> int:
         return math.prod(self.kernel.shape[: self.contracted])
 
-    def _matrix(self) -> Array:
-        matrix: Array = self.kernel.value.reshape(self._contracted_size(), -1)  # (contracted, outputs)
+    def matrix(self) -> Array:
+        """The kernel as (contracted, outputs)."""
+        matrix: Array = self.kernel.value.reshape(self._contracted_size(), -1)
         return matrix

@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from minidl import Model, Sequential, load_model
+from minidl.config.nest import flatten
 from minidl.layers import Add, Dense, Embedding, GlobalAveragePooling1D, GroupQueryAttention, Input, MultiHeadAttention
+from minidl.layers.attention.head_projections import JointProjection, SeparateProjections
+from minidl.layers.attention.projection import Projection
 
 
 def by_loops(layer, query, value, keep):
@@ -63,6 +66,106 @@ def test_self_attention_adds_the_gradients_of_query_value_and_key(rng, check_gra
     model = Model(a, layer(a, a))
     y, cache, _ = model._forward(x, None, True)
     np.testing.assert_allclose(model._backward(dy, cache), dx)
+
+
+@pytest.fixture
+def joint_from_one_row(monkeypatch):
+    monkeypatch.setattr("minidl.layers.attention.head_projections._LEAST_ROWS", 0)
+
+
+def results(layer, x, dy, options):
+    """y, dx and the weights' gradients by `backward` and by `backward_weights`; dropout starts at the same state each time."""
+    weights, start = layer.trainable_variables, layer._random.generator.bit_generator.state
+    y, cache = layer.forward(x, training=True, **options)
+    layer._random.restore(start)
+    for weight in weights:
+        weight.grad = np.zeros(weight.shape)
+    dx, gradients = layer.backward(dy, cache), [weight.grad.copy() for weight in weights]
+    for weight in weights:
+        weight.grad = np.zeros(weight.shape)
+    layer.backward_weights(dy, cache)
+    for weight, gradient in zip(weights, gradients):
+        np.testing.assert_allclose(weight.grad, gradient, atol=1e-12)
+    return y, dx, gradients, type(cache[-1][0])
+
+
+@pytest.mark.usefixtures("joint_from_one_row")
+@pytest.mark.parametrize("use_bias", [True, False])
+@pytest.mark.parametrize("shape", [(2, 4, 3), (2, 5, 4, 3), (0, 4, 3)])
+@pytest.mark.parametrize(
+    ("arguments", "options"),
+    [
+        ({}, {}),
+        ({"value_dim": 2}, {"use_causal_mask": True}),
+        ({"use_gate": True}, {"return_attention_scores": True}),
+        ({"dropout": 0.5, "seed": 1}, {"attention_mask": np.tril(np.ones((4, 4), bool), 1)}),
+    ],
+)
+def test_one_product_for_query_value_and_key_gives_the_results_of_three(arguments, options, shape, use_bias, rng):
+    axes = None if len(shape) == 3 else 2
+    x, dy = rng.normal(size=shape), rng.normal(size=shape)
+    if "return_attention_scores" in options:
+        dy = dy, rng.normal(size=(*shape[:-2], 2, 4, 4))
+    layer = MultiHeadAttention(2, 3, dtype="float64", use_bias=use_bias, attention_axes=axes, **arguments)
+    layer.build(shape)
+    layer.set_weights([rng.normal(size=weight.shape) for weight in layer.weights])
+    copies = [x, x.copy(), x.copy()]
+    for inputs, separate in ((x, copies[:2]), ([x, x], copies[:2]), ([x, x, x], copies)):
+        y, dx, gradients, kind = results(layer, inputs, dy, options)
+        expected_y, expected_dx, expected, expected_kind = results(layer, separate, dy, options)
+        assert (kind, expected_kind) == (JointProjection, SeparateProjections)
+        if inputs is x:
+            dx, expected_dx = [dx], [sum(expected_dx)]
+        for one, other in zip((*flatten(y), *dx, *gradients), (*flatten(expected_y), *expected_dx, *expected), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-12)
+
+
+@pytest.mark.usefixtures("joint_from_one_row")
+def test_a_symbolic_mask_of_self_attention_gets_no_gradient(rng):
+    x, mask = Input((4, 3), dtype="float64"), Input((4, 4), dtype="bool")
+    layer = MultiHeadAttention(2, 3, dtype="float64")
+    model = Model([x, mask], layer(x, x, attention_mask=mask))
+    inputs, dy = [rng.normal(size=(2, 4, 3)), rng.random((2, 4, 4)) < 0.7], rng.normal(size=(2, 4, 3))
+    _, cache, _ = model._forward(inputs, None, True)
+    dx, *_ = model._backward(dy, cache)
+    expected = layer.backward(dy, layer.forward(inputs[0], attention_mask=inputs[1])[1])
+    np.testing.assert_allclose(dx, expected, atol=1e-12)
+
+
+class Doubled(Projection):
+    """A projection that a user has changed."""
+
+    def forward(self, x, training=False):
+        y, cache = super().forward(x, training)
+        return 2 * y, cache
+
+
+@pytest.mark.usefixtures("joint_from_one_row")
+def test_projections_that_are_not_plain_are_computed_one_by_one(rng, check_gradients):
+    x = rng.normal(size=(2, 4, 3))
+    several = [
+        MultiHeadAttention(2, 3, activity_regularizer="l2", dtype="float64", use_bias=False),
+        GroupQueryAttention(3, 4, 2, dtype="float64", use_bias=False),
+    ]
+    for layer in several:
+        layer.build(x.shape)
+        assert isinstance(layer.forward(x)[1][-1][0], SeparateProjections)
+        check_gradients(layer, x)
+    layer = MultiHeadAttention(2, 3, dtype="float64")
+    plain = layer(x)
+    kernel = layer.value_dense.kernel.value
+    layer.value_dense = Doubled(1, (2, 3), False, ("glorot_uniform", None, None), ("zeros", None, None), dtype="float64")
+    layer.value_dense.build(x.shape)
+    layer.value_dense.kernel.assign(kernel)
+    np.testing.assert_allclose(layer(x), 2 * plain)
+
+
+def test_few_rows_are_projected_by_three_products_as_copying_the_kernels_takes_longer(rng):
+    layer = MultiHeadAttention(2, 3)
+    for rows, expected in ((2, SeparateProjections), (200, JointProjection)):
+        x = rng.normal(size=(rows, 4, 3)).astype("float32")
+        layer.build(x.shape)
+        assert isinstance(layer.forward(x)[1][-1][0], expected)
 
 
 def test_the_mask_of_a_single_input_applies_to_queries_and_values(rng):
