@@ -16,6 +16,8 @@ from tests.benchmarks.worker import module_of
 from tests.benchmarks.workloads import Workload
 
 SETTLING = 0.2  # seconds before a round, in which the other processes' threads stop waiting for work
+# Another program that computes, until the process that started it has ended, also if that was killed.
+SPIN = "import os; parent = os.getppid()\nwhile os.getppid() == parent: sum(range(100_000))"
 TOUCH = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
 
 
@@ -112,7 +114,7 @@ def run(workload: Workload, frameworks: list[str], rounds: int, path: Path, say:
         say(f"{series.framework} ({series.variant}) failed: {error}")
         failed.append(series)
 
-    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(workload.spinning)]
+    others = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(workload.spinning)]
     try:
         for framework in frameworks:
             for variant in ["import"] if workload.kind == "import" else module_of(framework).variants(workload):
