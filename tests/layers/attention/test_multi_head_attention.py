@@ -68,9 +68,7 @@ def test_self_attention_adds_the_gradients_of_query_value_and_key(rng, check_gra
     np.testing.assert_allclose(model._backward(dy, cache), dx)
 
 
-@pytest.fixture
-def joint_from_one_row(monkeypatch):
-    monkeypatch.setattr("minidl.layers.attention.head_projections._LEAST_ROWS", 0)
+ROWS = 128  # of 4 steps, enough for one product
 
 
 def results(layer, x, dy, options):
@@ -89,9 +87,8 @@ def results(layer, x, dy, options):
     return y, dx, gradients, type(cache[-1][0])
 
 
-@pytest.mark.usefixtures("joint_from_one_row")
 @pytest.mark.parametrize("use_bias", [True, False])
-@pytest.mark.parametrize("shape", [(2, 4, 3), (2, 5, 4, 3), (0, 4, 3)])
+@pytest.mark.parametrize("shape", [(ROWS, 4, 3), (ROWS // 4, 5, 4, 3)])
 @pytest.mark.parametrize(
     ("arguments", "options"),
     [
@@ -120,12 +117,12 @@ def test_one_product_for_query_value_and_key_gives_the_results_of_three(argument
             np.testing.assert_allclose(one, other, atol=1e-12)
 
 
-@pytest.mark.usefixtures("joint_from_one_row")
 def test_a_symbolic_mask_of_self_attention_gets_no_gradient(rng):
     x, mask = Input((4, 3), dtype="float64"), Input((4, 4), dtype="bool")
     layer = MultiHeadAttention(2, 3, dtype="float64")
     model = Model([x, mask], layer(x, x, attention_mask=mask))
-    inputs, dy = [rng.normal(size=(2, 4, 3)), rng.random((2, 4, 4)) < 0.7], rng.normal(size=(2, 4, 3))
+    inputs = [rng.normal(size=(ROWS, 4, 3)), rng.random((ROWS, 4, 4)) < 0.7]
+    dy = rng.normal(size=(ROWS, 4, 3))
     _, cache, _ = model._forward(inputs, None, True)
     dx, *_ = model._backward(dy, cache)
     expected = layer.backward(dy, layer.forward(inputs[0], attention_mask=inputs[1])[1])
@@ -140,9 +137,8 @@ class Doubled(Projection):
         return 2 * y, cache
 
 
-@pytest.mark.usefixtures("joint_from_one_row")
 def test_projections_that_are_not_plain_are_computed_one_by_one(rng, check_gradients):
-    x = rng.normal(size=(2, 4, 3))
+    x = rng.normal(size=(ROWS, 4, 3))
     several = [
         MultiHeadAttention(2, 3, activity_regularizer="l2", dtype="float64", use_bias=False),
         GroupQueryAttention(3, 4, 2, dtype="float64", use_bias=False),
@@ -162,7 +158,7 @@ def test_projections_that_are_not_plain_are_computed_one_by_one(rng, check_gradi
 
 def test_few_rows_are_projected_by_three_products_as_copying_the_kernels_takes_longer(rng):
     layer = MultiHeadAttention(2, 3)
-    for rows, expected in ((2, SeparateProjections), (200, JointProjection)):
+    for rows, expected in ((0, SeparateProjections), (ROWS - 1, SeparateProjections), (ROWS, JointProjection)):
         x = rng.normal(size=(rows, 4, 3)).astype("float32")
         layer.build(x.shape)
         assert isinstance(layer.forward(x)[1][-1][0], expected)
