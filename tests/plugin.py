@@ -26,7 +26,11 @@ hypothesis.settings.load_profile(PROFILE)
 
 
 def pytest_collection_finish() -> None:
-    """Leave the collected tests, millions of objects, out of later garbage collections: one took longer than some tests may."""
+    """Leave the collected tests, millions of objects, out of later garbage collections: one took longer than some tests may.
+
+    Before that an empty test runs, as hypothesis 6.120 makes its generator then, and looks for what refers to it.
+    """
+    hypothesis.given(hypothesis.strategies.none())(lambda nothing: None)()
     gc.collect()
     gc.freeze()
 
