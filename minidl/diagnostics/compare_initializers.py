@@ -133,7 +133,7 @@ def _random_errors(model: Model, x: Array, seed: int) -> list[LayerTrace]:
     split = model.split_activation()
     watched, log = recorded(model if split is None else split[0])
     for variable in model.weights:
-        variable.reset_grad()
+        variable.grad_is_zero = True
     y_pred, cache, _ = watched._forward(x, training=True)
     generator = np.random.default_rng(seed)
     errors = [generator.standard_normal(output.shape) / math.sqrt(output.size) for output in flatten(y_pred)]

@@ -13,8 +13,10 @@ from minidl.distribution.metric_sums import MetricSums
 from minidl.distribution.shared_loss import shared
 from minidl.models import training
 from minidl.models.full_batch_step import full_batch_step as local_full_batch_step
+from minidl.models.inference_step import loss_in_inference
+from minidl.models.not_finite import stop_at_nan
 from minidl.models.protocol import Trainable
-from minidl.models.training import StepResult, stop_at_nan
+from minidl.models.training import StepResult
 from minidl.models.training_plan import TrainingPlan
 
 
@@ -77,7 +79,7 @@ def full_batch_step(model: Trainable, x: Tensors, y: Tensors, sample_weight: Arr
 
 
 def test_step(model: Trainable, x: object, y: object, sample_weight: object = None) -> StepResult:
-    """`training.test_step` with the loss and the metrics of all ranks."""
+    """`inference_step.test_step` with the loss and the metrics of all ranks."""
     part = Part(model.plan, x, y, sample_weight)
     part.evaluate()
     part.score()
@@ -118,7 +120,7 @@ class Part:
         """Compute the loss of this part in inference mode."""
         self.ranks.rows = self.rows
         try:
-            self.result = training.loss_in_inference(self.plan, *self.batch)
+            self.result = loss_in_inference(self.plan, *self.batch)
         finally:
             self.ranks.rows = None
 

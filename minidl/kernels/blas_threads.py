@@ -18,7 +18,16 @@ _lock = threading.RLock()  # no loop directly below `with _lock`: CPython 3.13 l
 _limits: set["BlasLimit"] = set()  # the active limits
 _before: dict[tuple[str, int | None], int] = {}  # library and scope: its number of threads without `_limits`
 _limited: dict[tuple[str, int | None], int] = {}  # the same, with the active limits
-here = threading.local()  # in each thread: `working`, True in one that works on a piece; `limit`, the outermost that it took
+
+
+class _Here(threading.local):
+    """What holds in one thread: whether it works on a piece, and the outermost limit that it took."""
+
+    working = False
+    limit: "BlasLimit | None" = None
+
+
+here = _Here()
 
 
 class BlasLimit:
@@ -37,13 +46,13 @@ class BlasLimit:
             _limits.add(self)
             _remember_numbers()
             _limit_blas()
-        if getattr(here, "limit", None) is None:
+        if here.limit is None:
             here.limit = self
 
     def release(self) -> None:
         """End the limit. Idempotent, so that it can be repeated when it was interrupted."""
         if self._open:
-            if getattr(here, "limit", None) is self:
+            if here.limit is self:
                 here.limit = None
             with _lock:
                 _limits.discard(self)
@@ -64,8 +73,7 @@ def run_with_blas_threads(count: int, work: Callable[[], Result]) -> Result:
 
 def has_one_blas_thread() -> bool:
     """Whether this thread's products use one BLAS thread, because it works on a piece, or has taken a limit."""
-    limit = getattr(here, "limit", None)
-    return bool(getattr(here, "working", False)) or (limit is not None and limit.count == 1)
+    return here.working or (here.limit is not None and here.limit.count == 1)
 
 
 def _remember_numbers() -> None:

@@ -5,6 +5,8 @@ small products. So most products are a tenth faster a few rows at a time, and th
 same matrix, as in loops over time, a third.
 """
 
+import functools
+
 import numpy as np
 
 from minidl.config.types import Array
@@ -22,29 +24,41 @@ def multiply(a: Array, b: Array, y: Array, alone: bool = True) -> Array:
     Unless it is `alone`, another thread multiplies other rows or columns at the same time.
     """
     by_rows = a.strides[-1] == a.itemsize  # or by columns, as `x.T` is
-    gains = alone or a.itemsize == 8 or (by_rows and len(a) >= _MANY_ROWS)
-    if not gains or a.ndim + b.ndim < 4 or b.strides[-1] != b.itemsize or not (by_rows or a.strides[0] == a.itemsize):
+    if a.ndim + b.ndim < 4 or b.strides[-1] != b.itemsize or not (by_rows or a.strides[0] == a.itemsize):
         return np.matmul(a, b, out=y)
-    blocks = -(-y.nbytes // (_MOST_BYTES * len(y))) if y.size else 1
-    width = -(-b.shape[1] // (16 * blocks)) * 16  # columns at once
-    rows = rows_at_once(b[:, :width]) if by_rows else rows_at_once(b[:, :width]) // 24 * 24
-    if not 0 < rows < len(a):
+    count, inner = a.shape
+    rows, width = _size_of_pieces(count, inner, b.shape[1], a.itemsize, by_rows, alone)
+    if rows == 0:
         return np.matmul(a, b, out=y)
-    whole = len(a) // rows * rows
+    whole = count // rows * rows
     for start in range(0, b.shape[1], width):
         columns = slice(start, start + width)
         some, result = b[:, columns], y[:, columns]
-        np.matmul(a[:whole].reshape(-1, rows, a.shape[1]), some, out=result[:whole].reshape(-1, rows, some.shape[1]))  # views
-        np.matmul(a[whole:], some, out=result[whole:])
+        np.matmul(a[:whole].reshape(-1, rows, inner), some, out=result[:whole].reshape(-1, rows, some.shape[1]))  # views
+        if whole < count:
+            np.matmul(a[whole:], some, out=result[whole:])
     return y
 
 
-def rows_at_once(b: Array) -> int:
-    """How many rows BLAS multiplies fastest by this matrix, a multiple of 4; 0 for as many as there are."""
-    most = _NOT_COPIED // max(1, b.size)
+@functools.lru_cache(1024)
+def _size_of_pieces(count: int, inner: int, columns: int, itemsize: int, by_rows: bool, alone: bool) -> tuple[int, int]:
+    """Rows and columns of the result that are computed at once; (0, 0) for all."""
+    blocks = max(1, -(-columns * itemsize // _MOST_BYTES))
+    width = -(-columns // (16 * blocks)) * 16
+    rows = rows_at_once(inner * min(width, columns))
+    rows = rows if by_rows else rows // 24 * 24
+    gains = alone or itemsize == 8 or (by_rows and count >= _MANY_ROWS)
+    return (rows, width) if gains and width > 0 and 0 < rows < count else (0, 0)
+
+
+def rows_at_once(size: int) -> int:
+    """How many rows BLAS multiplies fastest by a matrix of so many numbers, a multiple of 4; 0 for as many as there are."""
+    most = _NOT_COPIED // max(1, size)
     return most // 12 * 12 or most // 4 * 4 if copies_no_small_operands() else 0
 
 
+@functools.cache
 def copies_no_small_operands() -> bool:
     """Whether every loaded BLAS is OpenBLAS on a processor with AVX-512."""
-    return all(getattr(library, "architecture", None) in _AVX512 for library in blas_libraries())
+    libraries = blas_libraries()
+    return bool(libraries) and all(getattr(library, "architecture", None) in _AVX512 for library in libraries)

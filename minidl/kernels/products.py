@@ -34,14 +34,13 @@ def _large_matmul(a: Array, b: Array, out: Array | None) -> Array:
     parts too. What another thread wrote takes longer to read, most so if the cores share no cache. BLAS copies both operands
     first: each thread copies its part of the larger one. A BLAS that threadpoolctl cannot limit keeps its own threads.
     """
-    y = empty((*a.shape[:-1], *b.shape[1:]), np.result_type(a, b)) if out is None else out
-    if not blas_libraries() or a.shape[-1] != b.shape[0]:  # the latter is an error
-        return np.matmul(a, b, out=y)
+    dtype = a.dtype if a.dtype == b.dtype else np.result_type(a, b)
+    y = empty((*a.shape[:-1], *b.shape[1:]), dtype) if out is None else out
     rows, inner, columns = a.shape[0], b.shape[0], b.shape[-1]
-    work, longest, in_piece = a.size * columns, max(rows, inner, columns), getattr(here, "working", False)
-    parts = 1 if in_piece else min(threads(), work // _LEAST_PART, longest // _LEAST_ROWS)
-    if parts < 2 or a.ndim + b.ndim < 4:
-        return multiply(a, b, y, not in_piece) if has_one_blas_thread() else run_with_blas_threads(1, lambda: multiply(a, b, y))
+    work, longest, alone = a.size * columns, max(rows, inner, columns), not here.working
+    parts = min(threads(), work // _LEAST_PART, longest // _LEAST_ROWS) if alone and work >= 2 * _LEAST_PART else 1
+    if parts < 2 or a.ndim + b.ndim < 4 or a.shape[-1] != inner or not blas_libraries():
+        return multiply(a, b, y, alone) if has_one_blas_thread() else run_with_blas_threads(1, lambda: multiply(a, b, y))
 
     def multiply_inner(part: slice) -> Array:
         """One term of the sum."""

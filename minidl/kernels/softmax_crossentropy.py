@@ -1,9 +1,13 @@
 """Fused softmax and cross-entropy of integer labels: `-log(softmax(z)[label])` and its gradient, without one-hot rows."""
 
+from typing import Any
+
 import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels.reductions import row_max, row_sums
+
+_UNSIGNED = {np.dtype(f"{kind}{size}"): np.dtype(f"u{size}") for kind in "iu" for size in (1, 2, 4, 8)}
 
 
 def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
@@ -28,6 +32,25 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
     dz = p  # in the same memory
     dz.reshape(-1)[label_positions] -= 1
     return loss, dz
+
+
+def mean_softmax_crossentropy(labels: Array, logits: Array) -> tuple[Any, Array] | None:
+    """The mean of those losses and its gradient; `None` if there is no label, or one that is not in 0 ... classes - 1."""
+    if not labels.size or not are_in_range(labels, logits.shape[-1]):
+        return None
+    losses, dz = softmax_crossentropy(labels, logits)
+    share = losses.dtype.type(1 / losses.size)
+    losses *= share
+    dz *= share
+    return np.add.reduce(losses, None), dz
+
+
+def are_in_range(labels: Array, classes: int) -> bool:
+    """Whether all are in 0 ... classes - 1; a negative integer, read as an unsigned one, is large."""
+    unsigned = _UNSIGNED.get(labels.dtype)
+    if unsigned is not None and labels.size:
+        return bool(np.maximum.reduce(labels.view(unsigned), None) < classes)
+    return not labels.size or bool(0 <= np.minimum.reduce(labels, None) <= np.maximum.reduce(labels, None) < classes)
 
 
 def _positions(labels: Array, z: Array) -> Array:

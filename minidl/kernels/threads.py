@@ -99,7 +99,7 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
     """
     pieces = pieces if isinstance(pieces, list) else list(pieces)
     helpers = min(threads(), len(pieces)) - 1
-    if helpers < 1 or getattr(here, "working", False):
+    if helpers < 1 or here.working:
         return [function(piece) for piece in pieces]
     results: dict[int, Result] = {}
     waiting = iter(enumerate(pieces))  # shared: each thread takes the next piece from it
@@ -140,12 +140,17 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
     return [results[number] for number in range(len(pieces))]
 
 
+def helpers_are_awake() -> bool:
+    """Whether some helper does not sleep now; waking one up takes longer than a short piece of work."""
+    return _pool._size > len(_pool._asleep)
+
+
 def in_parallel_if_awake(function: Callable[[Piece], Result], pieces: list[Piece]) -> list[Result]:
-    """`in_parallel` for short pieces: without helpers if all of them sleep, as waking one up takes longer than a piece.
+    """`in_parallel` for short pieces: without helpers if all of them sleep.
 
     With and without helpers, the results of such pieces must have the same bits.
     """
-    return in_parallel(function, pieces) if _pool.awake else [function(piece) for piece in pieces]
+    return in_parallel(function, pieces) if helpers_are_awake() else [function(piece) for piece in pieces]
 
 
 class _Task:

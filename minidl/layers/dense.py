@@ -76,11 +76,11 @@ class Dense(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, Array]]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
-        product = matmul(_rows(x), self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
-        product = product if x.ndim == 2 else product.reshape(*x.shape[:-1], self.units)
-        bias = self.bias.value if self.use_bias else None
-        y = activate(product, bias, self.activation.forward)
-        return y, (x, product, y)
+        rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
+        z = matmul(rows, self.kernel.array)  # (rows, features) @ (features, units) -> (rows, units)
+        z = z if x.ndim == 2 else z.reshape(*x.shape[:-1], self.units)
+        y = activate(z, self.bias.array if self.use_bias else None, self.activation.forward)
+        return y, (rows, z, y)
 
     def infer(self, x: Array) -> Array:
         """`activation(x @ kernel + bias)`, without a cache."""
@@ -91,35 +91,30 @@ class Dense(Layer):
     def backward(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
         """`dx = dz @ kernel.T`, where `dz` is the gradient before the activation."""
         dz = self._backward_to_logits(dy, cache)
-        dx = matmul(_rows(dz), self.kernel.value.T)  # (rows, units) @ (units, features) -> (rows, features)
-        return dx if dz.ndim == 2 else dx.reshape(cache[0].shape)
+        dx = matmul(dz, self.kernel.array.T)  # (rows, units) @ (units, features) -> (rows, features)
+        return dx if dy.ndim == 2 else dx.reshape(*dy.shape[:-1], dx.shape[-1])
 
     def backward_weights(self, dy: Array, cache: tuple[Array, Array, Array]) -> None:
         """The weights' gradients, without the product that gives `dx`."""
         self._backward_to_logits(dy, cache)
 
     def _backward_to_logits(self, dy: Array, cache: tuple[Array, Array, Array]) -> Array:
-        x, z, y = cache
+        rows, z, y = cache
         dz: Array = self.activation.backward(dy, z, y)
-        dz_rows = _rows(dz)
-        self.kernel.add_product(_rows(x).T, dz_rows)  # (features, rows) @ (rows, units) -> (features, units)
+        dz = dz if dz.ndim == 2 else dz.reshape(-1, dz.shape[-1])
+        self.kernel.add_product(rows.T, dz)  # (features, rows) @ (rows, units) -> (features, units)
         if self.use_bias:
-            self.bias.add_product(ones(len(dz_rows), dz.dtype), dz_rows)  # their sum; three times as fast as np.sum
+            self.bias.add_product(ones(len(dz), dz.dtype), dz)  # their sum; three times as fast as np.sum
         return dz
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return self.activation.compute_output_shape((*input_shape[:-1], self.units), self.title)
 
     def check_input(self, shape: AnyShapes) -> None:
-        fits = isinstance(shape, tuple) and len(shape) > 1
-        if not fits or (self.built and shape[-1] != self.kernel.shape[0]):
-            raise_wrong_rows(self.title, shape, self.kernel.shape[0] if self.built else None)
+        features = self.kernel.shape[0] if self.built else None
+        if type(shape) is not tuple or len(shape) < 2 or features not in (None, shape[-1]):
+            raise_wrong_rows(self.title, shape, features)
 
     def split_activation(self) -> tuple[Layer, ActivationFunction] | None:
         """This layer without its softmax or sigmoid, with the same kernel and bias."""
         return None if self.activity_regularizer is not None else activations.split_final(self)
-
-
-def _rows(x: Array) -> Array:
-    """All rows as a matrix."""
-    return x if x.ndim == 2 else x.reshape(-1, x.shape[-1])

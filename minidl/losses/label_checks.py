@@ -3,9 +3,8 @@
 import numpy as np
 
 from minidl.config.types import Array, Shape
+from minidl.kernels.softmax_crossentropy import are_in_range
 from minidl.losses.target_advice import are_whole, fix_for_fractions, fix_for_label_shape, message_of_label_range
-
-_UNSIGNED = {np.dtype(f"i{size}"): np.dtype(f"u{size}") for size in (1, 2, 4, 8)}
 
 
 def match_labels(labels: Array, shape: Shape, axis: int = -1, owner: str = "the loss") -> Array:
@@ -41,20 +40,12 @@ def check_labels(owner: str, y_true: Array, output_shape: Shape, axis: int, igno
     if y_true.dtype.kind == "f" and not are_whole(y_true):
         raise TypeError(f"{owner} expects integer labels, got dtype {y_true.dtype}; {fix_for_fractions(y_true)}")
     match_labels(y_true, (*y_true.shape[:1], *output_shape[1:]), axis, owner)
-    if classes is None or not y_true.size or _are_in_range(y_true, classes):
+    if classes is None or are_in_range(y_true, classes):
         return
     wrong = ((y_true < 0) | (y_true >= classes)) & (True if ignored is None else y_true != ignored)
     if wrong.any():
         known = y_true if ignored is None else y_true[y_true != ignored]
         raise ValueError(message_of_label_range(owner, y_true, np.argwhere(wrong)[0].tolist(), known, classes))
-
-
-def _are_in_range(labels: Array, classes: int) -> bool:
-    """Whether all are in 0 ... classes - 1; a negative integer, read as an unsigned one, is large."""
-    unsigned = _UNSIGNED.get(labels.dtype)
-    if unsigned is not None:
-        return bool(np.maximum.reduce(labels.view(unsigned), None) < classes)
-    return bool(0 <= np.minimum.reduce(labels, None) <= np.maximum.reduce(labels, None) < classes)
 
 
 def check_numbers(owner: str, y_true: Array) -> None:

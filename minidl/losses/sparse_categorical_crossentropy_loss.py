@@ -1,13 +1,17 @@
 """Sparse categorical cross-entropy: cross-entropy of integer labels."""
 
+from typing import Any
+
 import numpy as np
 
 from minidl.config.types import Array, ArrayLike, Cache, Shape
 from minidl.kernels.in_use import in_use
-from minidl.kernels.softmax_crossentropy import softmax_crossentropy
+from minidl.kernels.softmax_crossentropy import mean_softmax_crossentropy, softmax_crossentropy
 from minidl.losses.categorical_crossentropy_loss import cross_entropy, cross_entropy_backward
 from minidl.losses.label_checks import as_integers, check_labels, match_labels
 from minidl.losses.loss import Loss
+
+_MEANS = ("sum_over_batch_size", "mean")
 
 
 class SparseCategoricalCrossentropy(Loss):
@@ -53,9 +57,19 @@ class SparseCategoricalCrossentropy(Loss):
         self.check_targets(labels, y_pred.shape)
         return match_labels(as_integers(labels), y_pred.shape, self.axis, self.name)
 
+    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+        result = None
+        usual = (
+            type(self) is SparseCategoricalCrossentropy and self.from_logits and self.ignore_class is None and self.axis == -1
+        )
+        if usual and self.reduction in _MEANS and sample_weight is mask is None and type(y_true) is type(y_pred) is np.ndarray:
+            fits = y_true.shape == y_pred.shape[:-1] and y_true.dtype.kind in "iu" and y_pred.dtype.kind == "f"
+            result = in_use[mean_softmax_crossentropy](y_true, y_pred) if fits else None  # in fewer passes than below
+        return super().value_and_grad(y_true, y_pred, sample_weight, mask) if result is None else result
+
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Cache]:
         """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""
-        if self._is_plain:
+        if self.from_logits and self.ignore_class is None and self.axis == -1:
             return in_use[softmax_crossentropy](y_true, y_pred)
         one_hot = y_true[..., np.newaxis] == np.arange(y_pred.shape[self.axis])
         if self.ignore_class is not None:
@@ -65,15 +79,9 @@ class SparseCategoricalCrossentropy(Loss):
 
     def backward(self, dvalues: Array, cache: Cache) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
-        if self._is_plain:
-            dz: Array = cache * dvalues[..., np.newaxis]
-            return dz
+        if type(cache) is np.ndarray:  # of the fused softmax
+            return cache * dvalues[..., np.newaxis]
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
-
-    @property
-    def _is_plain(self) -> bool:
-        """Whether this is the common case: logits along the last axis, no label ignored."""
-        return self.from_logits and self.ignore_class is None and self.axis == -1
 
     def counted(self, y_true: Array) -> Array | None:
         return None if self.ignore_class is None else y_true != self.ignore_class

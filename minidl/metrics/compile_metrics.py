@@ -89,8 +89,7 @@ class CompileMetrics:
         mask: ArrayLike,
     ) -> None:
         """Update with one batch: its loss, the loss of each output, and the metrics."""
-        outputs = flatten(y_pred)
-        rows = outputs[0].shape[0]
+        rows = len(y_pred if type(y_pred) is np.ndarray else flatten(y_pred)[0])
         self.loss.add(loss * rows, rows)
         for mean, part in zip(self.parts, parts, strict=False):
             mean.add(part * rows, rows)
@@ -99,10 +98,10 @@ class CompileMetrics:
 
     def update_compiled(self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors, mask: Tensors) -> None:
         """Update the compiled metrics with one batch."""
-        outputs = flatten(y_pred)
-        count = len(outputs)
-        targets, weights = for_each_output(y_true, count), for_each_output(sample_weight, count)
-        masks = for_each_output(mask, count)
+        outputs = [y_pred] if type(y_pred) is np.ndarray else flatten(y_pred)
+        one = len(outputs) == 1 and type(y_true) is np.ndarray and sample_weight is None and mask is None  # as usual
+        given: Any = (y_true, sample_weight, mask)
+        targets, weights, masks = zip(given) if one else (for_each_output(part, len(outputs)) for part in given)
         for _, metric, output, weighted, is_built_in in self._placed:
             target, weight = targets[output], weights[output] if weighted else None
             if masks[output] is not None:

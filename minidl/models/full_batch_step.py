@@ -5,8 +5,9 @@ from collections.abc import Callable, Sized
 
 from minidl.config.types import Array
 from minidl.data.batches import ArrayData, StreamBatches
+from minidl.models.not_finite import stop_at_nan
 from minidl.models.protocol import Trainable
-from minidl.models.training import StepResult, loss_and_gradients, stop_at_nan, update_metrics
+from minidl.models.training import StepResult, loss_and_gradients, update_metrics
 
 
 class _NothingToLearn(Exception):  # noqa: N818  # not an error: a callback ends the training

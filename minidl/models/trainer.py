@@ -26,7 +26,8 @@ from minidl.models.auto_compile import prepare_model, warn_about_logits
 from minidl.models.compilation import Compiled
 from minidl.models.data_adapter import cast_once, make_batches, read_data, rows_to_predict
 from minidl.models.full_batch_step import full_batch_rows, full_batch_step
-from minidl.models.training import TrainingSteps, gradient_step, test_step
+from minidl.models.inference_step import test_step
+from minidl.models.training import TrainingSteps, gradient_step
 
 
 class Trainer(TrainingSteps, Compiled, Layer):

@@ -9,9 +9,9 @@ import numpy as np
 from minidl.config.locks import ProcessLock
 from minidl.config.nest import flatten, unpack
 from minidl.config.types import Array, Arrays, ArraysLike, Tensors
-from minidl.layers.recorder import first_not_finite
 from minidl.metrics.metric import Metric
 from minidl.models.compilation import make_plan
+from minidl.models.not_finite import stop_at_nan
 from minidl.models.protocol import Trainable
 from minidl.models.training_plan import TrainingPlan
 from minidl.variable import Variable
@@ -89,43 +89,6 @@ def gradient_step(model: Trainable, x: Any, y: Any, sample_weight: Any = None) -
     return result
 
 
-def stop_at_nan(model: Trainable, loss: float, x: Array) -> None:
-    """Restore the layers' state before the batch, and end training.
-
-    Raises:
-        FloatingPointError: names the layer whose output is NaN or infinite. The callback `TerminateOnNaN`, which sets
-            `model.terminates_on_nan`, ends training without an error.
-    """
-    model.plan.state.restore()
-    if model.terminates_on_nan:
-        return
-    where = f"epoch {model.epoch + 1}, step {model.step + 1}" if model.epoch is not None else "this batch"
-    raise FloatingPointError(
-        f"the loss became {loss} at {where}; {first_not_finite(model, x)}. The weights are those of the step before. "
-        f"Usual fixes: a learning rate far below {model.optimizer.learning_rate:g}, scaled inputs, clipnorm=1.0 in the "
-        f"optimizer"
-    )
-
-
-def test_step(model: Trainable, x: Arrays, y: Arrays, sample_weight: Arrays | None = None) -> StepResult:
-    """Loss and metrics of one batch in inference mode."""
-    result = loss_in_inference(model.plan, x, y, sample_weight)
-    update_metrics(model.plan, result, y, sample_weight)
-    return result
-
-
-def loss_in_inference(plan: TrainingPlan, x: Any, y: Any, sample_weight: Any = None) -> StepResult:
-    """The loss of one batch in inference mode."""
-    if plan.network.has_penalty:
-        y_pred, cache, mask = plan.network.forward(x, None, training=False)
-        penalty = plan.network.penalty(cache)
-    else:
-        (y_pred, mask), penalty = plan.network.infer(x, None), 0.0
-    losses = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
-    penalty += sum(float(v.regularizer(v.value)) for v in plan.regularized if v.trainable)
-    return StepResult(losses.total + penalty, losses.total, losses.parts, y_pred, mask)
-
-
 def update_metrics(plan: TrainingPlan, result: StepResult, y: Any, sample_weight: Any) -> None:
     """Add one batch to the running means of the loss and the metrics."""
     metrics, y_pred = plan.metrics, result.y_pred
@@ -155,7 +118,7 @@ class TrainingSteps:
     _plan: TrainingPlan | None = None
     _optimizer: Any = None
     _step: Callable[..., StepResult]  # `gradient_step`, or that of an optimizer which needs all the data at once
-    _test: Callable[..., StepResult] = staticmethod(test_step)
+    _test: Callable[..., StepResult]  # the same for evaluation
     built: bool
     losses: list[Array]
     metrics: list[Metric]

@@ -38,9 +38,9 @@ class TrainingPlan:
         return found
 
     def zero_gradients(self) -> None:
-        """Set every gradient to zero, once at the start of a step."""
+        """Set every gradient to zero, once at the start of a step; zeros are written where they are needed."""
         for variable in self.weights:
-            variable.reset_grad()
+            variable.grad_is_zero = True
 
 
 class StateCopy:

@@ -1,6 +1,6 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 import numpy as np
@@ -8,7 +8,8 @@ import numpy as np
 from minidl.config.types import Array, LearningRateLike, State
 from minidl.kernels.compiled import start_compiled
 from minidl.kernels.in_use import in_use, is_compiled
-from minidl.kernels.threads import in_parallel, in_parallel_if_awake
+from minidl.kernels.limits import GRADIENT_LIMITS
+from minidl.kernels.threads import helpers_are_awake, in_parallel
 from minidl.optimizers.accumulation import accumulate
 from minidl.optimizers.averaging import update_average
 from minidl.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -21,11 +22,9 @@ from minidl.variable import ParameterSlice, Variable, find_slices
 if TYPE_CHECKING:  # a first prediction does not wait for this import
     from minidl.optimizers.options import OptimizerOptions
 
+Chunk = tuple[Array, Array, dict[str, Array]]  # a vector of values, its gradients and its slots
 # Elements that are updated at once, measured: compiled, two threads share few weights; with NumPy, they gain from many only.
 CHUNK, PLAIN_CHUNK = 1 << 16, 1 << 18
-
-
-LIMITS = {2: np.inf, 4: 1e16, 8: 1e150}  # of gradients, by bytes: a slot that their squares made infinite would stay so
 
 
 class Optimizer(OptimizerVariables):
@@ -53,7 +52,8 @@ class Optimizer(OptimizerVariables):
     def __init__(self, learning_rate: LearningRateLike, **kwargs: "Unpack[OptimizerOptions]") -> None:
         super().__init__(learning_rate, **kwargs)
         self._slices: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
-        self._chunks: list[tuple[Array, Array, dict[str, Array]]] = []  # views of values, gradients and slots of the slices
+        self._whole: list[Chunk] = []  # the values, gradients and slots of the slices
+        self._chunks: list[Chunk] = []  # the same in chunks
 
     @property
     def batches(self) -> int:
@@ -67,12 +67,12 @@ class Optimizer(OptimizerVariables):
     @property
     def updates(self) -> int:
         """Number of updates so far; with `gradient_accumulation_steps` fewer than batches."""
-        return self.batches // (self.gradient_accumulation_steps or 1)
+        return int(self._iterations.array.item()) // (self.gradient_accumulation_steps or 1)
 
     def current_rate(self) -> float:
         """The learning rate of the next update as a number."""
         rate = self._learning_rate
-        return float(rate if isinstance(rate, Variable) else self.learning_rate)
+        return float(rate.array.item() if isinstance(rate, Variable) else self.learning_rate)
 
     def update_vector(self, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
         """Update the vector `value` in place; `slots` holds a vector of the same length for each of `slot_names`.
@@ -90,21 +90,30 @@ class Optimizer(OptimizerVariables):
         """Update the variables by their `grad`: accumulate, clip, decay, update, average, apply constraints."""
         slices = self._find_slices(tuple(variables))
         for variable in variables:
-            variable.grad  # noqa: B018  # reading a gradient that has not been set makes it zero
-        for _, gradient, _ in self._chunks:  # is any element large? `vdot` is fast, and warns of no overflow
-            if np.vdot(gradient, gradient) > (limit := LIMITS[gradient.dtype.itemsize]) ** 2:
-                np.clip(gradient, -limit, limit, out=gradient)
+            if variable.grad_is_zero:
+                variable.grad  # noqa: B018  # reading it writes zeros
+        changes = (self.clipvalue, self.clipnorm, self.global_clipnorm, self.gradient_accumulation_steps) != (None,) * 4
+        is_vector = type(self).update_step is Optimizer.update_step
+        compiled = is_vector and in_use[type(self).update_vector] is not type(self).update_vector
+        if changes or not compiled:  # compiled updates limit the gradients themselves
+            self._limit_gradients()
         if self.gradient_accumulation_steps is None or self._accumulate(slices, self.gradient_accumulation_steps):
-            self._clip(slices)
+            if changes:
+                self._clip(slices)
             if self.weight_decay:
                 decay(slices, self.current_rate() * self.weight_decay, self.decays)
-            self._update(slices)
+            self._update(slices, compiled)
         if self.use_ema:
             self._average(slices)
-        self.batches += 1
+        self._iterations.array[()] = self._iterations.array.item() + 1  # a tenth of the time of `+=`
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable.value))
+
+    def _limit_gradients(self) -> None:
+        for _, gradient, _ in self._chunks:  # is any element large? `vdot` is fast, and warns of no overflow
+            if np.vdot(gradient, gradient) > (limit := GRADIENT_LIMITS[gradient.dtype.itemsize]) ** 2:
+                np.clip(gradient, -limit, limit, out=gradient)
 
     def _accumulate(self, slices: list[ParameterSlice], steps: int) -> bool:
         """True if this batch makes an update, which is every n-th one."""
@@ -129,23 +138,23 @@ class Optimizer(OptimizerVariables):
             if overwrite:
                 part.value[...] = average
 
-    def _update(self, slices: list[ParameterSlice]) -> None:
+    def _update(self, slices: list[ParameterSlice], compiled: bool) -> None:
         """Apply `update_vector` to chunks of each slice, or `update_step` to each variable."""
         if self.updates % UPDATES == UPDATES - 1 and vars(self).get("epsilon", 1.0) >= LEAST_EPSILON:
             set_tiny_to_zero(slot for _, _, slots in self._chunks for slot in slots.values())
         rate = self.current_rate()
-        if type(self).update_step is Optimizer.update_step:
-            update = in_use[type(self).update_vector]
-            for_all: Callable[..., Iterable[None]] = map
-            if update is not type(self).update_vector:  # compiled: without the GIL
-                for_all = in_parallel_if_awake
-            elif len(self._chunks) > 2 and update.__module__.startswith("minidl."):  # others may draw random numbers
-                for_all = in_parallel
-            list(for_all(lambda chunk: update(self, chunk[0], chunk[1], rate, chunk[2]), self._chunks))
+        if type(self).update_step is not Optimizer.update_step:
+            for part in slices:
+                for variable in part.variables:
+                    self.update_step(variable.grad, variable, rate)
             return
-        for part in slices:
-            for variable in part.variables:
-                self.update_step(variable.grad, variable, rate)
+        update = in_use[type(self).update_vector]
+        built_in = update.__module__.startswith("minidl.")  # others may draw random numbers
+        if helpers_are_awake() if compiled else built_in and len(self._chunks) > 2:
+            in_parallel(lambda chunk: update(self, chunk[0], chunk[1], rate, chunk[2]), self._chunks)
+            return
+        for value, gradient, slots in self._whole if compiled else self._chunks:
+            update(self, value, gradient, rate, slots)
 
     def finalize_variable_values(self, variables: Iterable[Variable]) -> None:
         """Set the final values of the variables at the end of `fit`: with `use_ema` their moving averages."""
@@ -184,9 +193,10 @@ class Optimizer(OptimizerVariables):
             start_compiled()
             self.build(variables)
             self._make_slots(variables)
-            slices, self._chunks = find_slices(variables), []
+            slices, self._whole, self._chunks = find_slices(variables), [], []
             for part in slices:
                 value, gradient, slots = part.value, part.grad, self.slice_slots(part)
+                self._whole.append((value, gradient, slots))
                 for chunk in part.chunks(CHUNK if is_compiled() else PLAIN_CHUNK):
                     self._chunks.append((value[chunk], gradient[chunk], {name: slot[chunk] for name, slot in slots.items()}))
             self._slices = (variables, slices)
@@ -194,4 +204,4 @@ class Optimizer(OptimizerVariables):
 
     def __getstate__(self) -> State:
         """Without views, which would be copies in a copy of the optimizer."""
-        return self.__dict__ | {"_slices": ((), []), "_chunks": []}
+        return self.__dict__ | {"_slices": ((), []), "_whole": [], "_chunks": []}

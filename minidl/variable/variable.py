@@ -68,7 +68,7 @@ class Variable(Tensor):
         self.regularizer, self.constraint = regularizer, constraint
         self.shape: tuple[int, ...] = value.shape
         self.is_allocated = False  # whether it was moved into a buffer with others
-        self._grad_is_zero = False  # whether the gradient is zero although other numbers may be stored
+        self.grad_is_zero = False  # set it to make the gradient zero; zeros are written only when it is read or added to
         buffer = ParameterBuffer(value.size, kind)
         buffer.value[:] = value.ravel()
         self._move_to(buffer, 0, value.size)
@@ -93,9 +93,9 @@ class Variable(Tensor):
     @property
     def grad(self) -> Array:
         """The gradient, of `shape`: `+=` adds to it in place."""
-        if self._grad_is_zero:
+        if self.grad_is_zero:
             self._grad.fill(0)
-            self._grad_is_zero = False
+            self.grad_is_zero = False
         return self._grad
 
     @grad.setter
@@ -104,17 +104,13 @@ class Variable(Tensor):
             if np.shape(grad) != self.shape:
                 raise ValueError(f'variable "{self.name}" has shape {self.shape}, got a gradient of shape {np.shape(grad)}')
             self._grad[...] = grad
-            self._grad_is_zero = False
-
-    def reset_grad(self) -> None:
-        """Make the gradient zero; zeros are written only when it is read or added to."""
-        self._grad_is_zero = True
+            self.grad_is_zero = False
 
     def add_product(self, one: Array, other: Array) -> None:
         """`grad += one @ other`: a step's first product is written straight into the gradient."""
-        if self._grad_is_zero and one.dtype == other.dtype == self._grad.dtype:
+        if self.grad_is_zero and one.dtype == other.dtype == self._grad.dtype:
             matmul(one, other, out=self._grad)
-            self._grad_is_zero = False
+            self.grad_is_zero = False
         else:
             self.grad += matmul(one, other)
 

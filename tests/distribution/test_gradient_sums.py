@@ -45,7 +45,7 @@ def gradients(model, several_machines=None, rows=ROWS, least=LEAST):
     x = np.random.default_rng(0).normal(size=(ROWS, 5)).astype("float32")
     network, communicator = model.network, None
     for variable in model.weights:
-        variable.reset_grad()
+        variable.grad_is_zero = True
     if several_machines is not None:
         communicator = TwoAlike(several_machines, network)
         sums = GradientSums(communicator, network, model.trainable_weights, rows, least)

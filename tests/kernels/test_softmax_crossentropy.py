@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.softmax_crossentropy import softmax_crossentropy
+from minidl.kernels.softmax_crossentropy import mean_softmax_crossentropy, softmax_crossentropy
 from minidl.losses import CategoricalCrossentropy, SparseCategoricalCrossentropy
 
 RNG = np.random.default_rng(0)
@@ -63,3 +63,42 @@ def test_the_loss_is_the_same_as_on_one_hot_rows():
     expected, other = CategoricalCrossentropy(from_logits=True).value_and_grad(np.eye(5)[labels], logits)
     np.testing.assert_allclose(value, expected, rtol=1e-6)
     np.testing.assert_allclose(gradient, other, rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("shape", [(5,), (3, 4)])
+@pytest.mark.parametrize("kind", ["int64", "uint8"])
+def test_the_mean_and_its_gradient_are_those_of_the_losses(shape, kind):
+    labels, logits = RNG.integers(0, 3, shape).astype(kind), RNG.normal(size=(*shape, 3))
+    losses, dz = softmax_crossentropy(labels, logits)
+    mean, gradient = mean_softmax_crossentropy(labels, logits)
+    np.testing.assert_allclose(mean, losses.mean(), rtol=1e-12)
+    np.testing.assert_allclose(gradient, dz / labels.size, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("labels", [[0, 3], [-1, 0], []], ids=str)
+def test_no_mean_without_labels_or_with_one_out_of_range(labels):
+    assert mean_softmax_crossentropy(np.array(labels, int), np.zeros((len(labels), 3))) is None
+
+
+@pytest.mark.parametrize("reduction", ["sum_over_batch_size", "mean", "sum", "none", "mean_with_sample_weight"])
+def test_weights_of_one_change_neither_the_loss_nor_its_gradient(reduction):
+    labels, logits = RNG.integers(0, 5, 20), RNG.normal(size=(20, 5))
+    loss = SparseCategoricalCrossentropy(from_logits=True, reduction=reduction)
+    for one, other in zip(loss.value_and_grad(labels, logits), loss.value_and_grad(labels, logits, np.ones(20)), strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12, atol=1e-15)
+
+
+def test_a_subclass_computes_its_own_losses():
+    class Twice(SparseCategoricalCrossentropy):
+        def forward(self, y_true, y_pred):
+            losses, cache = super().forward(y_true, y_pred)
+            return 2 * losses, cache
+
+        def backward(self, dvalues, cache):
+            return super().backward(2 * dvalues, cache)
+
+    labels, logits = RNG.integers(0, 5, 20), RNG.normal(size=(20, 5))
+    value, gradient = SparseCategoricalCrossentropy(from_logits=True).value_and_grad(labels, logits)
+    twice, its_gradient = Twice(from_logits=True).value_and_grad(labels, logits)
+    np.testing.assert_allclose(twice, 2 * value)
+    np.testing.assert_allclose(its_gradient, 2 * gradient)

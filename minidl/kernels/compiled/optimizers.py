@@ -1,13 +1,18 @@
 """The optimizers' updates, each in one pass over weights, gradients and slots; all arrays are vectors of one length.
 
-The numbers of the formulas (such as `epsilon`) arrive in the arrays' dtype; operations are rounded as in the reference.
+They limit large gradients, which otherwise takes a pass of its own. The numbers of the formulas (such as `epsilon`) arrive in
+the arrays' dtype; operations are rounded as in the reference.
 """
 
 from math import sqrt
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from minidl.config.types import Array
 from minidl.kernels.compiled.compiler import compile_loops
+from minidl.kernels.compiled.functions import limited
+from minidl.kernels.limits import GRADIENT_LIMITS
 
 Hyperparameters: TypeAlias = Any  # the optimizer, whose attributes they are; its class lies above this package
 
@@ -27,8 +32,9 @@ def adam(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rat
 @compile_loops
 def _adam(w: Array, g: Array, m: Array, v: Array, share_1: float, share_2: float, epsilon: float, alpha: float) -> None:
     for i in range(w.size):
-        m[i] += share_1 * (g[i] - m[i])
-        v[i] += share_2 * (g[i] * g[i] - v[i])
+        gradient = limited(g[i])
+        m[i] += share_1 * (gradient - m[i])
+        v[i] += share_2 * (gradient * gradient - v[i])
         w[i] -= m[i] / (sqrt(v[i]) + epsilon) * alpha
 
 
@@ -37,8 +43,9 @@ def _amsgrad(
     w: Array, g: Array, m: Array, v: Array, v_hat: Array, share_1: float, share_2: float, epsilon: float, alpha: float
 ) -> None:
     for i in range(w.size):
-        m[i] += share_1 * (g[i] - m[i])
-        v[i] += share_2 * (g[i] * g[i] - v[i])
+        gradient = limited(g[i])
+        m[i] += share_1 * (gradient - m[i])
+        v[i] += share_2 * (gradient * gradient - v[i])
         v_hat[i] = v[i] if v[i] > v_hat[i] or v[i] != v[i] else v_hat[i]
         w[i] -= m[i] / (sqrt(v_hat[i]) + epsilon) * alpha
 
@@ -57,21 +64,24 @@ def sgd(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate
 @compile_loops
 def _sgd(w: Array, g: Array, rate: float) -> None:
     for i in range(w.size):
-        w[i] -= rate * g[i]
+        gradient = limited(g[i])
+        w[i] -= rate * gradient
 
 
 @compile_loops
 def _momentum(w: Array, g: Array, m: Array, rate: float, momentum: float) -> None:
     for i in range(w.size):
-        m[i] = m[i] * momentum - rate * g[i]
+        gradient = limited(g[i])
+        m[i] = m[i] * momentum - rate * gradient
         w[i] += m[i]
 
 
 @compile_loops
 def _nesterov(w: Array, g: Array, m: Array, rate: float, momentum: float) -> None:
     for i in range(w.size):
-        m[i] = m[i] * momentum - rate * g[i]
-        w[i] += momentum * m[i] - rate * g[i]
+        gradient = limited(g[i])
+        m[i] = m[i] * momentum - rate * gradient
+        w[i] += momentum * m[i] - rate * gradient
 
 
 def rmsprop(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
@@ -99,13 +109,14 @@ def _rmsprop(
     zero: float,
 ) -> None:
     for i in range(w.size):
-        v[i] = v[i] * rho + share * g[i] * g[i]
+        gradient = limited(g[i])
+        v[i] = v[i] * rho + share * gradient * gradient
         variance = v[i]
         if centered:
-            mean[i] = mean[i] * rho + share * g[i]
+            mean[i] = mean[i] * rho + share * gradient
             variance -= mean[i] * mean[i]
             variance = zero if variance < zero else variance
-        step = rate * g[i] / sqrt(variance + epsilon)
+        step = rate * gradient / sqrt(variance + epsilon)
         if has_momentum:
             m[i] = m[i] * momentum + step
             step = m[i]
@@ -121,8 +132,9 @@ def adagrad(optimizer: Hyperparameters, value: Array, gradient: Array, learning_
 @compile_loops
 def _adagrad(w: Array, g: Array, a: Array, rate: float, epsilon: float) -> None:
     for i in range(w.size):
-        a[i] += g[i] * g[i]
-        w[i] -= rate * g[i] / sqrt(a[i] + epsilon)
+        gradient = limited(g[i])
+        a[i] += gradient * gradient
+        w[i] -= rate * gradient / sqrt(a[i] + epsilon)
 
 
 def adadelta(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
@@ -135,8 +147,9 @@ def adadelta(optimizer: Hyperparameters, value: Array, gradient: Array, learning
 @compile_loops
 def _adadelta(w: Array, g: Array, v: Array, d: Array, rate: float, rho: float, share: float, epsilon: float) -> None:
     for i in range(w.size):
-        v[i] = v[i] * rho + share * g[i] * g[i]
-        step = g[i] * sqrt((d[i] + epsilon) / (v[i] + epsilon))
+        gradient = limited(g[i])
+        v[i] = v[i] * rho + share * gradient * gradient
+        step = gradient * sqrt((d[i] + epsilon) / (v[i] + epsilon))
         d[i] = d[i] * rho + share * step * step
         w[i] -= rate * step
 
@@ -151,8 +164,9 @@ def adamax(optimizer: Hyperparameters, value: Array, gradient: Array, learning_r
 @compile_loops
 def _adamax(w: Array, g: Array, m: Array, u: Array, alpha: float, share: float, beta: float, epsilon: float) -> None:
     for i in range(w.size):
-        m[i] += share * (g[i] - m[i])
-        decayed, size = beta * u[i], abs(g[i])
+        gradient = limited(g[i])
+        m[i] += share * (gradient - m[i])
+        decayed, size = beta * u[i], abs(gradient)
         u[i] = size if size > decayed or size != size else decayed
         w[i] -= alpha * m[i] / (u[i] + epsilon)
 
@@ -179,9 +193,10 @@ def _nadam(
     epsilon: float,
 ) -> None:
     for i in range(w.size):
-        m[i] += share_1 * (g[i] - m[i])
-        v[i] += share_2 * (g[i] * g[i] - v[i])
-        w[i] -= rate * (of_m * m[i] + of_g * g[i]) / (sqrt(v[i] / correction) + epsilon)
+        gradient = limited(g[i])
+        m[i] += share_1 * (gradient - m[i])
+        v[i] += share_2 * (gradient * gradient - v[i])
+        w[i] -= rate * (of_m * m[i] + of_g * gradient) / (sqrt(v[i] / correction) + epsilon)
 
 
 def lion(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
@@ -196,16 +211,18 @@ def _lion(
     w: Array, g: Array, m: Array, rate: float, beta_1: float, share_1: float, beta_2: float, share_2: float, zero: float
 ) -> None:
     for i in range(w.size):
-        direction = beta_1 * m[i] + share_1 * g[i]
+        gradient = limited(g[i])
+        direction = beta_1 * m[i] + share_1 * gradient
         w[i] -= rate if direction > zero else -rate if direction < zero else direction  # 0 and NaN are their own sign
-        m[i] = m[i] * beta_2 + share_2 * g[i]
+        m[i] = m[i] * beta_2 + share_2 * gradient
 
 
 def ftrl(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Ftrl.update_vector` with the default `learning_rate_power`, a square root."""
     o = optimizer
     if learning_rate == 0 or o.learning_rate_power != -0.5:
-        o.update_vector(value, gradient, learning_rate, slots)
+        limit = GRADIENT_LIMITS[gradient.itemsize]
+        o.update_vector(value, np.clip(gradient, -limit, limit), learning_rate, slots)
         return
     l2 = o.l2_regularization_strength + o.beta / (2 * learning_rate)
     numbers = (learning_rate, o.l1_regularization_strength, 2 * l2, 2 * o.l2_shrinkage_regularization_strength, 0)
@@ -217,10 +234,11 @@ def _ftrl(
     w: Array, g: Array, a: Array, linear: Array, rate: float, l1: float, twice_l2: float, shrinkage: float, zero: float
 ) -> None:
     for i in range(w.size):
+        gradient = limited(g[i])
         before = sqrt(a[i])
-        a[i] += g[i] * g[i]
+        a[i] += gradient * gradient
         after = sqrt(a[i])
-        linear[i] += g[i] + shrinkage * w[i] - (after - before) / rate * w[i]
+        linear[i] += gradient + shrinkage * w[i] - (after - before) / rate * w[i]
         curvature = after / rate + twice_l2
         clipped = l1 if linear[i] > l1 else -l1 if linear[i] < -l1 else linear[i]
         if curvature > zero:
@@ -255,8 +273,9 @@ def _schedule_free(
     t: float,
 ) -> None:
     for i in range(w.size):
+        gradient = limited(g[i])
         x = w[i] if at_mean else (w[i] - share_1 * z[i]) / beta_1
-        v[i] = v[i] * beta_2 + share_2 * g[i] * g[i]
-        z[i] -= rate * g[i] / (sqrt(v[i] / correction) + epsilon)
+        v[i] = v[i] * beta_2 + share_2 * gradient * gradient
+        z[i] -= rate * gradient / (sqrt(v[i] / correction) + epsilon)
         x += (z[i] - x) / t
         w[i] = share_1 * z[i] + beta_1 * x

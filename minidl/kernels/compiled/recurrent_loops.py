@@ -172,7 +172,7 @@ def _is_plain(rest: tuple[Gates, Gates, Array | None, Array | None], names: str,
 def _run_rows(run: Callable[[slice], None], z: Array, kernel: Array) -> None:
     """`run(rows)` for all rows of the batch, on as many threads as gain from them; z is (time, batch, columns)."""
     steps, batch = z.shape[:2]
-    parts, most = parts_for_threads(batch, steps * batch * kernel.size), min(8, rows_at_once(kernel)) or batch
+    parts, most = parts_for_threads(batch, steps * batch * kernel.size), min(8, rows_at_once(kernel.size)) or batch
     some = [rows for part in parts for rows in chunks(part, 1, most)]
     run_with_blas_threads(1, lambda: in_parallel(run, some))
 

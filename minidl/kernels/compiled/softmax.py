@@ -15,21 +15,33 @@ from minidl.kernels.memory import empty_like
 
 def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
     """`softmax_crossentropy.softmax_crossentropy`."""
-    if are_plain(logits) and logits.shape[-1] > 0:
-        dz, loss = empty_like(logits), np.empty(labels.shape, logits.dtype)
-        rows, ids = (-1, logits.shape[-1]), labels.astype(np.int64, "C", copy=False).reshape(-1)
-        if _softmax_crossentropy(ids, logits.reshape(rows), dz.reshape(rows), loss.reshape(-1)):
-            return loss, dz
-    return reference.softmax_crossentropy(labels, logits)
+    result = _losses_and_gradient(labels, logits, 1)
+    return reference.softmax_crossentropy(labels, logits) if result is None else result[1:]
+
+
+def mean_softmax_crossentropy(labels: Array, logits: Array) -> tuple[Any, Array] | None:
+    """`softmax_crossentropy.mean_softmax_crossentropy`."""
+    result = _losses_and_gradient(labels, logits, labels.size)
+    return reference.mean_softmax_crossentropy(labels, logits) if result is None else (result[0], result[2])
+
+
+def _losses_and_gradient(labels: Array, logits: Array, count: int) -> tuple[Any, Array, Array] | None:
+    """The sum of the losses divided by `count`, the losses, and the gradient of the first; `None` for others to compute."""
+    if not are_plain(logits) or not logits.size:
+        return None
+    dz, losses, number = empty_like(logits), np.empty(labels.shape, logits.dtype), logits.dtype.type
+    rows, ids = (-1, logits.shape[-1]), labels.astype(np.int64, "C", copy=False).reshape(-1)
+    total = _softmax_crossentropy(ids, logits.reshape(rows), dz.reshape(rows), losses.reshape(-1), number(1 / count))
+    return None if total < 0 else (number(total), losses, dz)
 
 
 @compile_loops
-def _softmax_crossentropy(labels: Array, z: Array, p: Array, loss: Array) -> bool:
-    """Whether every label is a column of z, (rows, classes); p becomes the gradient of the loss."""
+def _softmax_crossentropy(labels: Array, z: Array, p: Array, loss: Array, share: float) -> float:
+    """The sum of the losses times `share`, or -1 if a label is no column of z, (rows, classes); p becomes its gradient."""
     rows, classes = z.shape
     for n in range(rows):
         if labels[n] < 0 or labels[n] >= classes:
-            return False
+            return -1.0
         largest = z[n, 0]
         for k in range(classes):
             largest = z[n, k] if z[n, k] > largest else largest
@@ -37,13 +49,17 @@ def _softmax_crossentropy(labels: Array, z: Array, p: Array, loss: Array) -> boo
             p[n, k] = z[n, k] - largest
         loss[n] = p[n, labels[n]]
     _exponentiate(p)
+    sum_of_losses = 0.0
     for n in range(rows):
         total = _sum(p[n])
         loss[n] = log(total) - loss[n]
+        sum_of_losses += loss[n] * share
         for k in range(classes):
             p[n, k] /= total
         p[n, labels[n]] -= p.dtype.type(1)
-    return True
+        for k in range(classes):
+            p[n, k] *= share
+    return sum_of_losses
 
 
 @compile_sums

@@ -44,6 +44,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.normalization.scale_and_center_backward": normalization.scale_and_center_backward,
         "kernels.pooling.max_pool_rows": pooling.max_pool_rows,
         "kernels.pooling.max_pool_rows_backward": pooling.max_pool_rows_backward,
+        "kernels.softmax_crossentropy.mean_softmax_crossentropy": softmax.mean_softmax_crossentropy,
         "kernels.softmax_crossentropy.softmax_crossentropy": softmax.softmax_crossentropy,
         "kernels.recurrence.gru.gru": recurrent_loops.gru,
         "kernels.recurrence.gru.gru_backward": recurrent_loops.gru_backward,

@@ -9,7 +9,7 @@ from minidl.kernels.add_rows import add_rows
 from minidl.kernels.attention import softmax_rows, softmax_rows_backward
 from minidl.kernels.dropout import drop
 from minidl.kernels.normalization import normalize
-from minidl.kernels.softmax_crossentropy import softmax_crossentropy
+from minidl.kernels.softmax_crossentropy import mean_softmax_crossentropy, softmax_crossentropy
 from minidl.kernels.threads import in_parallel, set_threads
 from tests.kernels.compiled.both import assert_close, compiled_version, dtypes, strange, switched_on
 
@@ -44,6 +44,15 @@ def test_softmax_cross_entropy_agrees_with_the_reference(shape, dtype, labels):
     y, z = random.integers(0, shape[-1], shape[:-1]).astype(labels), strange(random, shape, dtype) * dtype_number(dtype, 5)
     for fast, plain in zip(compiled_version(softmax_crossentropy)(y, z), softmax_crossentropy(y, z), strict=True):
         assert_close(fast, plain)
+    one, other = compiled_version(mean_softmax_crossentropy)(y, z), mean_softmax_crossentropy(y, z)
+    assert (one is None) == (other is None) == (y.size == 0)
+    for fast, plain in zip(one or (), other or (), strict=True):
+        assert_close(fast, plain)
+
+
+@pytest.mark.parametrize("labels", [[0, 3], [-1, 0]], ids=str)
+def test_no_mean_with_a_label_out_of_range(labels):
+    assert compiled_version(mean_softmax_crossentropy)(np.array(labels), np.zeros((2, 3), "float32")) is None
 
 
 def dtype_number(dtype, number):
