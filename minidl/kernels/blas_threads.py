@@ -128,7 +128,12 @@ def _is_per_thread(library: "LibController") -> bool:
 
 def has_number_per_thread() -> bool:
     """Whether some library's number of threads belongs to each thread, so that the caller's limit does not hold in helpers."""
-    return any(map(_is_per_thread, blas_libraries()))
+    return _counts_per_thread("scipy.linalg" in sys.modules)
+
+
+@functools.cache
+def _counts_per_thread(with_scipy: bool) -> bool:
+    return any(map(_is_per_thread, _find_libraries(with_scipy)))
 
 
 def blas_libraries() -> list["LibController"]:

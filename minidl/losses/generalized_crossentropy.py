@@ -8,8 +8,9 @@ from minidl.autodiff.tensor import TensorLike
 from minidl.config.checks import check_real
 from minidl.config.settings import epsilon
 from minidl.config.types import Array, DTypeLike, Shape
-from minidl.losses.label_checks import as_integers, check_labels, match_labels
+from minidl.losses.label_checks import check_labels
 from minidl.losses.loss import Loss
+from minidl.losses.match_labels import as_integers, match_labels
 
 
 class CategoricalGeneralizedCrossEntropy(Loss):

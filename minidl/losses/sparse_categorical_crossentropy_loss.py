@@ -8,8 +8,9 @@ from minidl.config.types import Array, ArrayLike, Cache, Shape
 from minidl.kernels.in_use import in_use
 from minidl.kernels.softmax_crossentropy import mean_softmax_crossentropy, softmax_crossentropy
 from minidl.losses.categorical_crossentropy_loss import cross_entropy, cross_entropy_backward
-from minidl.losses.label_checks import as_integers, check_labels, match_labels
+from minidl.losses.label_checks import check_labels
 from minidl.losses.loss import Loss
+from minidl.losses.match_labels import as_integers, match_labels
 
 _MEANS = ("sum_over_batch_size", "mean")
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array
-from minidl.losses.label_checks import match_labels
+from minidl.losses.match_labels import match_labels
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.mean import MeanMetric
 

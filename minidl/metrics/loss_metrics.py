@@ -8,7 +8,7 @@ import numpy as np
 
 from minidl import losses
 from minidl.config.types import Array, ArrayLike, DTypeLike, Tensors
-from minidl.losses.label_checks import match_labels
+from minidl.losses.match_labels import match_labels
 from minidl.losses.sample_weights import masked_weights
 from minidl.losses.target_checks import match_rank
 from minidl.metrics.mean import MeanMetric

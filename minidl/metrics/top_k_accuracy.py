@@ -6,7 +6,7 @@ import numpy as np
 
 from minidl.config.checks import check_positive_integer
 from minidl.config.types import Array, DTypeLike
-from minidl.losses.label_checks import match_labels
+from minidl.losses.match_labels import match_labels
 from minidl.metrics.accuracy import one_hot_labels, reshaped_labels
 from minidl.metrics.mean import MeanMetric
 

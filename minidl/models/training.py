@@ -62,7 +62,9 @@ def loss_and_gradients(
     losses = plan.loss.value_and_grad(y, y_pred, sample_weight, mask)
 
     # Penalties: what layers and regularizers add to it.
-    loss = losses.total + plan.network.penalty(cache) + add_weight_penalties(plan.regularized)
+    loss = losses.total + plan.network.penalty(cache)
+    if plan.regularized:
+        loss += add_weight_penalties(plan.regularized)
 
     # Backward: every weight's gradient, from the last layer to the first.
     if math.isfinite(loss) or not if_finite:
@@ -173,7 +175,7 @@ class TrainingSteps:
 
     def _logs(self, result: StepResult, x: Any, y: Array | list[Array], sample_weight: Array | None) -> dict[str, float]:
         """The logs after a step, from `compute_metrics` if the model overrides it."""
-        plan = self.plan
+        plan = self._plan or self.plan
         if not plan.metrics.by_model:
             return self.get_metrics_result()
         plan.metrics.mask = result.mask
@@ -190,5 +192,5 @@ class TrainingSteps:
 
     def get_metrics_result(self) -> dict[str, float]:
         """The running means of loss and metrics, also of those that the model's attributes hold."""
-        metrics = self.plan.metrics
+        metrics = (self._plan or self.plan).metrics
         return metrics.result_of(self.metrics) if metrics.listed_by_model else metrics.result()

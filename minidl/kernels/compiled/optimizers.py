@@ -19,10 +19,9 @@ Hyperparameters: TypeAlias = Any  # the optimizer, whose attributes they are; it
 
 def adam(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
     """`Adam.update_vector`."""
-    o, t, number = optimizer, optimizer.updates + 1, value.dtype.type
+    o, t = optimizer, optimizer.updates + 1
     alpha = learning_rate * (1 - o.beta_2**t) ** 0.5 / (1 - o.beta_1**t)
-    moments = slots["momentum"], slots["velocity"]
-    numbers = number(1 - o.beta_1), number(1 - o.beta_2), number(o.epsilon), number(alpha)
+    moments, numbers = (slots["momentum"], slots["velocity"]), (1 - o.beta_1, 1 - o.beta_2, o.epsilon, alpha)
     if o.amsgrad:
         _amsgrad(value, gradient, *moments, slots["velocity_hat"], *numbers)
     else:
@@ -31,23 +30,27 @@ def adam(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rat
 
 @compile_loops
 def _adam(w: Array, g: Array, m: Array, v: Array, share_1: float, share_2: float, epsilon: float, alpha: float) -> None:
+    number = w.dtype.type
+    of_m, of_v, least, rate = number(share_1), number(share_2), number(epsilon), number(alpha)
     for i in range(w.size):
         gradient = limited(g[i])
-        m[i] += share_1 * (gradient - m[i])
-        v[i] += share_2 * (gradient * gradient - v[i])
-        w[i] -= m[i] / (sqrt(v[i]) + epsilon) * alpha
+        m[i] += of_m * (gradient - m[i])
+        v[i] += of_v * (gradient * gradient - v[i])
+        w[i] -= m[i] / (sqrt(v[i]) + least) * rate
 
 
 @compile_loops
 def _amsgrad(
     w: Array, g: Array, m: Array, v: Array, v_hat: Array, share_1: float, share_2: float, epsilon: float, alpha: float
 ) -> None:
+    number = w.dtype.type
+    of_m, of_v, least, rate = number(share_1), number(share_2), number(epsilon), number(alpha)
     for i in range(w.size):
         gradient = limited(g[i])
-        m[i] += share_1 * (gradient - m[i])
-        v[i] += share_2 * (gradient * gradient - v[i])
+        m[i] += of_m * (gradient - m[i])
+        v[i] += of_v * (gradient * gradient - v[i])
         v_hat[i] = v[i] if v[i] > v_hat[i] or v[i] != v[i] else v_hat[i]
-        w[i] -= m[i] / (sqrt(v_hat[i]) + epsilon) * alpha
+        w[i] -= m[i] / (sqrt(v_hat[i]) + least) * rate
 
 
 def sgd(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:

@@ -10,7 +10,7 @@ from minidl.kernels import attention
 from minidl.kernels import softmax_crossentropy as reference
 from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums, compile_within
 from minidl.kernels.compiled.functions import exp
-from minidl.kernels.memory import empty_like
+from minidl.kernels.memory import empty
 
 
 def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
@@ -29,7 +29,7 @@ def _losses_and_gradient(labels: Array, logits: Array, count: int) -> tuple[Any,
     """The sum of the losses divided by `count`, the losses, and the gradient of the first; `None` for others to compute."""
     if not are_plain(logits) or not logits.size:
         return None
-    dz, losses, number = empty_like(logits), np.empty(labels.shape, logits.dtype), logits.dtype.type
+    dz, losses, number = empty(logits.shape, logits.dtype), np.empty(labels.shape, logits.dtype), logits.dtype.type
     rows, ids = (-1, logits.shape[-1]), labels.astype(np.int64, "C", copy=False).reshape(-1)
     total = _softmax_crossentropy(ids, logits.reshape(rows), dz.reshape(rows), losses.reshape(-1), number(1 / count))
     return None if total < 0 else (number(total), losses, dz)
