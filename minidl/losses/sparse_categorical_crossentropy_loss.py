@@ -59,13 +59,12 @@ class SparseCategoricalCrossentropy(Loss):
         return match_labels(as_integers(labels), y_pred.shape, self.axis, self.name)
 
     def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+        usual = self.from_logits and self.ignore_class is None and self.axis == -1 and self.reduction in _MEANS
+        arrays = sample_weight is mask is None and type(y_true) is type(y_pred) is np.ndarray
         result = None
-        usual = (
-            type(self) is SparseCategoricalCrossentropy and self.from_logits and self.ignore_class is None and self.axis == -1
-        )
-        if usual and self.reduction in _MEANS and sample_weight is mask is None and type(y_true) is type(y_pred) is np.ndarray:
+        if usual and arrays and type(self) is SparseCategoricalCrossentropy:  # in fewer passes than below
             fits = y_true.shape == y_pred.shape[:-1] and y_true.dtype.kind in "iu" and y_pred.dtype.kind == "f"
-            result = in_use[mean_softmax_crossentropy](y_true, y_pred) if fits else None  # in fewer passes than below
+            result = in_use[mean_softmax_crossentropy](y_true, y_pred) if fits else None
         return super().value_and_grad(y_true, y_pred, sample_weight, mask) if result is None else result
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Cache]:

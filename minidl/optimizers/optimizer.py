@@ -92,13 +92,13 @@ class Optimizer(OptimizerVariables):
         for variable in variables:
             if variable.grad_is_zero:
                 variable.grad  # noqa: B018  # reading it writes zeros
-        changes = (self.clipvalue, self.clipnorm, self.global_clipnorm, self.gradient_accumulation_steps) != (None,) * 4
-        is_vector = type(self).update_step is Optimizer.update_step
-        compiled = is_vector and in_use[type(self).update_vector] is not type(self).update_vector
-        if changes or not compiled:  # compiled updates limit the gradients themselves
+        options = self.clipvalue, self.clipnorm, self.global_clipnorm, self.gradient_accumulation_steps
+        uses_vectors, changes_gradients = type(self).update_step is Optimizer.update_step, options != (None,) * len(options)
+        compiled = uses_vectors and in_use[type(self).update_vector] is not type(self).update_vector
+        if changes_gradients or not compiled:  # compiled updates limit the gradients themselves
             self._limit_gradients()
         if self.gradient_accumulation_steps is None or self._accumulate(slices, self.gradient_accumulation_steps):
-            if changes:
+            if changes_gradients:
                 self._clip(slices)
             if self.weight_decay:
                 decay(slices, self.current_rate() * self.weight_decay, self.decays)
@@ -111,6 +111,7 @@ class Optimizer(OptimizerVariables):
                 variable.assign(variable.constraint(variable.value))
 
     def _limit_gradients(self) -> None:
+        """Clip large gradients, so that no slot becomes infinite."""
         for _, gradient, _ in self._chunks:  # is any element large? `vdot` is fast, and warns of no overflow
             if np.vdot(gradient, gradient) > (limit := GRADIENT_LIMITS[gradient.dtype.itemsize]) ** 2:
                 np.clip(gradient, -limit, limit, out=gradient)
@@ -149,8 +150,8 @@ class Optimizer(OptimizerVariables):
                     self.update_step(variable.grad, variable, rate)
             return
         update = in_use[type(self).update_vector]
-        built_in = update.__module__.startswith("minidl.")  # others may draw random numbers
-        if helpers_are_awake() if compiled else built_in and len(self._chunks) > 2:
+        is_built_in = update.__module__.startswith("minidl.")  # others may draw random numbers
+        if helpers_are_awake() if compiled else (is_built_in and len(self._chunks) > 2):
             in_parallel(lambda chunk: update(self, chunk[0], chunk[1], rate, chunk[2]), self._chunks)
             return
         for value, gradient, slots in self._whole if compiled else self._chunks:
