@@ -59,6 +59,6 @@ def rows_at_once(size: int) -> int:
 
 @functools.cache
 def copies_no_small_operands() -> bool:
-    """Whether every loaded BLAS is OpenBLAS on a processor with AVX-512."""
+    """Whether every BLAS that is loaded at the first product is OpenBLAS on a processor with AVX-512."""
     libraries = blas_libraries()
     return bool(libraries) and all(getattr(library, "architecture", None) in _AVX512 for library in libraries)

@@ -35,7 +35,7 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
 
 
 def mean_softmax_crossentropy(labels: Array, logits: Array) -> tuple[Any, Array] | None:
-    """The mean of those losses and its gradient; `None` if there is no label, or one that is not in 0 ... classes - 1."""
+    """The mean of `softmax_crossentropy`, and its gradient; `None` without labels, or if one is not in 0 ... classes - 1."""
     if not labels.size or not are_in_range(labels, logits.shape[-1]):
         return None
     losses, dz = softmax_crossentropy(labels, logits)
@@ -56,5 +56,5 @@ def are_in_range(labels: Array, classes: int) -> bool:
 def _positions(labels: Array, z: Array) -> Array:
     """Where each label's logit is in the flattened z; one index array is faster than two."""
     positions = np.arange(0, z.size, z.shape[-1])
-    positions += labels.reshape(-1)
+    positions += labels.reshape(-1).astype(positions.dtype, copy=False)
     return positions

@@ -142,7 +142,7 @@ def in_parallel(function: Callable[[Piece], Result], pieces: Iterable[Piece]) ->
 
 def helpers_are_awake() -> bool:
     """Whether some helper does not sleep now; waking one up takes longer than a short piece of work."""
-    return _pool._size > len(_pool._asleep)
+    return _pool.awake > 0
 
 
 def in_parallel_if_awake(function: Callable[[Piece], Result], pieces: list[Piece]) -> list[Result]:

@@ -77,7 +77,7 @@ class Dense(Layer):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, Array]]:
         """`z = x @ kernel + bias`, `y = activation(z)`."""
         rows = x if x.ndim == 2 else x.reshape(-1, x.shape[-1])
-        z = matmul(rows, self.kernel.array)  # (rows, features) @ (features, units) -> (rows, units)
+        z = matmul(rows, self.kernel.value)  # (rows, features) @ (features, units) -> (rows, units)
         z = z if x.ndim == 2 else z.reshape(*x.shape[:-1], self.units)
         y = activate(z, self.bias.array if self.use_bias else None, self.activation.forward)
         return y, (rows, z, y)

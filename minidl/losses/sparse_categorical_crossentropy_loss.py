@@ -79,8 +79,9 @@ class SparseCategoricalCrossentropy(Loss):
 
     def backward(self, dvalues: Array, cache: Cache) -> Array:
         """`dz = softmax(z) - t`, or `dp = -t / p`, backpropagated through clipping and normalization."""
-        if type(cache) is np.ndarray:  # of the fused softmax
-            return cache * dvalues[..., np.newaxis]
+        if not isinstance(cache, tuple):  # the gradient of the fused softmax
+            dz: Array = cache * dvalues[..., np.newaxis]
+            return dz
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
 
     def counted(self, y_true: Array) -> Array | None:

@@ -192,5 +192,5 @@ class TrainingSteps:
 
     def get_metrics_result(self) -> dict[str, float]:
         """The running means of loss and metrics, also of those that the model's attributes hold."""
-        metrics = (self._plan or self.plan).metrics
+        metrics = self.plan.metrics
         return metrics.result_of(self.metrics) if metrics.listed_by_model else metrics.result()

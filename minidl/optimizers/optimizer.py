@@ -1,14 +1,14 @@
 """`Optimizer`: the base class; one step on contiguous slices of the weights."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 import numpy as np
 
 from minidl.config.types import Array, LearningRateLike, State
 from minidl.kernels.compiled import start_compiled
+from minidl.kernels.gradient_limits import GRADIENT_LIMITS
 from minidl.kernels.in_use import in_use, is_compiled
-from minidl.kernels.limits import GRADIENT_LIMITS
 from minidl.kernels.threads import helpers_are_awake, in_parallel
 from minidl.optimizers.accumulation import accumulate
 from minidl.optimizers.averaging import update_average
@@ -52,6 +52,7 @@ class Optimizer(OptimizerVariables):
     def __init__(self, learning_rate: LearningRateLike, **kwargs: "Unpack[OptimizerOptions]") -> None:
         super().__init__(learning_rate, **kwargs)
         self._slices: tuple[tuple[Variable, ...], list[ParameterSlice]] = ((), [])
+        self._has_updated = False  # whether the slices below were updated before
         self._whole: list[Chunk] = []  # the values, gradients and slots of the slices
         self._chunks: list[Chunk] = []  # the same in chunks
 
@@ -93,16 +94,18 @@ class Optimizer(OptimizerVariables):
             if variable.grad_is_zero:
                 variable.grad  # noqa: B018  # reading it writes zeros
         options = self.clipvalue, self.clipnorm, self.global_clipnorm, self.gradient_accumulation_steps
-        uses_vectors, changes_gradients = type(self).update_step is Optimizer.update_step, options != (None,) * len(options)
-        compiled = uses_vectors and in_use[type(self).update_vector] is not type(self).update_vector
-        if changes_gradients or not compiled:  # compiled updates limit the gradients themselves
-            self._limit_gradients()
+        changes_gradients = options != (None,) * len(options)
+        update = in_use[type(self).update_vector] if type(self).update_step is Optimizer.update_step else None
+        compiled = update not in (None, type(self).update_vector)
+        if changes_gradients or not compiled or not self._has_updated:  # the first compilation may fail
+            self._limit_gradients()  # compiled updates do that themselves
         if self.gradient_accumulation_steps is None or self._accumulate(slices, self.gradient_accumulation_steps):
             if changes_gradients:
                 self._clip(slices)
             if self.weight_decay:
                 decay(slices, self.current_rate() * self.weight_decay, self.decays)
-            self._update(slices, compiled)
+            self._update(slices, update, compiled)
+            self._has_updated = True
         if self.use_ema:
             self._average(slices)
         self._iterations.array[()] = self._iterations.array.item() + 1  # a tenth of the time of `+=`
@@ -139,17 +142,16 @@ class Optimizer(OptimizerVariables):
             if overwrite:
                 part.value[...] = average
 
-    def _update(self, slices: list[ParameterSlice], compiled: bool) -> None:
-        """Apply `update_vector` to chunks of each slice, or `update_step` to each variable."""
+    def _update(self, slices: list[ParameterSlice], update: Callable[..., None] | None, compiled: bool) -> None:
+        """Apply `update`, the `update_vector` in use, to chunks of each slice, or `update_step` to each variable."""
         if self.updates % UPDATES == UPDATES - 1 and vars(self).get("epsilon", 1.0) >= LEAST_EPSILON:
             set_tiny_to_zero(slot for _, _, slots in self._chunks for slot in slots.values())
         rate = self.current_rate()
-        if type(self).update_step is not Optimizer.update_step:
+        if update is None:
             for part in slices:
                 for variable in part.variables:
                     self.update_step(variable.grad, variable, rate)
             return
-        update = in_use[type(self).update_vector]
         is_built_in = update.__module__.startswith("minidl.")  # others may draw random numbers
         if helpers_are_awake() if compiled else (is_built_in and len(self._chunks) > 2):
             in_parallel(lambda chunk: update(self, chunk[0], chunk[1], rate, chunk[2]), self._chunks)
@@ -194,7 +196,7 @@ class Optimizer(OptimizerVariables):
             start_compiled()
             self.build(variables)
             self._make_slots(variables)
-            slices, self._whole, self._chunks = find_slices(variables), [], []
+            slices, self._whole, self._chunks, self._has_updated = find_slices(variables), [], [], False
             for part in slices:
                 value, gradient, slots = part.value, part.grad, self.slice_slots(part)
                 self._whole.append((value, gradient, slots))

@@ -18,7 +18,7 @@ def slow(labels, logits):
 
 
 @pytest.mark.parametrize("shape", [(5,), (1,), (3, 4), (0,)])
-@pytest.mark.parametrize("kind", ["int64", "uint8", "int32"])
+@pytest.mark.parametrize("kind", ["int64", "uint8", "int32", "uint64"])
 def test_the_losses_equal_those_of_the_loop(shape, kind):
     labels, logits = RNG.integers(0, 3, shape).astype(kind), RNG.normal(size=(*shape, 3))
     before = logits.copy()
@@ -66,7 +66,7 @@ def test_the_loss_is_the_same_as_on_one_hot_rows():
 
 
 @pytest.mark.parametrize("shape", [(5,), (3, 4)])
-@pytest.mark.parametrize("kind", ["int64", "uint8"])
+@pytest.mark.parametrize("kind", ["int64", "uint8", "uint64"])
 def test_the_mean_and_its_gradient_are_those_of_the_losses(shape, kind):
     labels, logits = RNG.integers(0, 3, shape).astype(kind), RNG.normal(size=(*shape, 3))
     losses, dz = softmax_crossentropy(labels, logits)

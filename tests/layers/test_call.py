@@ -358,6 +358,25 @@ def test_a_function_without_a_gradient_is_named_while_training_and_runs_in_infer
         layer(np.ones((2, 3)), training=True)
 
 
+@pytest.mark.parametrize(
+    "inner", [Dense(4), minidl.layers.EinsumDense("ab,bc->ac", 4), LSTM(4), minidl.layers.Conv1D(4, 1)], ids=str
+)
+def test_a_layer_whose_forward_is_called_instead_of_itself_does_not_lose_its_gradient(inner):
+    class Position(Layer):
+        def build(self, input_shape):
+            self.inner = inner
+            self.shape = (2, 4) if type(inner).__name__.endswith("Dense") else (1, 2, 4)
+            inner.build_for((None, *self.shape[1:]))
+
+        def call(self, x):
+            return x + ops.mean(self.inner.forward(np.ones(self.shape, "float32"))[0])
+
+    layer = Position()
+    layer.build((None, 4))
+    with pytest.raises(TypeError, match=r"would lose its gradient as an array"):
+        layer._forward(np.ones((2, 4)), None, True)
+
+
 def test_values_leave_the_recording_only_on_request():
     class Detached(Layer):
         def build(self, input_shape):

@@ -11,7 +11,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from minidl.kernels.limits import GRADIENT_LIMITS
+from minidl.kernels.gradient_limits import GRADIENT_LIMITS
 from minidl.kernels.normal import DENOMINATOR, EDGE, NUMERATOR
 
 NumbaValue: TypeAlias = Any  # a value whose type Numba finds when it compiles, or a function of such values
@@ -53,7 +53,7 @@ def normal_probability(x: float) -> float:
 
 
 def limited(gradient: float) -> float:
-    """The gradient if it is not large, or the limit; NaN stays."""
+    """The gradient, clipped to its limit; NaN stays NaN."""
     limit = GRADIENT_LIMITS[8]
     return limit if gradient > limit else -limit if gradient < -limit else gradient
 

@@ -1,7 +1,7 @@
 """The optimizers' updates, each in one pass over weights, gradients and slots; all arrays are vectors of one length.
 
-They limit large gradients, which otherwise takes a pass of its own. The numbers of the formulas (such as `epsilon`) arrive in
-the arrays' dtype; operations are rounded as in the reference.
+They limit large gradients, which otherwise takes a pass of its own. The numbers of the formulas (such as `epsilon`) are
+converted to the arrays' dtype; operations are rounded as in the reference.
 """
 
 from math import sqrt
@@ -12,7 +12,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels.compiled.compiler import compile_loops
 from minidl.kernels.compiled.functions import limited
-from minidl.kernels.limits import GRADIENT_LIMITS
+from minidl.kernels.gradient_limits import GRADIENT_LIMITS
 
 Hyperparameters: TypeAlias = Any  # the optimizer, whose attributes they are; its class lies above this package
 

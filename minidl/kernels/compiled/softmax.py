@@ -26,7 +26,7 @@ def mean_softmax_crossentropy(labels: Array, logits: Array) -> tuple[Any, Array]
 
 
 def _losses_and_gradient(labels: Array, logits: Array, count: int) -> tuple[Any, Array, Array] | None:
-    """The sum of the losses divided by `count`, the losses, and the gradient of the first; `None` for others to compute."""
+    """The sum of the losses divided by `count`, the losses, and the sum's gradient; `None` where the reference is needed."""
     if not are_plain(logits) or not logits.size:
         return None
     dz, losses, number = empty(logits.shape, logits.dtype), np.empty(labels.shape, logits.dtype), logits.dtype.type

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from minidl import Sequential, layers
+from minidl import Sequential, Variable, layers
 from minidl.kernels.compiled import set_compiled, what_is_in_use
 from minidl.kernels.in_use import in_use, is_compiled, name_of, use_compiled_functions
 from minidl.kernels.reductions import row_max
@@ -100,6 +100,19 @@ def test_a_kernel_that_cannot_be_compiled_leaves_the_plain_versions(capsys):
     set_compiled(False)
     assert not is_compiled()
     assert what_is_in_use().startswith("off")
+
+
+def test_a_kernel_that_cannot_be_compiled_leaves_large_gradients_limited():
+    def fails(*arguments):
+        raise OSError("no space left")
+
+    use_compiled_functions({name_of(Adam.update_vector): fails})
+    weight, optimizer = Variable(np.ones(2)), Adam(0.1)
+    for gradient in ([1e30, 1.0], [1.0, 1.0]):
+        optimizer.apply([np.array(gradient, "float32")], [weight])
+    assert np.isfinite(weight.value).all()
+    assert np.isfinite(optimizer.slots(weight)["velocity"]).all()
+    set_compiled(False)
 
 
 def test_an_error_of_the_caller_does_not_switch_compiled_kernels_off():

@@ -1,4 +1,4 @@
-"""Limits of what the kernels of optimizers compute with."""
+"""Limits of the gradients that optimizers compute with."""
 
 import math
 
