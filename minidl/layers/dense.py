@@ -112,7 +112,7 @@ class Dense(Layer):
 
     def check_input(self, shape: AnyShapes) -> None:
         features = self.kernel.shape[0] if self.built else None
-        if type(shape) is not tuple or len(shape) < 2 or features not in (None, shape[-1]):
+        if type(shape) is not tuple or len(shape) < 2 or (features is not None and features != shape[-1]):
             raise_wrong_rows(self.title, shape, features)
 
     def split_activation(self) -> tuple[Layer, ActivationFunction] | None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # a first prediction does not wait for this import
 
 Chunk = tuple[Array, Array, dict[str, Array]]  # a vector of values, its gradients and its slots
 # Elements that are updated at once, measured: compiled, two threads share few weights; with NumPy, they gain from many only.
-CHUNK, PLAIN_CHUNK = 1 << 16, 1 << 18
+CHUNK, PLAIN_CHUNK = 1 << 16, 1 << 17
 
 
 class Optimizer(OptimizerVariables):
@@ -153,7 +153,7 @@ class Optimizer(OptimizerVariables):
                     self.update_step(variable.grad, variable, rate)
             return
         is_built_in = update.__module__.startswith("minidl.")  # others may draw random numbers
-        if helpers_are_awake() if compiled else (is_built_in and len(self._chunks) > 2):
+        if helpers_are_awake() if compiled else (is_built_in and len(self._chunks) > 4):
             in_parallel(lambda chunk: update(self, chunk[0], chunk[1], rate, chunk[2]), self._chunks)
             return
         for value, gradient, slots in self._whole if compiled else self._chunks:

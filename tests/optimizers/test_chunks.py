@@ -10,7 +10,7 @@ from minidl.kernels.alignment import LINE
 from minidl.optimizers.optimizer import PLAIN_CHUNK
 from tests.table.optimizers import RULES
 
-SIZES = [0, 1, PLAIN_CHUNK - 1, PLAIN_CHUNK, PLAIN_CHUNK + 1, 3 * PLAIN_CHUNK + 7]
+SIZES = [0, 1, PLAIN_CHUNK - 1, PLAIN_CHUNK, PLAIN_CHUNK + 1, 5 * PLAIN_CHUNK + 7]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -47,7 +47,7 @@ ELEMENTWISE = [
 
 @pytest.mark.parametrize(("name", "arguments"), ELEMENTWISE, ids=str)
 def test_elements_of_a_long_vector_are_updated_like_those_of_a_short_one(name, arguments):
-    start = np.random.default_rng(0).normal(size=2 * PLAIN_CHUNK + 5)
+    start = np.random.default_rng(0).normal(size=4 * PLAIN_CHUNK + 5)  # by several threads
     long, short = Variable(start, dtype="float64"), Variable(start[-9:], dtype="float64")
     for variable in (long, short):
         optimizer = getattr(optimizers, name)(**arguments)
