@@ -52,7 +52,7 @@ def _size_of_pieces(count: int, inner: int, columns: int, itemsize: int, by_rows
 
 
 def rows_at_once(size: int) -> int:
-    """How many rows BLAS multiplies fastest by a matrix of so many numbers, a multiple of 4; 0 for as many as there are."""
+    """How many rows BLAS multiplies fastest by a matrix of `size` numbers, a multiple of 4; 0 for as many as there are."""
     most = _NOT_COPIED // max(1, size)
     return most // 12 * 12 or most // 4 * 4 if copies_no_small_operands() else 0
 
