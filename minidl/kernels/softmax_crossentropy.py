@@ -1,7 +1,5 @@
 """Fused softmax and cross-entropy of integer labels: `-log(softmax(z)[label])` and its gradient, without one-hot rows."""
 
-from typing import Any
-
 import numpy as np
 
 from minidl.config.types import Array
@@ -34,7 +32,7 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
     return loss, dz
 
 
-def mean_softmax_crossentropy(labels: Array, logits: Array) -> tuple[Any, Array] | None:
+def mean_softmax_crossentropy(labels: Array, logits: Array) -> tuple[float, Array] | None:
     """The mean of `softmax_crossentropy`, and its gradient; `None` without labels, or if one is not in 0 ... classes - 1."""
     if not labels.size or not are_in_range(labels, logits.shape[-1]):
         return None

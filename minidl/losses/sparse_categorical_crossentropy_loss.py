@@ -1,10 +1,8 @@
 """Sparse categorical cross-entropy: cross-entropy of integer labels."""
 
-from typing import Any
-
 import numpy as np
 
-from minidl.config.types import Array, ArrayLike, Cache, Shape
+from minidl.config.types import Array, ArrayLike, Cache, Shape, Tensors
 from minidl.kernels.in_use import in_use
 from minidl.kernels.softmax_crossentropy import mean_softmax_crossentropy, softmax_crossentropy
 from minidl.losses.categorical_crossentropy_loss import cross_entropy, cross_entropy_backward
@@ -58,7 +56,9 @@ class SparseCategoricalCrossentropy(Loss):
         self.check_targets(labels, y_pred.shape)
         return match_labels(as_integers(labels), y_pred.shape, self.axis, self.name)
 
-    def value_and_grad(self, y_true: Any, y_pred: Any, sample_weight: Any = None, mask: Any = None) -> tuple[Any, Array]:
+    def value_and_grad(
+        self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors = None, mask: Tensors = None
+    ) -> tuple[float, Array]:
         usual = self.from_logits and self.ignore_class is None and self.axis == -1 and self.reduction in _MEANS
         arrays = sample_weight is mask is None and type(y_true) is type(y_pred) is np.ndarray
         result = None

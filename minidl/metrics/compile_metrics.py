@@ -100,8 +100,8 @@ class CompileMetrics:
         """Update the compiled metrics with one batch."""
         outputs = [y_pred] if type(y_pred) is np.ndarray else flatten(y_pred)
         one = len(outputs) == 1 and type(y_true) is np.ndarray and sample_weight is None and mask is None  # as usual
-        given: Any = (y_true, sample_weight, mask)
-        targets, weights, masks = zip(given) if one else (for_each_output(part, len(outputs)) for part in given)
+        given = y_true, sample_weight, mask
+        targets, weights, masks = [[part] if one else for_each_output(part, len(outputs)) for part in given]
         for _, metric, output, weighted, is_built_in in self._placed:
             target, weight = targets[output], weights[output] if weighted else None
             if masks[output] is not None:

@@ -19,13 +19,13 @@ def softmax_crossentropy(labels: Array, logits: Array) -> tuple[Array, Array]:
     return reference.softmax_crossentropy(labels, logits) if result is None else result[1:]
 
 
-def mean_softmax_crossentropy(labels: Array, logits: Array) -> tuple[Any, Array] | None:
+def mean_softmax_crossentropy(labels: Array, logits: Array) -> tuple[float, Array] | None:
     """`softmax_crossentropy.mean_softmax_crossentropy`."""
     result = _losses_and_gradient(labels, logits, labels.size)
     return reference.mean_softmax_crossentropy(labels, logits) if result is None else (result[0], result[2])
 
 
-def _losses_and_gradient(labels: Array, logits: Array, count: int) -> tuple[Any, Array, Array] | None:
+def _losses_and_gradient(labels: Array, logits: Array, count: int) -> tuple[float, Array, Array] | None:
     """The sum of the losses divided by `count`, the losses, and the sum's gradient; `None` where the reference is needed."""
     if not are_plain(logits) or not logits.size:
         return None
