@@ -59,17 +59,17 @@ class SparseCategoricalCrossentropy(Loss):
     def value_and_grad(
         self, y_true: Tensors, y_pred: Tensors, sample_weight: Tensors = None, mask: Tensors = None
     ) -> tuple[float, Array]:
-        usual = self.from_logits and self.ignore_class is None and self.axis == -1 and self.reduction in _MEANS
+        usual = self._is_plain and self.reduction in _MEANS and type(self) is SparseCategoricalCrossentropy
         arrays = sample_weight is mask is None and type(y_true) is type(y_pred) is np.ndarray
         result = None
-        if usual and arrays and type(self) is SparseCategoricalCrossentropy:  # in fewer passes than below
+        if usual and arrays:  # in fewer passes than below
             fits = y_true.shape == y_pred.shape[:-1] and y_true.dtype.kind in "iu" and y_pred.dtype.kind == "f"
             result = in_use[mean_softmax_crossentropy](y_true, y_pred) if fits else None
         return super().value_and_grad(y_true, y_pred, sample_weight, mask) if result is None else result
 
     def forward(self, y_true: Array, y_pred: Array) -> tuple[Array, Cache]:
         """`-sum(t * log(p))`, where `t` is 1 at the label and 0 elsewhere."""
-        if self.from_logits and self.ignore_class is None and self.axis == -1:
+        if self._is_plain:
             return in_use[softmax_crossentropy](y_true, y_pred)
         one_hot = y_true[..., np.newaxis] == np.arange(y_pred.shape[self.axis])
         if self.ignore_class is not None:
@@ -83,6 +83,11 @@ class SparseCategoricalCrossentropy(Loss):
             dz: Array = cache * dvalues[..., np.newaxis]
             return dz
         return cross_entropy_backward(dvalues, cache, self.from_logits, self.axis)
+
+    @property
+    def _is_plain(self) -> bool:
+        """Whether this is the common case: logits along the last axis, no label ignored."""
+        return self.from_logits and self.ignore_class is None and self.axis == -1
 
     def counted(self, y_true: Array) -> Array | None:
         return None if self.ignore_class is None else y_true != self.ignore_class

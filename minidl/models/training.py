@@ -175,7 +175,7 @@ class TrainingSteps:
 
     def _logs(self, result: StepResult, x: Any, y: Array | list[Array], sample_weight: Array | None) -> dict[str, float]:
         """The logs after a step, from `compute_metrics` if the model overrides it."""
-        plan = self._plan or self.plan
+        plan = self.plan
         if not plan.metrics.by_model:
             return self.get_metrics_result()
         plan.metrics.mask = result.mask

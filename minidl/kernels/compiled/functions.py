@@ -1,4 +1,4 @@
-"""`exp`, `tanh` and other functions for compiled loops: in float32 by arithmetic for vector instructions.
+"""`exp`, `tanh`, `sigmoid` and the normal distribution for compiled loops: in float32 by arithmetic for vector instructions.
 
 `exp` is within 2 units in the last place of float32, with coefficients that were fitted with weights which make the relative
 error even; `tanh` is within 6. In float64 they are the C library's, one number at a time.
@@ -11,7 +11,6 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from minidl.kernels.gradient_limits import GRADIENT_LIMITS
 from minidl.kernels.normal import DENOMINATOR, EDGE, NUMERATOR
 
 NumbaValue: TypeAlias = Any  # a value whose type Numba finds when it compiles, or a function of such values
@@ -26,7 +25,6 @@ _DENOMINATOR = 1.19825839e-06, 1.18534706e-04, 2.26843463e-03, 4.89352519e-03
 _A, _B = (tuple(_F(256 * one) for one in several) for several in (_NUMERATOR, _DENOMINATOR))  # tiny products are not 0
 
 _EDGE = _F(EDGE)
-_LARGEST, _LARGEST_FLOAT64 = _F(GRADIENT_LIMITS[4]), GRADIENT_LIMITS[8]
 # As in `normal.normal_probability`, for the square of x instead of that of x / sqrt(2), and times 1 / sqrt(2) / 2.
 _P = tuple(_F(a * 0.5 ** (6 - n) * 0.5 * math.sqrt(0.5)) for n, a in enumerate(NUMERATOR))
 _Q = tuple(_F(b * 0.5 ** (4 - n)) for n, b in enumerate(DENOMINATOR))
@@ -52,12 +50,6 @@ def normal_probability(x: float) -> float:
     return (1 + math.erf(x / math.sqrt(2))) / 2
 
 
-def limited(gradient: float) -> float:
-    """The gradient, clipped to its limit; NaN stays NaN."""
-    limit = GRADIENT_LIMITS[8]
-    return limit if gradient > limit else -limit if gradient < -limit else gradient
-
-
 # Numba requires the same annotations of an overload, which takes a type, and of the functions it returns, which take a number.
 
 
@@ -79,11 +71,6 @@ def _sigmoid(x: NumbaValue) -> NumbaValue:
 @overload(normal_probability, jit_options={"forceinline": True})
 def _normal_probability(x: NumbaValue) -> NumbaValue:
     return _normal_probability_float32
-
-
-@overload(limited, jit_options={"forceinline": True})
-def _limited(gradient: NumbaValue) -> NumbaValue:
-    return _limited_float32 if gradient == types.float32 else _limited_float64
 
 
 def _exp_float32(x: NumbaValue) -> NumbaValue:
@@ -114,14 +101,6 @@ def _exp_float64(x: NumbaValue) -> NumbaValue:
 
 def _tanh_float64(x: NumbaValue) -> NumbaValue:
     return math.tanh(x)
-
-
-def _limited_float32(gradient: NumbaValue) -> NumbaValue:
-    return _LARGEST if gradient > _LARGEST else -_LARGEST if gradient < -_LARGEST else gradient
-
-
-def _limited_float64(gradient: NumbaValue) -> NumbaValue:
-    return _LARGEST_FLOAT64 if gradient > _LARGEST_FLOAT64 else -_LARGEST_FLOAT64 if gradient < -_LARGEST_FLOAT64 else gradient
 
 
 def _sigmoid_by_tanh(x: NumbaValue) -> NumbaValue:

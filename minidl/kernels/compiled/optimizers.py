@@ -10,11 +10,19 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.compiled.compiler import compile_loops
-from minidl.kernels.compiled.functions import limited
+from minidl.kernels.compiled.compiler import compile_loops, compile_within
 from minidl.kernels.gradient_limits import GRADIENT_LIMITS
 
 Hyperparameters: TypeAlias = Any  # the optimizer, whose attributes they are; its class lies above this package
+
+_LIMIT, _LIMIT_FLOAT64 = GRADIENT_LIMITS[4], GRADIENT_LIMITS[8]
+
+
+@compile_within
+def limited(gradient: float, like: Array) -> float:
+    """The gradient, clipped to its limit; NaN stays NaN."""
+    limit = like.dtype.type(_LIMIT if like.itemsize == 4 else _LIMIT_FLOAT64)
+    return limit if gradient > limit else -limit if gradient < -limit else gradient
 
 
 def adam(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate: float, slots: dict[str, Array]) -> None:
@@ -33,7 +41,7 @@ def _adam(w: Array, g: Array, m: Array, v: Array, share_1: float, share_2: float
     number = w.dtype.type
     of_m, of_v, least, rate = number(share_1), number(share_2), number(epsilon), number(alpha)
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         m[i] += of_m * (gradient - m[i])
         v[i] += of_v * (gradient * gradient - v[i])
         w[i] -= m[i] / (sqrt(v[i]) + least) * rate
@@ -46,7 +54,7 @@ def _amsgrad(
     number = w.dtype.type
     of_m, of_v, least, rate = number(share_1), number(share_2), number(epsilon), number(alpha)
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         m[i] += of_m * (gradient - m[i])
         v[i] += of_v * (gradient * gradient - v[i])
         v_hat[i] = v[i] if v[i] > v_hat[i] or v[i] != v[i] else v_hat[i]
@@ -67,14 +75,14 @@ def sgd(optimizer: Hyperparameters, value: Array, gradient: Array, learning_rate
 @compile_loops
 def _sgd(w: Array, g: Array, rate: float) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         w[i] -= rate * gradient
 
 
 @compile_loops
 def _momentum(w: Array, g: Array, m: Array, rate: float, momentum: float) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         m[i] = m[i] * momentum - rate * gradient
         w[i] += m[i]
 
@@ -82,7 +90,7 @@ def _momentum(w: Array, g: Array, m: Array, rate: float, momentum: float) -> Non
 @compile_loops
 def _nesterov(w: Array, g: Array, m: Array, rate: float, momentum: float) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         m[i] = m[i] * momentum - rate * gradient
         w[i] += momentum * m[i] - rate * gradient
 
@@ -112,7 +120,7 @@ def _rmsprop(
     zero: float,
 ) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         v[i] = v[i] * rho + share * gradient * gradient
         variance = v[i]
         if centered:
@@ -135,7 +143,7 @@ def adagrad(optimizer: Hyperparameters, value: Array, gradient: Array, learning_
 @compile_loops
 def _adagrad(w: Array, g: Array, a: Array, rate: float, epsilon: float) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         a[i] += gradient * gradient
         w[i] -= rate * gradient / sqrt(a[i] + epsilon)
 
@@ -150,7 +158,7 @@ def adadelta(optimizer: Hyperparameters, value: Array, gradient: Array, learning
 @compile_loops
 def _adadelta(w: Array, g: Array, v: Array, d: Array, rate: float, rho: float, share: float, epsilon: float) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         v[i] = v[i] * rho + share * gradient * gradient
         step = gradient * sqrt((d[i] + epsilon) / (v[i] + epsilon))
         d[i] = d[i] * rho + share * step * step
@@ -167,7 +175,7 @@ def adamax(optimizer: Hyperparameters, value: Array, gradient: Array, learning_r
 @compile_loops
 def _adamax(w: Array, g: Array, m: Array, u: Array, alpha: float, share: float, beta: float, epsilon: float) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         m[i] += share * (gradient - m[i])
         decayed, size = beta * u[i], abs(gradient)
         u[i] = size if size > decayed or size != size else decayed
@@ -196,7 +204,7 @@ def _nadam(
     epsilon: float,
 ) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         m[i] += share_1 * (gradient - m[i])
         v[i] += share_2 * (gradient * gradient - v[i])
         w[i] -= rate * (of_m * m[i] + of_g * gradient) / (sqrt(v[i] / correction) + epsilon)
@@ -214,7 +222,7 @@ def _lion(
     w: Array, g: Array, m: Array, rate: float, beta_1: float, share_1: float, beta_2: float, share_2: float, zero: float
 ) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         direction = beta_1 * m[i] + share_1 * gradient
         w[i] -= rate if direction > zero else -rate if direction < zero else direction  # 0 and NaN are their own sign
         m[i] = m[i] * beta_2 + share_2 * gradient
@@ -237,7 +245,7 @@ def _ftrl(
     w: Array, g: Array, a: Array, linear: Array, rate: float, l1: float, twice_l2: float, shrinkage: float, zero: float
 ) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         before = sqrt(a[i])
         a[i] += gradient * gradient
         after = sqrt(a[i])
@@ -276,7 +284,7 @@ def _schedule_free(
     t: float,
 ) -> None:
     for i in range(w.size):
-        gradient = limited(g[i])
+        gradient = limited(g[i], g)
         x = w[i] if at_mean else (w[i] - share_1 * z[i]) / beta_1
         v[i] = v[i] * beta_2 + share_2 * gradient * gradient
         z[i] -= rate * gradient / (sqrt(v[i] / correction) + epsilon)
