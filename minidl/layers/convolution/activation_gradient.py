@@ -3,6 +3,7 @@
 from minidl import activations
 from minidl.activations import ActivationFunction
 from minidl.config.types import Array
+from minidl.kernels.reductions import column_sums
 
 
 class ActivationGradient:
@@ -24,4 +25,4 @@ class ActivationGradient:
     def with_sum(self) -> tuple[Array, Array]:
         """`dz` of the whole batch, and the gradient of the bias: its sum over all windows, (filters,)."""
         dz = self[:]
-        return dz, dz.reshape(-1, dz.shape[-1]).sum(axis=0)
+        return dz, column_sums(dz.reshape(-1, dz.shape[-1]))

@@ -70,9 +70,7 @@ class DepthwiseConv(BaseConv):
 
     def convolve(self, x: Array, geometry: Geometry, epilogue: Epilogue) -> tuple[Array, tuple[Array, Geometry]]:
         """`z[p, c * depth_multiplier + m] = sum over k of x[p * strides + k * dilation_rate, c] * kernel[k, c, m]`."""
-        z = depthwise(x, self.kernel, geometry)
-        epilogue(z)
-        return z, (x, geometry)
+        return depthwise(x, self.kernel, geometry, epilogue), (x, geometry)
 
     def convolve_backward(self, dz: ActivationGradient, cache: Cache, needs_dx: bool) -> tuple[Array | None, Array]:
         """`dkernel[k, c, m] = sum over p of x[p * strides + k * dilation_rate, c] * dz[p, ...]`, and dx likewise."""
@@ -81,11 +79,11 @@ class DepthwiseConv(BaseConv):
         return depthwise_backward(dz_all, x, self.kernel, geometry, needs_dx), dbias
 
 
-def depthwise(x: Array, kernel: Variable, geometry: Geometry) -> Array:
+def depthwise(x: Array, kernel: Variable, geometry: Geometry, epilogue: Epilogue | None = None) -> Array:
     """Each channel convolved with its kernels, (..., channels, depth_multiplier)."""
     times = kernel.shape[-1]
     repeated = x if times == 1 else np.repeat(x, times, axis=-1)
-    return convolve_depthwise(repeated, kernel.value.reshape(*geometry.kernel, -1), geometry)
+    return convolve_depthwise(repeated, kernel.value.reshape(*geometry.kernel, -1), geometry, epilogue)
 
 
 def depthwise_backward(dz: Array, x: Array, kernel: Variable, geometry: Geometry, needs_dx: bool) -> Array | None:
