@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.activations.softmax import softmax_rows, softmax_rows_backward
 from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty, empty_like
 from minidl.kernels.threads import in_parallel, threads
@@ -71,20 +72,6 @@ def attend_backward(
     dscores = dw  # 0 at masked scores
     dropped = weights if dropout is None else weights * dropout
     return dscores, np.matmul(dropped.swapaxes(-1, -2), dy, out=out)
-
-
-def softmax_rows(z: Array) -> None:
-    """`exp(z) / sum(exp(z))` along the last axis, in place."""
-    if z.shape[-1]:
-        z -= z.max(axis=-1, keepdims=True)
-    np.exp(z, out=z)
-    z /= z @ np.ones((z.shape[-1], 1), z.dtype)  # the sums, five times as fast as `sum`
-
-
-def softmax_rows_backward(dy: Array, y: Array) -> None:
-    """`dy = y * (dy - sum(dy * y))` along the last axis, in place."""
-    dy -= np.einsum("...s,...s->...", dy, y)[..., np.newaxis]
-    dy *= y
 
 
 def dot_scores(query: Array, key: Array, scale: float | Array, out: Array | None = None) -> Array:

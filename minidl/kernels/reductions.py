@@ -1,4 +1,4 @@
-"""Reductions that are faster than NumPy's own on the shapes of this package: maxima and sums of short rows, sums of columns."""
+"""Reductions that are faster than NumPy's own on the shapes of this package: of short rows, of columns, and over positions."""
 
 import functools
 import math
@@ -7,7 +7,7 @@ import numpy as np
 
 from minidl.config.types import Array, DType
 
-_SHORT = 64  # elements of a row, up to which comparing whole columns or a product is faster than NumPy's reduction of each row
+_SHORT = 64  # elements of a row, up to which comparing whole columns is faster than NumPy's maximum of each row
 _MAX_ROWS = 32  # number of rows from which comparing whole columns is faster
 _KEPT = 1 << 13  # ones that are kept, at most
 
@@ -21,17 +21,40 @@ def row_max(z: Array) -> Array:
 
 
 def row_sums(z: Array) -> Array:
-    """The sum of each row: (..., elements) -> (..., 1)."""
-    if z.shape[-1] > _SHORT:
+    """The sum of each row: (..., elements) -> (..., 1); as a product in a quarter of the time, which rounds long ones more."""
+    if z.shape[-1] > _KEPT:
         return np.asarray(np.add.reduce(z, axis=-1, keepdims=True))
-    found: Array = z.reshape(-1, z.shape[-1]).dot(ones(z.shape[-1], z.dtype))
-    return found.reshape(*z.shape[:-1], 1)
+    *rows, elements = z.shape
+    found: Array = z.reshape(math.prod(rows), elements).dot(ones(elements, z.dtype))
+    return found.reshape(*rows, 1)
 
 
 def column_sums(rows: Array) -> Array:
     """`rows.sum(axis=0)` of (rows, columns), as a product with ones: a third of the time."""
     sums: Array = ones(len(rows), rows.dtype).dot(rows)
     return sums
+
+
+def sum_over_positions(rows: Array) -> Array:
+    """`rows.sum(axis=1)` of (batch, positions, channels), as a product with ones: a tenth of the time with few channels."""
+    sums: Array = ones(rows.shape[1], rows.dtype) @ rows
+    return sums
+
+
+def max_over_positions(rows: Array) -> Array:
+    """`rows.max(axis=1)` of (batch, positions, channels): each half compared with the other, until few are left."""
+    while (positions := rows.shape[1]) > 2:
+        half = (positions + 1) // 2
+        rows = np.maximum(rows[:, :half], rows[:, -half:])  # the middle one is in both if their number is odd
+    return np.asarray(rows.max(axis=1))
+
+
+def at_positions(values: Array, positions: int) -> Array:
+    """The values of each row at all its positions: (batch, channels) -> (batch, positions, channels).
+
+    Arithmetic with few channels is faster on such a copy than if NumPy broadcasts, which it does row by row.
+    """
+    return np.repeat(values[:, np.newaxis], positions, axis=1)
 
 
 def ones(count: int, dtype: DType) -> Array:

@@ -53,7 +53,7 @@ def _attention(
 ) -> Array:
     query, key, value = (transpose(x, (0, 2, 1, 3)) for x in given[:3])  # (batch, heads, time, features)
     factor = 1.0 / float(np.sqrt(shape(query)[-1])) if scale is None else scale
-    scores = matmul(query, transpose(key, (0, 1, 3, 2))) * factor
+    scores = matmul(query * factor, transpose(key, (0, 1, 3, 2)))  # there are fewer queries than scores
     if has_bias:
         scores = scores + given[3]
     if cap is not None:

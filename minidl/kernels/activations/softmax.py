@@ -3,11 +3,13 @@
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.in_use import in_use
 from minidl.kernels.reductions import ones, row_max, row_sums
 
 Axis = int | tuple[int, ...]
 
 _SHORT_ROW = 64  # elements of a single row
+_FEW = 256  # elements, up to which choosing the faster reduction takes longer than it saves
 
 
 def softmax(x: Array, axis: Axis = -1) -> Array:
@@ -24,19 +26,40 @@ def softmax(x: Array, axis: Axis = -1) -> Array:
         np.exp(y, out=y)
         y /= y.dot(ones(x.size, x.dtype)).reshape(())  # dividing by an array of one element takes twice as long
         return y
-    rows = axis == -1 and x.size > 256  # for fewer elements the length check takes longer than it saves
-    y = x - (row_max(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
+    if axis == -1 and x.size > _FEW:
+        y = np.array(x, order="C")
+        in_use[softmax_rows](y)
+        return y
+    y = x - np.maximum.reduce(x, axis=axis, keepdims=True)
     np.exp(y, out=y)
-    y /= row_sums(y) if rows else np.add.reduce(y, axis=axis, keepdims=True)
+    y /= np.add.reduce(y, axis=axis, keepdims=True)
     return y
 
 
 def softmax_backward(dy: Array, x: Array, y: Array, axis: Axis = -1) -> Array:
     """`dx = y * (dy - sum(dy * y))` along `axis`."""
+    if axis == -1:
+        dx = np.array(dy, order="C")
+        in_use[softmax_rows_backward](dx, y)
+        return dx
     dx = dy * y
     np.subtract(dy, dx.sum(axis=axis, keepdims=True), out=dx)
     dx *= y
     return dx
+
+
+def softmax_rows(z: Array) -> None:
+    """`exp(z) / sum(exp(z))` along the last axis, in place."""
+    if z.shape[-1]:
+        z -= row_max(z)
+    np.exp(z, out=z)
+    z /= row_sums(z)
+
+
+def softmax_rows_backward(dy: Array, y: Array) -> None:
+    """`dy = y * (dy - sum(dy * y))` along the last axis, in place."""
+    dy -= np.einsum("...s,...s->...", dy, y)[..., np.newaxis]
+    dy *= y
 
 
 def log_softmax(x: Array, axis: Axis = -1) -> Array:
@@ -48,15 +71,17 @@ def log_softmax(x: Array, axis: Axis = -1) -> Array:
     """
     if x.size == 0:
         return x.copy()
-    y: Array = x - x.max(axis=axis, keepdims=True)
-    y -= np.log(np.exp(y).sum(axis=axis, keepdims=True))
+    rows = axis == -1 and x.size > _FEW
+    y: Array = x - (row_max(x) if rows else np.maximum.reduce(x, axis=axis, keepdims=True))
+    exponentials = np.exp(y)
+    y -= np.log(row_sums(exponentials) if rows else np.add.reduce(exponentials, axis=axis, keepdims=True))
     return y
 
 
 def log_softmax_backward(dy: Array, x: Array, y: Array, axis: Axis = -1) -> Array:
     """`dx = dy - exp(y) * sum(dy)` along `axis`."""
     dx = np.asarray(np.exp(y))
-    dx *= dy.sum(axis=axis, keepdims=True)
+    dx *= row_sums(dy) if axis == -1 else dy.sum(axis=axis, keepdims=True)
     np.subtract(dy, dx, out=dx)
     return dx
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels import attention
 from minidl.kernels import softmax_crossentropy as reference
+from minidl.kernels.activations import softmax
 from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums, compile_within
 from minidl.kernels.compiled.functions import exp
 from minidl.kernels.memory import empty
@@ -71,11 +71,11 @@ def _sum(row: Array) -> Any:
 
 
 def softmax_rows(z: Array) -> None:
-    """`attention.softmax_rows`."""
+    """`softmax.softmax_rows`."""
     if z.size and are_plain(z):
         softmax_of_rows(z.reshape(-1, z.shape[-1]))
     else:
-        attention.softmax_rows(z)
+        softmax.softmax_rows(z)
 
 
 @compile_loops
@@ -104,11 +104,11 @@ def _exponentiate(z: Array) -> None:
 
 
 def softmax_rows_backward(dy: Array, y: Array) -> None:
-    """`attention.softmax_rows_backward`."""
+    """`softmax.softmax_rows_backward`."""
     if y.size and dy.shape == y.shape and are_plain(dy, y):
         _softmax_backward(dy.reshape(-1, y.shape[-1]), y.reshape(-1, y.shape[-1]))
     else:
-        attention.softmax_rows_backward(dy, y)
+        softmax.softmax_rows_backward(dy, y)
 
 
 @compile_loops

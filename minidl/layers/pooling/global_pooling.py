@@ -8,6 +8,7 @@ from typing import Unpack
 import numpy as np
 
 from minidl.config.types import AnyShapes, Array, Cache, Shape
+from minidl.kernels.reductions import at_positions, max_over_positions, sum_over_positions
 from minidl.layers.channels import channels_back, channels_last, check_pooled, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
@@ -51,15 +52,15 @@ class GlobalMaxPooling(GlobalPooling):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array, tuple[int, ...]]]:
         """`y = max over all positions of x`."""
         rows = self.as_rows(x)
-        largest = rows.max(axis=1)
+        largest = max_over_positions(rows)
         return self.as_output(largest), (rows, largest, x.shape)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
         """`dx = dy / (number of maxima)` at the maxima, 0 elsewhere."""
         rows, largest, shape = cache
-        found = rows == largest[:, np.newaxis]
-        share = dy.reshape(largest.shape) / found.sum(axis=1, dtype=dy.dtype)
-        return self.as_input(share[:, np.newaxis] * found, shape)
+        dx = (rows == at_positions(largest, rows.shape[1])).astype(dy.dtype)
+        dx *= at_positions(dy.reshape(largest.shape) / sum_over_positions(dx), rows.shape[1])
+        return self.as_input(dx, shape)
 
 
 class GlobalAveragePooling(GlobalPooling):
@@ -68,13 +69,13 @@ class GlobalAveragePooling(GlobalPooling):
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Cache]:
         """`y = mean over all positions of x`."""
         rows = self.as_rows(x)
-        return self.as_output(rows.mean(axis=1)), (x.shape, rows.shape)
+        return self.as_output(sum_over_positions(rows) / rows.dtype.type(rows.shape[1])), (x.shape, rows.shape)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
         """`dx = dy / (number of positions)` everywhere."""
-        shape, rows_shape = cache
-        share = dy.reshape(rows_shape[0], 1, rows_shape[2]) / dy.dtype.type(rows_shape[1])
-        return self.as_input(np.broadcast_to(share, rows_shape), shape)
+        shape, (batch, positions, channels) = cache
+        share = dy.reshape(batch, channels) / dy.dtype.type(positions)
+        return self.as_input(at_positions(share, positions), shape)
 
 
 class GlobalMaxPooling1D(GlobalMaxPooling):
