@@ -60,8 +60,7 @@ def convolve_depthwise_backward(
             dx[rows] = 0  # also the elements that belong to no window
         for elements, places, phase in phases:
             dkernel[places] = in_use[correlate_backward](dy_rows, _padded(x[rows][elements], phase), phase.dilation)
-            if dx is not None:
-                part = dx[rows][elements]
+            if dx is not None and (part := dx[rows][elements]).size > 0:
                 z = part if part.flags.c_contiguous else np.empty(part.shape, dy.dtype)
                 padded = _padded(dy_rows, phase.flipped(part.shape[1:-1]))
                 in_use[correlate](padded, kernel[places][flip], phase.dilation, z)
