@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from minidl.kernels.compiled import (
     batch_normalization,
+    channels,
     convolution,
     convolve_rows,
     dense,
@@ -32,6 +33,10 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.activations.softmax.softmax_rows": softmax.softmax_rows,
         "kernels.activations.softmax.softmax_rows_backward": softmax.softmax_rows_backward,
         "kernels.add_rows.add_rows": elementwise.add_rows,
+        "kernels.channels.channel_products": channels.channel_products,
+        "kernels.channels.combine_channels": channels.combine_channels,
+        "kernels.channels.scale_channels": channels.scale_channels,
+        "kernels.channels.subtract_channels": channels.subtract_channels,
         "kernels.convolution.add_windows": convolution.add_windows,
         "kernels.convolution.convolve_rows": convolve_rows.convolve_rows,
         "kernels.dense.dense": dense.dense,

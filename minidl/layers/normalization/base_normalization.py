@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Unpack
 
+import numpy as np
+
 from minidl.config.checks import check_real
-from minidl.config.types import Array, Axis, ConstraintLike, InitializerLike, MaybeNone, RegularizerLike
+from minidl.config.types import Array, Axis, ConstraintLike, DType, InitializerLike, MaybeNone, RegularizerLike
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import scale_and_center, scale_and_center_backward
 from minidl.layers.normalization.axes import along_axes, positive_axes
@@ -59,6 +61,18 @@ class BaseNormalization(SameShape):
         """Shape of gamma and beta; `None` before they are built, and for a layer without them."""
         known = None if not self.built else self.beta if self.gamma is None else self.gamma
         return None if known is None else known.shape
+
+    def gamma_and_beta(self, channels: int, dtype: DType) -> tuple[Array, Array]:
+        """The weights of a layer with one for each channel, or ones and zeros in their places."""
+        gamma = np.ones(channels, dtype) if self.gamma is None else self.gamma.value
+        return gamma, np.zeros(channels, dtype) if self.beta is None else self.beta.value
+
+    def add_gradients(self, dgamma: Array, dbeta: Array) -> None:
+        """Add to the gradients of the weights that the layer has."""
+        if self.gamma is not None:
+            self.gamma.grad += dgamma
+        if self.beta is not None:
+            self.beta.grad += dbeta
 
     def scale_and_center(self, x_hat: Array) -> Array:
         """`y = gamma * x_hat + beta`, a new array."""

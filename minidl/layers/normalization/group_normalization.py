@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Unpack
 
+import numpy as np
+
 from minidl.config.checks import is_integer
 from minidl.config.signatures import inherit_arguments
-from minidl.config.types import Array, Axis, Shape
+from minidl.config.types import Array, Axis, Cache, Shape
+from minidl.kernels.group_normalization import Groups, center, group_normalize_backward, in_parts, restore, scale_centered
 from minidl.kernels.in_use import in_use
 from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.layers.normalization.axes import axis_sizes, check_axes
@@ -58,19 +61,30 @@ class GroupNormalization(BaseNormalization):
     def build(self, input_shape: Shape) -> None:
         self.add_gamma_and_beta(axis_sizes(self.title, self.axis, input_shape))
 
-    def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
+    def forward(self, x: Array, training: bool = False) -> tuple[Array, Cache]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)` in each group, `y = gamma * x_hat + beta`."""
-        grouped, axes = self._in_groups(x)  # (batch, ..., groups, channels / groups, ...); axes: those within a group
-        x_hat, inverse = in_use[normalize](grouped, axes, self.epsilon)
-        x_hat = x_hat.reshape(x.shape)
-        return self.scale_and_center(x_hat), (x_hat, inverse)
+        if x.ndim == 2:  # a group is a part of a row
+            x_hat, inverse = in_use[normalize](self._split(x), (2,), self.epsilon)
+            return self.scale_and_center(x_hat.reshape(x.shape)), (x_hat, inverse)
+        rows, groups = self._in_groups(x)
+        centered = center(rows, groups)
+        inverse = 1.0 / np.sqrt(centered.variance + x.dtype.type(self.epsilon))
+        gamma, beta = (groups.vector(weight, rows) for weight in self.gamma_and_beta(groups.channels, x.dtype))
+        y = scale_centered(centered, gamma * inverse, beta)
+        return restore(y, x.shape, self.axis), (centered, inverse)
 
-    def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
+    def backward(self, dy: Array, cache: Cache) -> Array:
         """In each group `dx = inverse * (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat))`, with `dx_hat = gamma * dy`."""
-        x_hat, inverse = cache
-        dx_hat, axes = self._in_groups(self.scale_and_center_backward(dy, x_hat))
-        x_hat, _ = self._in_groups(x_hat)
-        return in_use[normalize_backward](dx_hat, x_hat, inverse, axes).reshape(dy.shape)
+        if dy.ndim == 2:
+            x_hat, inverse = cache
+            dx_hat = self.scale_and_center_backward(dy, x_hat.reshape(dy.shape))
+            return in_use[normalize_backward](self._split(dx_hat), x_hat, inverse, (2,)).reshape(dy.shape)
+        centered, inverse = cache
+        rows, groups = self._in_groups(dy)
+        gamma = groups.vector(self.gamma_and_beta(groups.channels, dy.dtype)[0], rows)
+        dx, dgamma, dbeta = group_normalize_backward(rows, centered, inverse, gamma, groups)
+        self.add_gradients(dgamma, dbeta)
+        return restore(dx, dy.shape, self.axis)
 
     def check_input(self, shape: Shape) -> None:
         check_axes(self.title, self.axis, shape, self.weight_shape())
@@ -81,9 +95,12 @@ class GroupNormalization(BaseNormalization):
                 f"{self.axis} of shape {shape}; set groups to a divisor of {channels}"
             )
 
-    def _in_groups(self, x: Array) -> tuple[Array, tuple[int, ...]]:
-        """The array with its channel axis split into (groups, channels / groups), and the axes within a group."""
-        axis = self.axis % x.ndim
-        groups = x.shape[axis] if self.groups == -1 else self.groups
-        grouped = x.reshape(*x.shape[:axis], groups, x.shape[axis] // groups, *x.shape[axis + 1 :])
-        return grouped, tuple(within for within in range(1, grouped.ndim) if within != axis)
+    def _in_groups(self, x: Array) -> tuple[Array, Groups]:
+        return in_parts(x, self.axis, self._number_in(x))
+
+    def _split(self, x: Array) -> Array:
+        """(batch, channels) -> (batch, groups, channels / groups)."""
+        return x.reshape(len(x), self._number_in(x), x.shape[1] // self._number_in(x))
+
+    def _number_in(self, x: Array) -> int:
+        return int(x.shape[self.axis]) if self.groups == -1 else self.groups

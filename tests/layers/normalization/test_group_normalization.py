@@ -50,6 +50,50 @@ def test_numbers_far_from_zero_stay_precise():
     np.testing.assert_allclose(y, (x - x.mean()) / x.std(), rtol=1e-5)
 
 
+@pytest.mark.parametrize("axis", [-1, 1, 2])
+@pytest.mark.parametrize("groups", [1, 2, -1])
+@pytest.mark.parametrize("positions", [(16, 16), (7, 9), (1, 1), (40, 50)])
+def test_images_far_from_zero_stay_precise(axis, groups, positions, rng):
+    x = (rng.normal(1e4, 1, size=(2, *positions, 4)) + 50 * np.arange(4)).astype("float32")  # every group has another mean
+    expected = by_loops(x.astype("float64"), 4 if groups == -1 else groups, 1e-3)
+    y = GroupNormalization(groups, axis)(np.moveaxis(x, -1, axis))
+    np.testing.assert_allclose(np.moveaxis(y, axis, -1), expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("groups", [1, 2, 3, -1])
+def test_rows_without_positions_are_normalized_in_groups_too(groups, rng, check_gradients):
+    x = rng.normal(1e4, 1, size=(5, 12))
+    expected = by_loops(x, 12 if groups == -1 else groups, 1e-3)
+    np.testing.assert_allclose(GroupNormalization(groups, dtype="float64")(x), expected)
+    if groups != -1:  # a single element is always beta, and its gradient 0
+        check_gradients(GroupNormalization(groups, dtype="float64"), rng.normal(size=(5, 12)))
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+@pytest.mark.parametrize("shape", [(0, 4, 4, 4), (2, 0, 3, 4), (3, 4), (2, 5, 4), (1, 1, 1, 4)])
+def test_empty_batches_and_inputs_of_any_rank_have_outputs_and_gradients(axis, shape, rng):
+    x = np.moveaxis(rng.normal(size=shape).astype("float32"), -1, axis)
+    layer = GroupNormalization(2, axis)
+    layer(np.ones((1, *x.shape[1:])))
+    y, cache = layer.forward(x, training=True)
+    dx = layer.backward(np.ones_like(y), cache)
+    assert y.shape == dx.shape == x.shape
+    assert np.isfinite(y).all()
+    np.testing.assert_array_equal(layer.gamma.grad.shape, (4,))
+
+
+@pytest.mark.parametrize("axis", [-1, 1])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_only_the_group_with_nan_or_infinity_is_nan(axis, value, rng):
+    x = rng.normal(size=(2, 8, 8, 4)).astype("float32")
+    x[1, 3, 4, 2] = value
+    y = np.moveaxis(GroupNormalization(2, axis)(np.moveaxis(x, -1, axis)), axis, -1)
+    expected = np.zeros_like(x, bool)
+    expected[1, :, :, 2:] = True
+    np.testing.assert_array_equal(np.isnan(y), expected)
+
+
 @pytest.mark.parametrize("groups", [0, -2, 2.0, "2", True])
 def test_anything_but_a_number_of_groups_raises_an_error(groups):
     with pytest.raises(ValueError, match="GroupNormalization expects groups to be a positive integer, or -1 for all, got"):

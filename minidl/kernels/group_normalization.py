@@ -1,0 +1,106 @@
+"""Normalization of groups of channels, forward and backward, with the scale and offset that follow."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from minidl.config.types import Array
+from minidl.kernels.channels import channel_products, channel_sums, combine_channels, scale_channels, subtract_channels
+from minidl.kernels.in_use import in_use
+from minidl.kernels.reductions import row_sums
+
+_PARTS = 8  # of the rows of a large batch, so that threads can share them
+_LARGE = 1 << 18  # elements
+
+
+class Groups(NamedTuple):
+    """Which elements of an array are normalized together, and its layout: (batch * channels, positions, 1) or channels last.
+
+    Vectors are (parts, channels), where parts is the array's first axis; channels last, this is the batch.
+    """
+
+    batch: int
+    channels: int
+    number: int | None  # groups of channels in each row; None: each channel over the whole batch
+
+    def means(self, sums: Array, positions: int) -> Array:
+        """The mean over all elements that are normalized together, from the sums of each channel over its positions."""
+        if self.number is None:
+            of_all = sums.reshape(self.batch, self.channels).sum(axis=0) / max(self.batch * positions, 1)
+            return np.broadcast_to(of_all, (self.batch, self.channels)).reshape(sums.shape)
+        size = self.channels // self.number
+        of_groups = row_sums(sums.reshape(self.batch, self.number, size)) / max(positions * size, 1)
+        return np.broadcast_to(of_groups, (self.batch, self.number, size)).reshape(sums.shape)
+
+    def vector(self, weight: Array, x: Array) -> Array:
+        """A weight for each channel: (channels,) -> (parts, channels)."""
+        return np.tile(weight, self.batch).reshape(len(x), x.shape[2])
+
+    def sums(self, vector: Array) -> Array:
+        """The sums of each channel over the batch: (parts, channels) -> (channels,)."""
+        return np.asarray(vector.reshape(self.batch, self.channels).sum(axis=0))
+
+
+def in_parts(x: Array, axis: int, number: int | None) -> tuple[Array, Groups]:
+    """The array as (batch * channels, positions, 1), or as (batch, positions, channels) where the channels are last."""
+    if axis % x.ndim < x.ndim - 1:
+        moved = np.moveaxis(x, axis, 1)
+        batch, channels = moved.shape[:2]
+        return moved.reshape(batch * channels, math.prod(moved.shape[2:]), 1), Groups(batch, channels, number)
+    parts, channels = len(x), x.shape[-1]
+    if number is None:
+        rows = math.prod(x.shape[:-1])
+        parts = math.gcd(rows, _PARTS) if x.size >= _LARGE else 1
+    return x.reshape(parts, math.prod(x.shape[:-1]) // max(parts, 1), channels), Groups(parts, channels, number)
+
+
+def restore(parts: Array, shape: tuple[int, ...], axis: int) -> Array:
+    """The inverse of `in_parts`, for an array of that shape."""
+    if axis % len(shape) == len(shape) - 1:
+        return parts.reshape(shape)
+    moved = list(shape)
+    moved.insert(1, moved.pop(axis))
+    return np.moveaxis(parts.reshape(moved), 1, axis)
+
+
+class Centered(NamedTuple):
+    """An array minus its means; these are rounded in float32, and `rest` is what they lack."""
+
+    x: Array
+    rest: Array
+    mean: Array
+    variance: Array
+
+
+def center(x: Array, groups: Groups) -> Centered:
+    """`x - mean`, and the variance as the mean of its squares, which is precise far from 0 too."""
+    positions = x.shape[1]
+    mean = groups.means(channel_sums(x), positions)
+    centered = in_use[subtract_channels](x, mean)
+    rest, squares = (groups.means(sums, positions) for sums in in_use[channel_products](centered, centered))
+    return Centered(centered, rest, mean + rest, np.maximum(squares - rest * rest, 0))
+
+
+def scale_centered(centered: Centered, factor: Array, beta: Array) -> Array:
+    """`y = (x - mean) * factor + beta`."""
+    return in_use[scale_channels](centered.x, factor, beta - centered.rest * factor)
+
+
+def group_normalize_backward(
+    dy: Array, centered: Centered, inverse: Array, gamma: Array, groups: Groups
+) -> tuple[Array, Array, Array]:
+    """`dx = inverse * (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat))`, where `dx_hat = gamma * dy`.
+
+    Here `x_hat = (x - mean) * inverse`, and `inverse = 1 / sqrt(variance + epsilon)`.
+
+    Returns:
+        dx, and for each channel `sum(dy * x_hat)` and `sum(dy)`.
+    """
+    positions = dy.shape[1]
+    sum_dy, products = in_use[channel_products](dy, centered.x)
+    sum_dy_x_hat = inverse * (products - centered.rest * sum_dy)
+    mean, along = (groups.means(gamma * sums, positions) for sums in (sum_dy, sum_dy_x_hat))
+    slope = -inverse * inverse * along  # dx is a sum of dy and centered.x, each times a vector
+    dx = in_use[combine_channels](dy, gamma * inverse, centered.x, slope, -inverse * mean - slope * centered.rest)
+    return dx, groups.sums(sum_dy_x_hat), groups.sums(sum_dy)
