@@ -41,6 +41,8 @@ def relu(x: Array, negative_slope: float = 0.0, max_value: float | None = None, 
     """
     if max_value is None and threshold == 0:
         return in_use[positive_part](x) if negative_slope == 0 else leaky_relu(x, negative_slope)
+    if max_value is not None and threshold == negative_slope == 0:
+        return np.asarray(np.clip(x, 0, float(max_value)))
     y = np.where(x > threshold, x, 0)
     if max_value is not None:
         y = np.clip(y, 0, float(max_value))
@@ -55,9 +57,11 @@ def relu_backward(
     """`dx = dy` where `y` follows `x`, `negative_slope * dy` below the threshold, 0 elsewhere."""
     if max_value is None and threshold == 0:
         return in_use[positive_gradient](dy, y) if negative_slope == 0 else leaky_relu_backward(dy, x, y, negative_slope)
-    follows = x > threshold
+    follows = np.asarray(x > threshold)
     if max_value is not None:
-        follows = follows & (x > 0) & (x < max_value)
+        follows &= x < max_value
+        if threshold < 0:
+            follows &= x > 0
     dx = dy * follows
     if negative_slope != 0:
         dx = dx + dy * float(negative_slope) * (x < threshold)

@@ -133,3 +133,5 @@ def test_nan_is_propagated():
     x = np.array([np.nan])
     for name in ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "silu", "softplus", "gelu", "softmax", "log_softmax"):
         assert np.isnan(kernels.functions(name)[0](x)).all(), name
+    for options in ({"max_value": 2.0}, {"negative_slope": 0.1, "threshold": 0.5}):
+        assert np.isnan(relu.relu(x, **options)).all(), options
