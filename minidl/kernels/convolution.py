@@ -6,11 +6,11 @@ With `columns = im2col(x)`, all windows as rows of a matrix (batch * outputs, ke
     y = columns @ w        dw = columns.T @ dy        dx = col2im(dy @ w.T)
 
 Tuning: this is done for chunks of the batch, so that a chunk's columns and products stay in the cache, and on several threads,
-each with its part of the batch. Groups are convolved one after the other, each with its own channels and filters.
+each with its part of the batch. With groups, each has its own matrix and product, (groups, batch * outputs, filters / groups).
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 
@@ -68,19 +68,17 @@ def convolve_rows(
 ) -> None:
     """`convolve` of some rows of the batch, written to the same rows of y."""
     filters, z = kernel.shape[-1], None
-    for inputs, outputs in _groups(x.shape[-1], filters, groups):
-        w = np.ascontiguousarray(kernel[..., outputs]).reshape(-1, filters // groups)
-        for rows, columns in im2col(x, geometry, part, inputs, filters // groups):
-            # (rows * outputs, kernel * channels) @ (kernel * channels, filters) -> (rows * outputs, filters)
-            if pool is not None:
-                z = empty((len(columns), filters), x.dtype) if z is None else z[: len(columns)]  # the last chunk may be shorter
-                in_use[max_pool_rows](np.matmul(columns, w, out=z).reshape(-1, *geometry.outputs, filters), pool, y[rows])
-            elif groups == 1:
-                np.matmul(columns, w, out=y[rows].reshape(-1, filters))
-            else:
-                y[rows][..., outputs] = (columns @ w).reshape(-1, *geometry.outputs, filters // groups)
-            if epilogue is not None and outputs.stop == filters:
-                epilogue(y[rows])
+    w = np.ascontiguousarray(_by_group(kernel.reshape(-1, filters), groups))
+    for rows, columns in im2col(x, geometry, part, groups, filters):
+        # (rows * outputs, kernel * channels) @ (kernel * channels, filters) -> (rows * outputs, filters), for each group
+        if pool is not None:
+            z = empty((columns.shape[1], filters), x.dtype) if z is None else z[: columns.shape[1]]  # the last chunk is shorter
+            np.matmul(columns, w, out=_by_group(z, groups))
+            in_use[max_pool_rows](z.reshape(-1, *geometry.outputs, filters), pool, y[rows])
+        else:
+            np.matmul(columns, w, out=_by_group(y[rows].reshape(-1, filters), groups))
+        if epilogue is not None:
+            epilogue(y[rows])
 
 
 def convolve_backward_weights(dy: Rows, x: Array, geometry: Geometry, groups: int = 1) -> tuple[Array, Array]:
@@ -89,21 +87,21 @@ def convolve_backward_weights(dy: Rows, x: Array, geometry: Geometry, groups: in
     Returns:
         The gradients of the kernel, (kernel ..., channels / groups, filters), and of a bias added to y, (filters,).
     """
-    channels, filters = x.shape[-1] // groups, dy.shape[-1] // groups  # of one group
+    channels, filters = x.shape[-1] // groups, dy.shape[-1]
     width = math.prod(geometry.kernel) * channels
 
     def gradients_of_part(part: slice) -> tuple[Array, Array]:
-        dw, dbias = np.zeros((groups, width, filters), dy.dtype), np.zeros((groups, filters), dy.dtype)
-        for group, (inputs, outputs) in enumerate(_groups(x.shape[-1], dy.shape[-1], groups)):
-            for rows, columns in im2col(x, geometry, part, inputs, filters):
-                dy_rows = np.ascontiguousarray(dy[rows][..., outputs]).reshape(-1, filters)
-                dw[group] += columns.T @ dy_rows  # (kernel * channels, rows * outputs) @ (rows * outputs, filters)
-                dbias[group] += column_sums(dy_rows)
+        dw, dbias = np.zeros((groups, width, filters // groups), dy.dtype), np.zeros(filters, dy.dtype)
+        for rows, columns in im2col(x, geometry, part, groups, filters):
+            dy_rows = dy[rows].reshape(-1, filters)
+            # (kernel * channels, rows * outputs) @ (rows * outputs, filters) -> (kernel * channels, filters), for each group
+            dw += columns.swapaxes(1, 2) @ _by_group(dy_rows, groups)
+            dbias += column_sums(dy_rows)
         return dw, dbias
 
     parts = in_parallel(gradients_of_part, parts_for_threads(len(x), math.prod(dy.shape) * width))
     dw, dbias = (np.sum(several, axis=0) for several in zip(*parts, strict=True))
-    return dw.transpose(1, 0, 2).reshape(*geometry.kernel, channels, groups * filters), dbias.ravel()
+    return dw.swapaxes(0, 1).reshape(*geometry.kernel, channels, filters), dbias
 
 
 def convolve_backward_kernel(dy: Rows, x: Array, geometry: Geometry, groups: int = 1) -> Array:
@@ -129,7 +127,7 @@ def convolve_backward_input(dy: Rows, kernel: Array, sizes: tuple[int, ...], geo
 def _col2im(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int) -> Array:
     """`dx[p * strides + k * dilation - before] += dy[p] @ kernel[k].T`: a product and an addition for each k."""
     count, outputs, (take, filters) = dy.shape[0], math.prod(geometry.outputs), kernel.shape[-2:]
-    make, ends = filters // groups, [b + size for b, size in zip(geometry.before, sizes, strict=True)]
+    ends = [b + size for b, size in zip(geometry.before, sizes, strict=True)]
     dx = empty((count, *sizes, take * groups), dy.dtype)
     transposed = np.ascontiguousarray(kernel.swapaxes(-1, -2))  # (kernel ..., filters, channels / groups)
     inside = (slice(None), *(slice(b, end) for b, end in zip(geometry.before, ends, strict=True)))
@@ -137,31 +135,32 @@ def _col2im(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry,
 
     def add_part(part: slice) -> None:
         for rows in chunks(part, outputs * (take + filters)):
-            dy_chunk = dy[rows]
-            padded = np.zeros((len(dy_chunk), *needed, take * groups), dy.dtype)
-            for group_in, group_out in _groups(take * groups, filters, groups):
-                dy_rows = np.ascontiguousarray(dy_chunk[..., group_out]).reshape(-1, make)
-                in_use[add_windows](dy_rows, transposed[..., group_out, :], padded[..., group_in], geometry)
+            padded = np.zeros((rows.stop - rows.start, *needed, take * groups), dy.dtype)
+            in_use[add_windows](dy[rows].reshape(-1, filters), transposed, padded, geometry, groups)
             dx[rows] = padded[inside]
 
     in_parallel(add_part, parts_for_threads(count, count * outputs * kernel.size))
     return dx
 
 
-def add_windows(dy: Array, kernel: Array, padded: Array, geometry: Geometry) -> None:
+def add_windows(dy: Array, kernel: Array, padded: Array, geometry: Geometry, groups: int = 1) -> None:
     """`padded[p * strides + k * dilation] += dy[p] @ kernel[k]` for each k.
 
     Args:
         dy: gradients of the windows of some rows of a batch, (rows * outputs, filters).
-        kernel: (kernel ..., filters, channels).
+        kernel: (kernel ..., filters, channels / groups).
         padded: (rows, sizes ..., channels), changed in place.
         geometry: where the windows lie.
+        groups: number of groups of filters and of channels.
     """
     product = empty((len(dy), padded.shape[-1]), dy.dtype)
+    dy_groups, product_groups = _by_group(dy, groups), _by_group(product, groups)
+    w = kernel.reshape(*geometry.kernel, groups, dy_groups.shape[-1], -1)
     for k, slices in geometry.offsets():
+        # (rows * outputs, filters) @ (filters, channels) -> (rows * outputs, channels), for each group
+        np.matmul(dy_groups, w[k], out=product_groups)
         target = padded[(slice(None), *slices)]
-        # (rows * outputs, filters) @ (filters, channels) -> (rows * outputs, channels)
-        target += np.matmul(dy, kernel[k], out=product).reshape(target.shape)
+        target += product.reshape(target.shape)
 
 
 def _flipped(kernel: Array, groups: int) -> Array:
@@ -171,8 +170,6 @@ def _flipped(kernel: Array, groups: int) -> Array:
     return reverse.swapaxes(-1, -3).reshape(*kernel.shape[:rank], filters // groups, groups * take)
 
 
-def _groups(channels: int, filters: int, groups: int) -> Iterator[tuple[slice, slice]]:
-    """The input channels and the filters of each group."""
-    take, make = channels // groups, filters // groups
-    for group in range(groups):
-        yield slice(group * take, (group + 1) * take), slice(group * make, (group + 1) * make)
+def _by_group(rows: Array, groups: int) -> Array:
+    """(rows, elements) -> (groups, rows, elements / groups), a view."""
+    return rows.reshape(len(rows), groups, rows.shape[1] // groups).swapaxes(0, 1)

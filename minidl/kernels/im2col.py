@@ -50,38 +50,45 @@ def chunks(rows: slice, elements: int, chunk: int = _CHUNK) -> list[slice]:
 
 
 def im2col(
-    x: Rows, geometry: Geometry, rows: slice, channels: slice, filters: int, chunk: int = _CHUNK
+    x: Rows, geometry: Geometry, rows: slice, groups: int, filters: int, chunk: int = _CHUNK
 ) -> Iterator[tuple[slice, Array]]:
-    """Chunks of some rows of a batch, each with its windows as rows of a matrix.
+    """Chunks of some rows of a batch, each with its windows as rows of a matrix for each group of channels.
 
     Args:
         x: (batch, ..., channels).
         geometry: where the windows lie.
-        rows, channels: the part of x to read.
+        rows: the part of the batch to read.
+        groups: number of groups of channels.
         filters: elements per window that the caller keeps in the same cache.
         chunk: elements at a time.
     Yields:
-        The rows of the chunk; their windows, (rows * outputs, kernel * channels), which the next chunk overwrites.
+        The rows of the chunk; their windows, (groups, rows * outputs, kernel * channels / groups), which the next chunk
+        overwrites.
     """
-    depth = channels.stop - channels.start
+    depth = x.shape[-1] // groups
     width, outputs = math.prod(geometry.kernel) * depth, math.prod(geometry.outputs)
-    several = chunks(rows, outputs * (width + filters), chunk)
+    several = chunks(rows, outputs * (groups * width + filters), chunk)
     most = several[0].stop - several[0].start if several else 0
     padded: Array | None = None
-    columns = empty((most * outputs * width,), x.dtype)
+    columns = empty((groups * most * outputs * width,), x.dtype)
+    groups_first = (len(x.shape) - 1, *range(len(x.shape) - 1), len(x.shape))
     for some in several:
-        part = x[some][..., channels]
-        short = any(size < need for size, need in zip(part.shape[1:-1], geometry.needed, strict=True))
+        part = x[some]
+        count = len(part)
+        part = part.reshape(*part.shape[:-1], groups, depth).transpose(groups_first)  # (groups, rows, ..., channels / groups)
+        short = any(size < need for size, need in zip(part.shape[2:-1], geometry.needed, strict=True))
         if short or any(geometry.before) or not part.flags.c_contiguous:
-            padded = np.zeros((most, *geometry.needed, depth), x.dtype) if padded is None else padded
-            part = _pad(part, geometry, padded[: len(part)])
-        yield some, _as_matrix(part, geometry, columns[: len(part) * outputs * width])
+            if padded is None or padded.shape[1] != count:
+                padded = np.zeros((groups, count, *geometry.needed, depth), x.dtype)
+            part = _pad(part, geometry, padded)
+        part = part.reshape(groups * count, *part.shape[2:])
+        yield some, _as_matrix(part, geometry, columns[: len(part) * outputs * width]).reshape(groups, -1, width)
 
 
 def _pad(x: Array, geometry: Geometry, padded: Array) -> Array:
-    """`x` surrounded by zeros as far as the windows reach, and cut off beyond them."""
-    source, target = [slice(None)], [slice(None)]
-    for size, before, needed in zip(x.shape[1:-1], geometry.before, geometry.needed, strict=True):
+    """`x`, (groups, rows, ..., channels), surrounded by zeros as far as the windows reach, and cut off beyond them."""
+    source, target = [slice(None)] * 2, [slice(None)] * 2
+    for size, before, needed in zip(x.shape[2:-1], geometry.before, geometry.needed, strict=True):
         target.append(slice(before, min(before + size, needed)))
         source.append(slice(0, target[-1].stop - before))
     padded[tuple(target)] = x[tuple(source)]

@@ -28,14 +28,15 @@ def slow(x, geometry):
 @pytest.mark.parametrize("kernel", [(1, 1), (3, 2)])
 @pytest.mark.parametrize(("strides", "dilation"), [((1, 1), (1, 1)), ((2, 3), (1, 1)), ((1, 1), (1, 2))])
 @pytest.mark.parametrize("padding", ["valid", "same"])
-@pytest.mark.parametrize("chunk", [1, 1 << 18])
-def test_windows_as_matrix_are_the_windows(channels, kernel, strides, dilation, padding, chunk):
+@pytest.mark.parametrize(("chunk", "groups"), [(1, 1), (1 << 18, 1), (1 << 9, 3)])
+def test_windows_as_matrix_are_the_windows(channels, kernel, strides, dilation, padding, chunk, groups):
     geometry = window_geometry((5, 6), kernel, strides, padding, dilation)
-    x = np.random.default_rng(0).normal(size=(4, 5, 6, channels + 2))
-    part = slice(1, channels + 1)
-    found = [(some, columns.copy()) for some, columns in im2col.im2col(x, geometry, slice(1, 4), part, filters=2, chunk=chunk)]
+    x = np.random.default_rng(0).normal(size=(4, 5, 6, channels * groups))
+    found = [(some, columns.copy()) for some, columns in im2col.im2col(x, geometry, slice(1, 4), groups, 2, chunk)]
     assert [row for some, _ in found for row in range(some.start, some.stop)] == [1, 2, 3]
-    np.testing.assert_array_equal(np.concatenate([columns for _, columns in found]), slow(x[1:, ..., part], geometry))
+    columns = np.concatenate([columns for _, columns in found], axis=1)
+    for group, part in enumerate(np.split(x[1:], groups, axis=-1)):
+        np.testing.assert_array_equal(columns[group], slow(part, geometry))
 
 
 def test_every_row_is_in_one_part_and_small_work_is_not_split():

@@ -8,10 +8,10 @@ from minidl.kernels.compiled.compiler import are_plain, compile_loops
 from minidl.kernels.geometry import Geometry
 
 
-def add_windows(dy: Array, kernel: Array, padded: Array, geometry: Geometry) -> None:
+def add_windows(dy: Array, kernel: Array, padded: Array, geometry: Geometry, groups: int = 1) -> None:
     """`convolution.add_windows`, as one product for all k, which is added in one pass."""
-    if len(geometry.kernel) != 2 or not are_plain(dy, kernel, padded):
-        reference.add_windows(dy, kernel, padded, geometry)
+    if groups > 1 or len(geometry.kernel) != 2 or not are_plain(dy, kernel, padded):
+        reference.add_windows(dy, kernel, padded, geometry, groups)
         return
     filters = dy.shape[1]
     columns = dy @ np.moveaxis(kernel, -2, 0).reshape(filters, -1)  # (windows, filters) @ (filters, kernel * channels)
