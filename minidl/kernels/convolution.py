@@ -115,13 +115,18 @@ def convolve_backward_input(dy: Rows, kernel: Array, sizes: tuple[int, ...], geo
     This is also the forward pass of a transposed convolution. With strides of 1 it equals a convolution of dy with the flipped
     kernel, which is used where it is cheaper.
     """
-    positions, (channels, filters) = math.prod(geometry.kernel), kernel.shape[-2:]
-    # Measured: copying an element into a column takes as long as 4 multiplications inside a product, adding one to dx 20.
-    by_flipping = math.prod(sizes) * positions * filters * (channels + 4)
-    by_adding = math.prod(geometry.outputs) * positions * channels * groups * (filters // groups + 20)
-    if max(geometry.strides) == 1 and by_flipping < by_adding:
+    if max(geometry.strides) == 1 and in_use[is_faster_flipped](dy.shape[0], kernel, sizes, geometry, groups):
         return convolve(dy, _flipped(kernel, groups), geometry.flipped(sizes), groups)
     return _col2im(dy, kernel, sizes, geometry, groups)
+
+
+def is_faster_flipped(count: int, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int) -> bool:
+    """Whether convolving dy of `count` rows with the flipped kernel is faster than adding to dx."""
+    positions, (channels, filters) = math.prod(geometry.kernel), kernel.shape[-2:]
+    # Measured: copying an element into a column takes as long as 4 multiplications inside a product, adding one to dx 10.
+    by_flipping = math.prod(sizes) * positions * filters * (channels + 4)
+    by_adding = math.prod(geometry.outputs) * positions * channels * groups * (filters // groups + 10)
+    return bool(by_flipping < by_adding)
 
 
 def _col2im(dy: Rows, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int) -> Array:
@@ -167,7 +172,7 @@ def _flipped(kernel: Array, groups: int) -> Array:
     """The kernel reversed along every axis, with channels and filters exchanged: it convolves dy to dx."""
     rank, (take, filters) = kernel.ndim - 2, kernel.shape[-2:]
     reverse = kernel[(slice(None, None, -1),) * rank].reshape(*kernel.shape[:rank], take, groups, filters // groups)
-    return reverse.swapaxes(-1, -3).reshape(*kernel.shape[:rank], filters // groups, groups * take)
+    return np.ascontiguousarray(reverse.swapaxes(-1, -3).reshape(*kernel.shape[:rank], filters // groups, groups * take))
 
 
 def _by_group(rows: Array, groups: int) -> Array:

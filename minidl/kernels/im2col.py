@@ -19,7 +19,7 @@ _CHUNK = (
     1 << 19
 )  # elements at a time, 2 MB of float32: with half as many predictions, with four times as many training is slower
 _PARALLEL_FROM = 1 << 23  # multiplications, about 0.2 ms, from which a second thread is faster
-_SHORT = 32  # adjacent elements, below which copying across the windows is faster
+_SHORT = 16  # adjacent elements, below which copying across the windows is faster
 
 
 class Rows(Protocol):

@@ -49,6 +49,12 @@ def _gains(part: slice, kernel: Array, geometry: Geometry) -> bool:
     return is_3x3 and min(kernel.shape[-2:]) >= 8 and outputs >= 256 and min(geometry.outputs) > 1
 
 
+def is_faster_flipped(count: int, kernel: Array, sizes: tuple[int, ...], geometry: Geometry, groups: int) -> bool:
+    """`convolution.is_faster_flipped`, which does not know Winograd's algorithm."""
+    by_winograd = groups == 1 and _gains(slice(0, count), kernel, geometry.flipped(sizes))
+    return by_winograd or reference.is_faster_flipped(count, kernel, sizes, geometry, groups)
+
+
 def _by_winograd(x: Array, kernel: Array, y: Array, geometry: Geometry, pool: Geometry | None) -> bool:
     """Whether all outputs are finite; otherwise y is to be computed again."""
     x, g, pool_strides = np.ascontiguousarray(x), transform_kernel(kernel), (0, 0) if pool is None else pool.strides

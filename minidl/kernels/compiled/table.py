@@ -39,6 +39,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.channels.subtract_channels": channels.subtract_channels,
         "kernels.convolution.add_windows": convolution.add_windows,
         "kernels.convolution.convolve_rows": convolve_rows.convolve_rows,
+        "kernels.convolution.is_faster_flipped": convolve_rows.is_faster_flipped,
         "kernels.dense.dense": dense.dense,
         "kernels.depthwise.correlate": depthwise.correlate,
         "kernels.depthwise.correlate_backward": depthwise.correlate_backward,

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.convolution import convolve_rows
+from minidl.kernels.compiled import set_compiled
+from minidl.kernels.convolution import convolve_backward_input, convolve_rows, is_faster_flipped
 from minidl.kernels.geometry import window_geometry
 from tests.kernels.compiled.both import compiled_version, dtypes, switched_on
 
@@ -49,6 +50,22 @@ def test_nan_infinity_and_overflows_have_the_bits_of_the_reference(value, place)
     wrong = ~np.isfinite(plain).all(axis=(1, 2, 3))
     np.testing.assert_array_equal(fast[wrong], plain[wrong])
     np.testing.assert_allclose(fast, plain, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("value", [0, np.nan, np.inf])
+def test_the_gradient_of_the_input_is_convolved_too(padding, value):
+    random = np.random.default_rng(0)
+    geometry = window_geometry((9, 8), (3, 3), (1, 1), padding, (1, 1))
+    kernel = random.normal(size=(3, 3, 16, 8)).astype("float32")
+    dy = random.normal(size=(20, *geometry.outputs, 8)).astype("float32")
+    dy[3, 2, 1, 4] = value
+    assert compiled_version(is_faster_flipped)(20, kernel, (9, 8), geometry, 1)
+    fast = convolve_backward_input(dy, kernel, (9, 8), geometry)
+    set_compiled(False)
+    plain = convolve_backward_input(dy, kernel, (9, 8), geometry)
+    set_compiled(True)
+    np.testing.assert_allclose(fast, plain, rtol=1e-5, atol=1e-4)
 
 
 def test_rows_of_a_part_are_written_and_no_others():
