@@ -103,15 +103,15 @@ class Tape(OwnedNetwork[CallOwner]):
         cache = TapeCache(recording, x, inputs, outputs)
         return rebuild(result, y), cache, None if all(m is None for m in y_masks) else rebuild(result, y_masks)
 
-    def infer(self, x: Arrays, mask: Masks, **options: Any) -> tuple[Arrays, Masks]:
+    def infer(self, x: Arrays, mask: Masks, training: bool = False, **options: Any) -> tuple[Arrays, Masks]:
         """Run `call` on arrays, recording nothing."""
         if self.splits or self.replace is not None:
-            y, _, y_mask = self.forward(x, mask, False, **options)
+            y, _, y_mask = self.forward(x, mask, training, **options)
             return y, y_mask
         masks = flatten(mask) if is_structure(x) and is_structure(mask) else [mask]
         parts = [as_layer_array(part, masks[n] if n < len(masks) else None) for n, part in enumerate(flatten(x))]
         with not_recording(), inside_call():
-            result = self.owner.run_call(self._as_given(x, parts), mask, False, **options)
+            result = self.owner.run_call(self._as_given(x, parts), mask, training, **options)
         outputs = flatten(result)
         y_masks = [mask_of(output) for output in outputs]
         y = [self._as_value(output) for output in outputs]

@@ -37,7 +37,7 @@ def rgb_to_hsv(rgb: Array) -> tuple[Array, Array, Array]:
 
 def hsv_to_rgb(hue: Array, saturation: Array, value: Array) -> Array:
     """The inverse of `rgb_to_hsv`: images (..., 3)."""
-    angle = np.mod(hue, 1.0) * 6.0
+    angle = (hue - np.floor(hue)) * 6.0
     red = np.clip(np.abs(angle - 3.0) - 1.0, 0.0, 1.0)
     green = np.clip(2.0 - np.abs(angle - 2.0), 0.0, 1.0)
     blue = np.clip(2.0 - np.abs(angle - 4.0), 0.0, 1.0)

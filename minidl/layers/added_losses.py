@@ -34,7 +34,10 @@ def run_direct(
         training = layer._default_training
     augments = _augments.set(undecided and training is None)
     try:
-        if training or ((stores or outer is not None) and _penalizes(layer)):
+        needs_cache = (stores or outer is not None) and _penalizes(layer)
+        if training and not needs_cache and not layer.records_direct_calls:
+            y, y_mask = layer._infer(x, mask, training=True, **options)
+        elif training or needs_cache:
             y, cache, y_mask = layer._forward(x, mask, bool(training), **options)
             found += layer._loss_terms(cache)
         else:

@@ -55,6 +55,7 @@ class Passes:
     _required_arguments: ClassVar[int] = 1  # number of tensors its call needs
     _mask_arguments: ClassVar[tuple[str, ...]] = ()  # arguments of its call that get the mask of another: "query_mask"
     joins_next: ClassVar[bool] = False  # whether it defines `infer_with`, which may compute the next layer of a chain too
+    records_direct_calls: ClassVar[bool] = True  # whether a direct call in training records what `call` does
     mask_by_position: ClassVar[bool] = False  # a call's second argument is the mask of the first
     _defines_call: ClassVar[bool] = False  # whether its passes are found by recording its call
     _changes_masks: ClassVar[bool] = False  # whether it defines compute_mask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Unpack
 
 import numpy as np
@@ -65,6 +65,11 @@ def factor_range(
     if is_pair:
         return float(min(values)), float(max(values))
     return -abs(float(factor)), abs(float(factor))
+
+
+def over_pixels(reduce: Callable[..., Array], images: Array) -> Array:
+    """`reduce(images, axis=(1, 2), keepdims=True)`, one axis after the other: with few channels in a fifth of the time."""
+    return reduce(reduce(images, axis=1, keepdims=True), axis=2, keepdims=True)
 
 
 def rescaled(images: Array, before: tuple[float, float], after: tuple[float, float]) -> Array:

@@ -12,7 +12,7 @@ from minidl.config.checks import check_positive_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Tensors
 from minidl.layers.options import ImageOptions
-from minidl.layers.preprocessing.augmentation import check_value_range, rescaled
+from minidl.layers.preprocessing.augmentation import check_value_range, over_pixels, rescaled
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 
@@ -40,7 +40,7 @@ class AutoContrast(ImageLayer):
 
     def adjust(self, images: Array, transformation: Transformation) -> Array:
         """`y = low + (x - smallest) * (high - low) / (largest - smallest)`; a channel of one value is unchanged."""
-        smallest, largest = np.min(images, axis=(1, 2), keepdims=True), np.max(images, axis=(1, 2), keepdims=True)
+        smallest, largest = over_pixels(np.min, images), over_pixels(np.max, images)
         extent = largest - smallest
         unit = (images - smallest) / np.where(extent > 0, extent, 1.0)
         return np.where(np.broadcast_to(extent > 0, images.shape), rescaled(unit, (0, 1), self.value_range), images)

@@ -11,7 +11,7 @@ from minidl.config.checks import check_real
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Tensors
 from minidl.layers.options import ImageOptions
-from minidl.layers.preprocessing.augmentation import drawn, each, factor_range
+from minidl.layers.preprocessing.augmentation import drawn, each, factor_range, over_pixels
 from minidl.layers.preprocessing.base_image import ImageLayer, Transformation
 
 
@@ -48,7 +48,7 @@ class RandomContrast(ImageLayer):
 
     def adjust(self, images: Array, transformation: Transformation) -> Tensors:
         contrast = each(transformation["contrast_factor"]).astype(self.dtype)
-        mean = np.mean(images, axis=(1, 2), keepdims=True)
+        mean = over_pixels(np.mean, images)
         return np.clip((images - mean) * contrast + mean, *self._value_range())
 
     def _contrasts(self) -> tuple[float, float]:
