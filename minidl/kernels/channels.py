@@ -13,6 +13,8 @@ from minidl.kernels.memory import empty
 from minidl.kernels.reductions import ones
 
 _WIDTH = 512  # elements of a row, at most; longer vectors would not stay in a core's first cache
+_MANY = 128  # channels, loops over which are long enough
+_LEAST = 1 << 11  # elements of a part, with fewer of which longer rows gain nothing
 _LEAST_ROWS = 16  # of a part, so that repeating a vector takes little time
 
 
@@ -28,25 +30,27 @@ def channel_products(a: Array, b: Array) -> tuple[Array, Array]:
 
 def subtract_channels(x: Array, mean: Array) -> Array:
     """`x - mean`."""
-    difference = empty(x.shape, x.dtype)
-    np.subtract(in_rows(x), repeated(mean, x), out=in_rows(difference))
-    return difference
+    return _apply(np.subtract, x, mean)
 
 
 def scale_channels(x: Array, factor: Array, offset: Array) -> Array:
     """`x * factor + offset`."""
-    y = empty(x.shape, x.dtype)
+    y = _apply(np.multiply, x, factor)
     rows = in_rows(y)
-    np.multiply(in_rows(x), repeated(factor, x), out=rows)
     rows += repeated(offset, x)
     return y
 
 
 def combine_channels(a: Array, factor_a: Array, b: Array, factor_b: Array, offset: Array) -> Array:
     """`a * factor_a + b * factor_b + offset`."""
-    y, scaled = scale_channels(b, factor_b, offset), empty(a.shape, a.dtype)
-    np.multiply(in_rows(a), repeated(factor_a, a), out=in_rows(scaled))
-    y += scaled
+    y = scale_channels(b, factor_b, offset)
+    y += _apply(np.multiply, a, factor_a)
+    return y
+
+
+def _apply(function: np.ufunc, x: Array, vector: Array) -> Array:
+    y = empty(x.shape, x.dtype)
+    function(in_rows(x), repeated(vector, x), out=in_rows(y))
     return y
 
 
@@ -54,12 +58,17 @@ def in_rows(x: Array) -> Array:
     """(parts, positions, channels) -> (parts, positions / n, n * channels)."""
     parts, positions, channels = x.shape
     n = _positions_of_a_row(positions, channels)
-    return x.reshape(parts, positions // n, n * channels)
+    return x if n == 1 else x.reshape(parts, positions // n, n * channels)
 
 
 def repeated(vector: Array, x: Array) -> Array:
     """A vector along the rows of x: (parts, channels) -> (parts, 1, n * channels)."""
-    return np.tile(vector, _positions_of_a_row(*x.shape[1:]))[:, np.newaxis]
+    n = _positions_of_a_row(*x.shape[1:])
+    if n == 1:
+        return vector[:, np.newaxis]
+    rows = np.empty((len(vector), n, vector.shape[1]), vector.dtype)  # np.tile takes three times as long
+    rows[...] = vector[:, np.newaxis]
+    return rows.reshape(len(vector), 1, n * vector.shape[1])
 
 
 def fold(sums: Array, x: Array) -> Array:
@@ -78,6 +87,7 @@ def _sums(rows: Array) -> Array:
 
 @functools.lru_cache(256)
 def _positions_of_a_row(positions: int, channels: int) -> int:
-    """The largest divisor of the number of positions for which a row is not too long."""
-    most = min(positions // _LEAST_ROWS, _WIDTH // max(1, channels))
+    """The largest divisor of the number of positions for which a row is not too long; 1 where that gains nothing."""
+    few = channels < _MANY and positions * channels >= _LEAST
+    most = min(positions // _LEAST_ROWS, _WIDTH // max(1, channels)) if few else 1
     return next((n for n in range(most, 1, -1) if positions % n == 0), 1)

@@ -26,33 +26,42 @@ class Groups(NamedTuple):
 
     def means(self, sums: Array, positions: int) -> Array:
         """The mean over all elements that are normalized together, from the sums of each channel over its positions."""
+        if self.number is None and self.batch == 1:
+            return np.asarray(sums / max(positions, 1))
         if self.number is None:
-            of_all = sums.reshape(self.batch, self.channels).sum(axis=0) / max(self.batch * positions, 1)
-            return np.broadcast_to(of_all, (self.batch, self.channels)).reshape(sums.shape)
-        size = self.channels // self.number
-        of_groups = row_sums(sums.reshape(self.batch, self.number, size)) / max(positions * size, 1)
-        return np.broadcast_to(of_groups, (self.batch, self.number, size)).reshape(sums.shape)
+            return self.vector(self.sums(sums) / max(self.batch * positions, 1), sums)
+        shape = (self.batch, self.number, self.channels // self.number)
+        means = np.empty(shape, sums.dtype)
+        means[...] = row_sums(sums.reshape(shape)) / max(positions * shape[2], 1)
+        return means.reshape(sums.shape)
 
     def vector(self, weight: Array, x: Array) -> Array:
-        """A weight for each channel: (channels,) -> (parts, channels)."""
-        return np.tile(weight, self.batch).reshape(len(x), x.shape[2])
+        """A weight for each channel, for an array of that many parts: (channels,) -> (parts, channels)."""
+        repeated = weight if self.batch == 1 else np.tile(weight, self.batch)
+        return repeated.reshape(len(x), x.shape[-1])
+
+    def first(self, vector: Array) -> Array:
+        """The first row's numbers for each channel: (parts, channels) -> (channels,)."""
+        return np.asarray(vector.reshape(self.batch, self.channels)[0])
 
     def sums(self, vector: Array) -> Array:
         """The sums of each channel over the batch: (parts, channels) -> (channels,)."""
-        return np.asarray(vector.reshape(self.batch, self.channels).sum(axis=0))
+        of_rows = vector.reshape(self.batch, self.channels)
+        return of_rows[0] if self.batch == 1 else np.asarray(of_rows.sum(axis=0))
 
 
 def in_parts(x: Array, axis: int, number: int | None) -> tuple[Array, Groups]:
     """The array as (batch * channels, positions, 1), or as (batch, positions, channels) where the channels are last."""
+    x = np.ascontiguousarray(x)  # otherwise the order of summation, and so the rounding, would depend on the memory layout
     if axis % x.ndim < x.ndim - 1:
-        moved = np.moveaxis(x, axis, 1)
+        moved = np.ascontiguousarray(np.moveaxis(x, axis, 1))
         batch, channels = moved.shape[:2]
         return moved.reshape(batch * channels, math.prod(moved.shape[2:]), 1), Groups(batch, channels, number)
-    parts, channels = len(x), x.shape[-1]
+    batch, channels = len(x), x.shape[-1]
+    rows = math.prod(x.shape[:-1])
     if number is None:
-        rows = math.prod(x.shape[:-1])
-        parts = math.gcd(rows, _PARTS) if x.size >= _LARGE else 1
-    return x.reshape(parts, math.prod(x.shape[:-1]) // max(parts, 1), channels), Groups(parts, channels, number)
+        batch = math.gcd(rows, _PARTS) if x.size >= _LARGE else 1
+    return x.reshape(batch, rows // max(batch, 1), channels), Groups(batch, channels, number)
 
 
 def restore(parts: Array, shape: tuple[int, ...], axis: int) -> Array:
@@ -97,10 +106,15 @@ def group_normalize_backward(
     Returns:
         dx, and for each channel `sum(dy * x_hat)` and `sum(dy)`.
     """
-    positions = dy.shape[1]
     sum_dy, products = in_use[channel_products](dy, centered.x)
     sum_dy_x_hat = inverse * (products - centered.rest * sum_dy)
-    mean, along = (groups.means(gamma * sums, positions) for sums in (sum_dy, sum_dy_x_hat))
+    mean, along = (groups.means(gamma * sums, dy.shape[1]) for sums in (sum_dy, sum_dy_x_hat))
     slope = -inverse * inverse * along  # dx is a sum of dy and centered.x, each times a vector
     dx = in_use[combine_channels](dy, gamma * inverse, centered.x, slope, -inverse * mean - slope * centered.rest)
     return dx, groups.sums(sum_dy_x_hat), groups.sums(sum_dy)
+
+
+def sums_of_gradients(dy: Array, centered: Centered, inverse: Array, groups: Groups) -> tuple[Array, Array]:
+    """For each channel `sum(dy * x_hat)` and `sum(dy)`."""
+    sum_dy, products = in_use[channel_products](dy, centered.x)
+    return groups.sums(inverse * (products - centered.rest * sum_dy)), groups.sums(sum_dy)

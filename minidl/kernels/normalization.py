@@ -61,21 +61,6 @@ def average(share: Array, rows: Array) -> Array:
     return average
 
 
-def column_products(dy: Array, x_hat: Array) -> tuple[Array, Array]:
-    """`sum(dy)` and `sum(dy * x_hat)` of each column."""
-    return column_sums(dy), np.einsum("rc,rc->c", dy, x_hat)
-
-
-def batch_backward(dy: Array, x_hat: Array, share: Array, sum_dy: Array, sum_dy_x_hat: Array, factor: Array) -> Array:
-    """`dx = factor * (dy - share * (sum(dy) + x_hat * sum(dy * x_hat)))`: through x_hat, the mean and the variance."""
-    through = x_hat * sum_dy_x_hat
-    through += sum_dy
-    through *= share if share.ndim == 2 else share[:, np.newaxis]
-    dx: Array = np.subtract(dy, through, out=through)
-    dx *= factor
-    return dx
-
-
 def mean_over(z: Array, axes: tuple[int, ...]) -> Array:
     """`z.mean(axis=axes, keepdims=True)`, over the last axes as a product with ones: a fifth of the time."""
     count = math.prod(z.shape[axis] for axis in axes)

@@ -17,7 +17,7 @@ from minidl.layers.normalization.unit_normalization import UnitNormalization
 def batch(g: Builder, layer: BatchNormalization, x: Tensor, mask: Tensor | None) -> Tensor:
     """A BatchNormalization node where the channels are second, otherwise a factor and an offset."""
     mean, variance = layer.moving_mean.value, layer.moving_variance.value
-    gamma, beta = layer._gamma(), layer.beta.value if layer.center else np.zeros_like(mean)
+    gamma, beta = layer.gamma_and_beta(mean.size, mean.dtype)
     axis, (order, name) = layer.axis % x.rank, next(iter(x.views.items()))
     if order.index(axis) == 1 and (x.rank == 2 or order in (channels_first(x.rank), tuple(range(x.rank)))):
         values = {"gamma": gamma, "beta": beta, "moving_mean": mean, "moving_variance": variance}

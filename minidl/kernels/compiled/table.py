@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from minidl.kernels.compiled import (
-    batch_normalization,
     channels,
     convolution,
     convolve_rows,
@@ -44,9 +43,6 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.depthwise.correlate": depthwise.correlate,
         "kernels.depthwise.correlate_backward": depthwise.correlate_backward,
         "kernels.dropout.drop": elementwise.drop,
-        "kernels.normalization.batch_backward": batch_normalization.batch_backward,
-        "kernels.normalization.center_rows": batch_normalization.center_rows,
-        "kernels.normalization.column_products": batch_normalization.column_products,
         "kernels.normalization.normalize": normalization.normalize,
         "kernels.normalization.normalize_backward": normalization.normalize_backward,
         "kernels.normalization.scale_and_center": normalization.scale_and_center,

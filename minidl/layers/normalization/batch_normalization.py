@@ -13,8 +13,19 @@ from minidl.config.processes import Processes, processes
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Cache, InitializerLike, Shape
 from minidl.initializers.constant import Constant
+from minidl.kernels.channels import scale_channels, subtract_channels
+from minidl.kernels.group_normalization import (
+    Centered,
+    Groups,
+    center,
+    group_normalize_backward,
+    in_parts,
+    restore,
+    scale_centered,
+    sums_of_gradients,
+)
 from minidl.kernels.in_use import in_use
-from minidl.kernels.normalization import batch_backward, center_rows, column_products
+from minidl.kernels.normalization import center_rows
 from minidl.layers.normalization.base_normalization import BaseNormalization
 from minidl.layers.normalization.synchronized import moments_of_all, sums_of_all
 from minidl.layers.options import ScaleOptions
@@ -109,57 +120,58 @@ class BatchNormalization(BaseNormalization):
 
     def infer(self, x: Array, mask: Array | None = None) -> Array:
         """`y = x * factor + offset`, the moving averages, gamma and beta folded into two vectors."""
-        factor = self._gamma() / np.sqrt(self.moving_variance.value + self.epsilon)
-        offset = (self.beta.value if self.center else 0.0) - self.moving_mean.value * factor
-        shape = [1] * x.ndim
-        shape[self.axis] = -1
-        y: Array = x * factor.reshape(shape)
-        y += offset.reshape(shape)
-        return y
+        rows, groups = self._in_parts(x, None)
+        gamma, beta = self.gamma_and_beta(groups.channels, x.dtype)
+        factor = gamma / np.sqrt(self.moving_variance.value + self.epsilon)
+        offset = beta - self.moving_mean.value * factor
+        y = in_use[scale_channels](rows, groups.vector(factor, rows), groups.vector(offset, rows))
+        return self._restore(y, x.shape, None)
 
     def forward(self, x: Array, training: bool = False, mask: Array | None = None) -> tuple[Array, Cache]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)`, `y = gamma * x_hat + beta`."""
-        rows = self._as_rows(x)
         uses_batch = training and self.trainable and x.size > 0  # no rows have no mean
+        share = self._shares(x, mask) if uses_batch else None
+        rows, groups = self._in_parts(x, share)
+        gamma, beta = self.gamma_and_beta(groups.channels, x.dtype)
         correction = None
-        share = self._shares(x, mask) if uses_batch else None  # weight of each row in the mean, sums to 1
-        others = self._others()
-        if share is not None:
-            if others is None:
-                centered, mean, variance = in_use[center_rows](rows, share)
-            else:
-                share, mean, centered, variance = moments_of_all(others, share, rows)
-            correction = self._renormalize(mean, variance) if self.renorm else None
+        if uses_batch:
+            share, centered = self._center(rows, groups, share)
+            mean, variance = groups.first(centered.mean), groups.first(centered.variance)
+            if self.renorm:  # y = gamma * (x_hat * r + d) + beta
+                r, d = correction = self._renormalize(mean, variance)
+                gamma, beta = gamma * r, beta + gamma * d
             self._update_moving_averages(mean, variance)
         else:
-            centered, variance = rows - self.moving_mean.value, self.moving_variance.value
-        inverse = 1.0 / np.sqrt(variance + self.epsilon)
-        x_hat = centered
-        x_hat *= inverse
-        normalized = x_hat if correction is None else x_hat * correction[0] + correction[1]
-        y = self.scale_and_center(normalized)
-        return self._restore(y, x.shape), (x_hat, inverse, share, correction)
+            mean, variance = (groups.vector(one.value, rows) for one in (self.moving_mean, self.moving_variance))
+            centered = Centered(in_use[subtract_channels](rows, mean), np.zeros_like(mean), mean, variance)
+        inverse = 1.0 / np.sqrt(centered.variance + self.epsilon)
+        factor = groups.vector(gamma, rows) * inverse
+        y = scale_centered(centered, factor, groups.vector(beta, rows))
+        return self._restore(y, x.shape, share), (centered, inverse, uses_batch, share, correction)
 
     def backward(self, dy: Array, cache: Cache) -> Array:
         """`dx = gamma * inverse * (dy - share * (sum(dy) + x_hat * sum(dy * x_hat)))`; without the sums in inference."""
-        x_hat, inverse, share, correction = cache
-        dy_rows = self._as_rows(dy)
-        sum_dy, sum_dy_x_hat = in_use[column_products](dy_rows, x_hat)
-        if self.scale:
-            r, d = (1, 0) if correction is None else correction
-            self.gamma.grad += r * sum_dy_x_hat + d * sum_dy
-        if self.center:
-            self.beta.grad += sum_dy
-        factor = self._gamma() * inverse
+        centered, inverse, uses_batch, share, correction = cache
+        rows, groups = self._in_parts(dy, share)
+        gamma, _ = self.gamma_and_beta(groups.channels, dy.dtype)
+        gamma = groups.vector(gamma if correction is None else gamma * correction[0], rows)
+        if uses_batch and share is None:
+            dx, sum_dy_x_hat, sum_dy = group_normalize_backward(rows, centered, inverse, gamma, groups)
+        else:
+            sum_dy_x_hat, sum_dy = sums_of_gradients(rows, centered, inverse, groups)
+            dx = in_use[scale_channels](rows, gamma * inverse, np.zeros_like(inverse))
+        if share is not None:
+            others = self._others()
+            sums = np.stack([sum_dy, sum_dy_x_hat])
+            total, along = sums if others is None else sums_of_all(others, sums)
+            factor = gamma * inverse
+            through = in_use[scale_channels](centered.x, factor * inverse * along, factor * total)
+            dx -= through * share.reshape(*rows.shape[:2], -1)
         if correction is not None:
-            factor = factor * correction[0]
-        if share is None:
-            return self._restore(dy_rows * factor, dy.shape)
-        others = self._others()
-        if others is not None:
-            sum_dy, sum_dy_x_hat = sums_of_all(others, np.stack([sum_dy, sum_dy_x_hat]))
-        dx = in_use[batch_backward](dy_rows, x_hat, share, sum_dy, sum_dy_x_hat, factor)
-        return self._restore(dx, dy.shape)
+            r, d = correction
+            sum_dy_x_hat = r * sum_dy_x_hat + d * sum_dy
+        self.add_gradients(sum_dy_x_hat, sum_dy)
+        return self._restore(dx, dy.shape, share)
 
     def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """All axes of the input except the last, or 1 where the mask is the same along an axis."""
@@ -181,8 +193,18 @@ class BatchNormalization(BaseNormalization):
         others = processes() if self.synchronized else None
         return None if others is None or others.rows is None else others
 
-    def _gamma(self) -> Array:
-        return self.gamma.value if self.scale else np.ones_like(self.moving_mean.value)
+    def _center(self, rows: Array, groups: Groups, share: Array | None) -> tuple[Array | None, Centered]:
+        """The rows minus their mean, and the weight of each row in the mean of all processes."""
+        if share is None:
+            return None, center(rows, groups)
+        others = self._others()
+        flat = rows.reshape(-1, groups.channels)
+        if others is None:
+            centered, mean, variance = center_rows(flat, share)
+        else:
+            share, mean, centered, variance = moments_of_all(others, share, flat)
+        mean, variance = groups.vector(mean, rows), groups.vector(variance, rows)
+        return share, Centered(centered.reshape(rows.shape), np.zeros_like(mean), mean, variance)
 
     def _update_moving_averages(self, mean: Array, variance: Array) -> None:
         _move(self.moving_mean, mean, self.momentum)
@@ -206,21 +228,27 @@ class BatchNormalization(BaseNormalization):
         dmax = limits.get("dmax", np.inf)
         return r, np.clip((mean - self.renorm_mean.value) / moving, -dmax, dmax)
 
-    def _as_rows(self, x: Array) -> Array:
-        last = np.moveaxis(x, self.axis, -1)
-        return last.reshape(-1, last.shape[-1])  # (batch * ..., channels)
+    def _in_parts(self, x: Array, share: Array | None) -> tuple[Array, Groups]:
+        """The array in the layout of `group_normalization`; channels last, if each row has a share."""
+        return in_parts(x, self.axis, None) if share is None else in_parts(np.moveaxis(x, self.axis, -1), -1, None)
 
-    def _restore(self, rows: Array, shape: tuple[int, ...]) -> Array:
+    def _restore(self, parts: Array, shape: tuple[int, ...], share: Array | None) -> Array:
+        if share is None:
+            return restore(parts, shape, self.axis)
         sizes = list(shape)
         channels = sizes.pop(self.axis)
-        return np.moveaxis(rows.reshape(*sizes, channels), -1, self.axis)
+        return np.moveaxis(parts.reshape(*sizes, channels), -1, self.axis)
 
-    def _shares(self, x: Array, mask: Array | None) -> Array:
-        """The weight of each row in the mean: (rows,), or (rows, channels) where a mask differs between channels."""
+    def _shares(self, x: Array, mask: Array | None) -> Array | None:
+        """The weight of each row in the mean: (rows,), or (rows, channels) where a mask differs between channels.
+
+        `None` if all rows of this process alone count the same.
+        """
         if mask is None:
             rows = x.size // x.shape[self.axis]
-            return np.full(rows, 1.0 / rows, x.dtype)
-        kept = self._as_rows(np.broadcast_to(np.asarray(mask)[..., np.newaxis] != 0, x.shape)).astype(x.dtype)
+            return None if self._others() is None else np.full(rows, 1.0 / rows, x.dtype)
+        last = np.moveaxis(np.broadcast_to(np.asarray(mask)[..., np.newaxis] != 0, x.shape), self.axis, -1)
+        kept = last.reshape(-1, last.shape[-1]).astype(x.dtype)
         share: Array = kept / np.maximum(kept.sum(axis=0), x.dtype.type(1))  # without any step the mean is 0
         return share if self.axis not in (-1, x.ndim - 1) else np.ascontiguousarray(share[:, 0])
 

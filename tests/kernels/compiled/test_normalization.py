@@ -4,9 +4,6 @@ import numpy as np
 import pytest
 
 from minidl.kernels.normalization import (
-    batch_backward,
-    center_rows,
-    column_products,
     normalize,
     normalize_backward,
     scale_and_center,
@@ -53,22 +50,3 @@ def test_scale_and_center_agree_with_the_reference(shape, axis, dtype):
     for one, other in zip(compiled_version(scale_and_center_backward)(dy, x_hat, gamma, others), plain, strict=True):
         assert one.shape == other.shape
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-4 if dtype == "float32" else 1e-12)
-
-
-@pytest.mark.parametrize("shape", [(1, 1), (7, 3), (1000, 5), (0, 3)], ids=str)
-@pytest.mark.parametrize("dtype", dtypes())
-@pytest.mark.parametrize("per_element", [False, True])
-def test_batch_statistics_agree_with_the_reference(shape, dtype, per_element):
-    random = np.random.default_rng(0)
-    rows, dy = random.normal(100, 1, shape).astype(dtype), random.normal(size=shape).astype(dtype)
-    share = random.random(shape if per_element else shape[:1]).astype(dtype)
-    share /= share.sum(axis=0)
-    plain = center_rows(rows, share)
-    for fast, slow in zip(compiled_version(center_rows)(rows, share), plain, strict=True):
-        np.testing.assert_allclose(fast, slow, rtol=2e-5, atol=2e-5)
-    sums = column_products(dy, plain[0])
-    for fast, slow in zip(compiled_version(column_products)(dy, plain[0]), sums, strict=True):
-        np.testing.assert_allclose(fast, slow, rtol=1e-5, atol=2e-4)
-    factor = random.normal(size=shape[1]).astype(dtype)
-    fast = compiled_version(batch_backward)(dy, plain[0], share, *sums, factor)
-    np.testing.assert_allclose(fast, batch_backward(dy, plain[0], share, *sums, factor), rtol=1e-5, atol=1e-5)

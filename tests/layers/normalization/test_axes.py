@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minidl.layers import GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
+from minidl.layers import BatchNormalization, GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization
 
 AXES = [LayerNormalization, RMSNormalization, UnitNormalization]
 
@@ -75,3 +75,18 @@ def test_several_sizes_are_named_together():
 @pytest.mark.parametrize("axis", [-1, [1, 2], 1])
 def test_gradients_with_rms_scaling_are_the_numeric_ones(axis, rng, check_gradients):
     check_gradients(LayerNormalization(axis, rms_scaling=True, dtype="float64"), rng.normal(size=(2, 3, 4)))
+
+
+@pytest.mark.parametrize("kind", [GroupNormalization, BatchNormalization])
+@pytest.mark.parametrize("axis", [-1, 1])
+def test_arrays_of_any_layout_give_the_same_bits(kind, axis, rng):
+    x, dy = rng.normal(size=(2, 4, 32, 32)).astype("float32")
+    layer = kind(axis=axis, **({"groups": 2} if kind is GroupNormalization else {}))
+    layer(x)
+    y, cache = layer.forward(x, training=True)
+    dx = layer.backward(dy, cache)
+    strided, strided_dy = np.repeat(x, 2, axis=1)[:, ::2], np.repeat(dy, 2, axis=2)[:, :, ::2]
+    for one, other in ((np.asfortranarray(x), np.asfortranarray(dy)), (strided, strided_dy)):
+        found, cache = layer.forward(one, training=True)
+        np.testing.assert_array_equal(found, y)
+        np.testing.assert_array_equal(layer.backward(other, cache), dx)
