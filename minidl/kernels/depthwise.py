@@ -1,26 +1,26 @@
 """Depthwise convolutions, each channel with its own kernel, forward and backward; arrays are (batch, ..., channels).
 
-Tuning: all channels of a row of windows are one long inner loop, which needs strides of 1. With other strides, every
-`strides`-th element of the input meets the same places of the kernel; these elements and places are a convolution with
-strides of 1, one phase of several whose sum is y. Some rows of the batch at a time stay in the cache, and threads share them.
+Tuning: some rows of the batch at a time stay in the cache, and threads share them. `einsum` adds products over views of all
+windows. Without strides, its inner loop runs over all channels of adjacent windows; over the few channels of a single window it
+takes so long that computing windows which nobody asked for is faster.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
 
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.convolution import Epilogue, convolve_rows
 from minidl.kernels.geometry import Geometry
 from minidl.kernels.im2col import chunks
 from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty
 from minidl.kernels.threads import in_parallel
 
-Epilogue = Callable[[Array], object]
-
-_CHUNK = 1 << 18  # elements of the input at a time, 256 KB of float32
+_CHUNK = 1 << 18  # elements of the input at a time, 1 MB of float32
 _RUN = 1 << 14  # elements of an inner loop, unless there are more channels
+_FEW = 64  # channels times windows per window asked for, up to which computing all windows is faster
 
 
 def convolve_depthwise(x: Array, kernel: Array, geometry: Geometry, epilogue: Epilogue | None = None) -> Array:
@@ -29,16 +29,16 @@ def convolve_depthwise(x: Array, kernel: Array, geometry: Geometry, epilogue: Ep
     `epilogue` is called with each finished part of y, to change it in place (bias, activation).
     """
     y = empty((len(x), *geometry.outputs, x.shape[-1]), x.dtype)
-    phases = geometry.phases()
+    windows, chosen = _adjacent(geometry, x.shape[-1])
 
     def convolve(rows: slice) -> None:
-        for number, (elements, places, phase) in enumerate(phases):
-            z = y[rows] if number == 0 else np.empty_like(y[rows])
-            in_use[correlate](_padded(x[rows][elements], phase), kernel[places], phase.dilation, z)
-            if number > 0:
-                y[rows] += z
+        part = y[rows]
+        z = part if windows.outputs == geometry.outputs else np.empty((len(part), *windows.outputs, x.shape[-1]), x.dtype)
+        in_use[correlate](_padded(x[rows], windows), kernel, windows, z)
+        if z is not part:
+            part[...] = z[chosen]
         if epilogue is not None:
-            epilogue(y[rows])
+            epilogue(part)
 
     in_parallel(convolve, _pieces(x))
     return y
@@ -47,78 +47,93 @@ def convolve_depthwise(x: Array, kernel: Array, geometry: Geometry, epilogue: Ep
 def convolve_depthwise_backward(
     dy: Array, x: Array, kernel: Array, geometry: Geometry, needs_dx: bool = True
 ) -> tuple[Array | None, Array]:
-    """`(dx, dkernel)` of `convolve_depthwise`.
-
-    In each phase, `dx[q] = sum over k of dy[q + before - k * dilation] * kernel[k]`: a convolution with the flipped kernel.
-    """
+    """`(dx, dkernel)` of `convolve_depthwise`."""
     dx = empty(x.shape, dy.dtype) if needs_dx else None
-    phases, flip = geometry.phases(), (slice(None, None, -1),) * len(geometry.kernel)
+    windows, chosen = _adjacent(geometry, x.shape[-1])
 
     def gradients(rows: slice) -> Array:
-        dy_rows, dkernel = np.ascontiguousarray(dy[rows]), np.empty(kernel.shape, dy.dtype)
-        if dx is not None and len(phases) < math.prod(geometry.strides):
-            dx[rows] = 0  # also the elements that belong to no window
-        for elements, places, phase in phases:
-            dkernel[places] = in_use[correlate_backward](dy_rows, _padded(x[rows][elements], phase), phase.dilation)
-            if dx is not None and (part := dx[rows][elements]).size > 0:
-                z = part if part.flags.c_contiguous else np.empty(part.shape, dy.dtype)
-                padded = _padded(dy_rows, phase.flipped(part.shape[1:-1]))
-                in_use[correlate](padded, kernel[places][flip], phase.dilation, z)
-                if z is not part:
-                    part[...] = z
-        return dkernel
+        dz = np.ascontiguousarray(dy[rows])
+        if windows.outputs != geometry.outputs:
+            dz = np.zeros((len(dz), *windows.outputs, x.shape[-1]), dy.dtype)
+            dz[chosen] = dy[rows]
+        if dx is not None:
+            _backward_input(dz, kernel, windows, dx[rows])
+        return in_use[correlate_backward](dz, _padded(x[rows], windows), windows)
 
     parts = in_parallel(gradients, _pieces(x))
     return dx, np.sum(parts, axis=0) if parts else np.zeros(kernel.shape, dy.dtype)
 
 
-def correlate(x: Array, kernel: Array, dilation: tuple[int, ...], y: Array) -> None:
-    """`y[p] = sum over k of x[p + k * dilation] * kernel[k]` for each channel, wherever the window lies inside x."""
-    rank, channels, sizes, outputs = len(dilation), x.shape[-1], kernel.shape[:-1], y.shape[1:-1]
-    y = _rows(y)
-    axes = list(range(2 * rank + 1))
-    for run in _runs(outputs[-1], channels):
-        windows = _windows(x, sizes, outputs, dilation, run)
-        weights = np.tile(kernel, windows.shape[-1] // channels)
-        # (rows, outer ..., kernel ..., run), (kernel ..., run) -> (rows, outer ..., run)
-        np.einsum(windows, axes, weights, axes[rank:], [*axes[:rank], 2 * rank], out=y[..., run], casting="same_kind")
+def _backward_input(dy: Array, kernel: Array, geometry: Geometry, dx: Array) -> None:
+    """`dx[p * strides + k * dilation - before] += dy[p] * kernel[k]`; without strides, dy convolved with the flipped kernel."""
+    sizes = dx.shape[1:-1]
+    if max(geometry.strides) == 1:
+        flipped = geometry.flipped(sizes)
+        in_use[correlate](_padded(dy, flipped), kernel[(slice(None, None, -1),) * len(sizes)], flipped, dx)
+        return
+    ends = [before + size for before, size in zip(geometry.before, sizes, strict=True)]
+    padded = np.zeros((len(dy), *map(max, geometry.needed, ends), dx.shape[-1]), dy.dtype)
+    product = np.empty_like(dy)
+    for k, slices in geometry.offsets():
+        padded[(slice(None), *slices)] += np.multiply(dy, kernel[k], out=product)
+    dx[...] = padded[(slice(None), *map(slice, geometry.before, ends))]
 
 
-def correlate_backward(dy: Array, x: Array, dilation: tuple[int, ...]) -> Array:
-    """`dkernel[k] = sum over p of x[p + k * dilation] * dy[p]` for each channel."""
-    rank, channels, outputs, sizes = len(dilation), x.shape[-1], dy.shape[1:-1], kernel_sizes(dy, x, dilation)
-    dy_rows, dkernel = _rows(dy), np.zeros((*sizes, channels), dy.dtype)
-    axes = list(range(2 * rank + 1))
-    for run in _runs(outputs[-1], channels):
-        windows = _windows(x, sizes, outputs, dilation, run)
-        # (rows, outer ..., kernel ..., run), (rows, outer ..., run) -> (kernel ..., run)
-        sums = np.einsum(windows, axes, dy_rows[..., run], [*axes[:rank], 2 * rank], axes[rank:])
-        dkernel += sums.reshape(*sizes, -1, channels).sum(axis=-2)
+def correlate(x: Array, kernel: Array, geometry: Geometry, y: Array) -> None:
+    """`y[p] = sum over k of x[p * strides + k * dilation] * kernel[k]` for each channel."""
+    if x.shape[-1] == 1:  # a convolution to one filter; the inner loop of einsum would run over the kernel's columns
+        unpadded = geometry._replace(before=(0,) * len(geometry.before))
+        convolve_rows(x, kernel[..., np.newaxis], unpadded, 1, None, None, slice(0, len(x)), y)
+        return
+    axes = list(range(2 * len(geometry.kernel) + 2))
+    p, k, run = axes[: len(axes) // 2], axes[len(axes) // 2 : -1], axes[-1:]
+    for start, part in _runs(
+        y, geometry
+    ):  # (rows, outputs ..., kernel ..., run), (kernel ..., run) -> (rows, outputs ..., run)
+        weights = np.tile(kernel, part.shape[-1] // x.shape[-1])
+        np.einsum(_windows(x, geometry, start, part), axes, weights, k + run, p + run, out=part, casting="same_kind")
+
+
+def correlate_backward(dy: Array, x: Array, geometry: Geometry) -> Array:
+    """`dkernel[k] = sum over p of x[p * strides + k * dilation] * dy[p]` for each channel."""
+    axes = list(range(2 * len(geometry.kernel) + 2))
+    p, k, run = axes[: len(axes) // 2], axes[len(axes) // 2 : -1], axes[-1:]
+    dkernel = np.zeros((*geometry.kernel, x.shape[-1]), dy.dtype)
+    for start, part in _runs(
+        dy, geometry
+    ):  # (rows, outputs ..., kernel ..., run), (rows, outputs ..., run) -> (kernel ..., run)
+        sums = np.einsum(_windows(x, geometry, start, part), axes, part, p + run, k + run)
+        dkernel += sums.reshape(*geometry.kernel, -1, x.shape[-1]).sum(axis=-2)
     return dkernel
 
 
-def kernel_sizes(dy: Array, x: Array, dilation: tuple[int, ...]) -> tuple[int, ...]:
-    """Sizes of the kernel by which `correlate` made y of x."""
-    return tuple((size - out) // step + 1 for size, out, step in zip(x.shape[1:-1], dy.shape[1:-1], dilation, strict=True))
+def _runs(y: Array, geometry: Geometry) -> Iterator[tuple[int, Array]]:
+    """Parts of y with the first window of each: (rows, outputs ..., run), several windows in a run if they are adjacent."""
+    *outer, columns, channels = y.shape
+    if geometry.strides[-1] > 1:
+        yield 0, y
+        return
+    rows = y.reshape(*outer, 1, columns * channels)
+    for part in chunks(slice(0, columns), channels, _RUN):
+        yield part.start, rows[..., part.start * channels : part.stop * channels]
 
 
-def _windows(x: Array, sizes: tuple[int, ...], outputs: tuple[int, ...], dilation: tuple[int, ...], run: slice) -> Array:
-    """What each place of the kernel meets in a run of windows, `x[p + k * dilation]`: (rows, outer ..., kernel ..., run)."""
+def _windows(x: Array, geometry: Geometry, start: int, y: Array) -> Array:
+    """What each place of the kernel meets in windows, from `start` on: (rows, outputs ..., kernel ..., run), a view."""
     along = x.strides[1:-1]
-    shape = (len(x), *outputs[:-1], *sizes, run.stop - run.start)
-    inner = (stride * step for stride, step in zip(along, dilation, strict=True))
-    return np.ndarray(shape, x.dtype, x, run.start * x.itemsize, (x.strides[0], *along[:-1], *inner, x.itemsize))
+    outer = (stride * step for stride, step in zip(along, geometry.strides, strict=True))
+    inner = (stride * step for stride, step in zip(along, geometry.dilation, strict=True))
+    shape = (*y.shape[:-1], *geometry.kernel, y.shape[-1])
+    return np.ndarray(shape, x.dtype, x, start * along[-1], (x.strides[0], *outer, *inner, x.itemsize))
 
 
-def _rows(array: Array) -> Array:
-    """All channels of a row in one axis: (rows, outer ..., columns, channels) -> (rows, outer ..., columns * channels)."""
-    *outer, columns, channels = array.shape
-    return array.reshape(*outer, columns * channels)
-
-
-def _runs(outputs: int, channels: int) -> list[slice]:
-    """The windows of one row, with all their channels, in pieces that stay in the fastest cache."""
-    return [slice(part.start * channels, part.stop * channels) for part in chunks(slice(0, outputs), channels, _RUN)]
+def _adjacent(geometry: Geometry, channels: int) -> tuple[Geometry, tuple[slice, ...]]:
+    """The windows to compute, all of them if there are few channels, and the slices of those asked for."""
+    if math.prod(geometry.strides) * channels > _FEW:
+        return geometry, (slice(None),)
+    outputs = tuple((out - 1) * stride + 1 for out, stride in zip(geometry.outputs, geometry.strides, strict=True))
+    chosen = (slice(None), *(slice(None, None, stride) for stride in geometry.strides))
+    return geometry._replace(strides=(1,) * len(outputs), outputs=outputs), chosen
 
 
 def _pieces(x: Array) -> list[slice]:
@@ -131,10 +146,7 @@ def _padded(x: Array, geometry: Geometry) -> Array:
     if not any(geometry.before) and x.shape[1:-1] == geometry.needed:
         return np.ascontiguousarray(x)
     padded = np.zeros((len(x), *geometry.needed, x.shape[-1]), x.dtype)
-    target, source = [slice(None)], [slice(None)]
-    for size, before, needed in zip(x.shape[1:-1], geometry.before, geometry.needed, strict=True):
-        first, last = max(before, 0), min(before + size, needed)
-        target.append(slice(first, max(first, last)))
-        source.append(slice(first - before, max(first, last) - before))
-    padded[tuple(target)] = x[tuple(source)]
+    ends = map(min, geometry.needed, (before + size for before, size in zip(geometry.before, x.shape[1:-1], strict=True)))
+    target = tuple(map(slice, geometry.before, ends))
+    padded[(slice(None), *target)] = x[(slice(None), *(slice(part.stop - part.start) for part in target))]
     return padded

@@ -1,7 +1,6 @@
 """Window geometry of convolution and pooling: where the windows lie in the input, and how many there are."""
 
 import itertools
-import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -53,31 +52,6 @@ class Geometry(NamedTuple):
         """With strides of 1: the windows over the outputs that contributed to each element of an input of these sizes."""
         before = tuple(extent - 1 - b for extent, b in zip(self.extent, self.before, strict=True))
         return self._replace(before=before, outputs=sizes)
-
-    def phases(self) -> list[tuple[tuple[slice, ...], tuple[slice, ...], "Geometry"]]:
-        """Windows without strides, whose sums over the kernel add up to those of these windows.
-
-        For every `strides`-th element of the input: the slices of the input (batch, ...), those of the kernel that meets
-        these elements, and the geometry among them, whose `before` is negative if the first elements belong to no window.
-        """
-        phases = []
-        for axes in itertools.product(*map(_phases, *self)):
-            elements, places, geometries = zip(*axes, strict=True)
-            phases.append(((slice(None), *elements), places, Geometry(*zip(*geometries, strict=True))))
-        return phases
-
-
-def _phases(
-    kernel: int, stride: int, dilation: int, before: int, outputs: int
-) -> list[tuple[slice, slice, tuple[int, int, int, int, int]]]:
-    """Along one axis: elements of the input, places of the kernel, and the geometry, for each phase."""
-    period = stride // math.gcd(stride, dilation)  # places after which the same elements are met
-    phases = []
-    for first in range(min(period, kernel)):
-        start = first * dilation - before  # what this place meets in the first window
-        geometry = (len(range(first, kernel, period)), 1, period * dilation // stride, -(start // stride), outputs)
-        phases.append((slice(start % stride, None, stride), slice(first, None, period), geometry))
-    return phases
 
 
 def window_extent(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> tuple[int, ...]:

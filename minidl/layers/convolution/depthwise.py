@@ -11,6 +11,7 @@ from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Cache, ConstraintLike, InitializerLike, RegularizerLike, Sizes
 from minidl.kernels.depthwise import convolve_depthwise, convolve_depthwise_backward
 from minidl.kernels.geometry import Geometry
+from minidl.kernels.reductions import row_sums
 from minidl.layers.convolution.activation_gradient import ActivationGradient
 from minidl.layers.convolution.base_conv import BaseConv, Epilogue
 from minidl.layers.options import DepthwiseConvOptions
@@ -92,7 +93,7 @@ def depthwise_backward(dz: Array, x: Array, kernel: Variable, geometry: Geometry
     repeated = x if times == 1 else np.repeat(x, times, axis=-1)
     dx, dkernel = convolve_depthwise_backward(dz, repeated, kernel.value.reshape(*geometry.kernel, -1), geometry, needs_dx)
     kernel.grad += dkernel.reshape(kernel.shape)
-    return dx if dx is None or times == 1 else dx.reshape(*x.shape, times).sum(axis=-1)
+    return dx if dx is None or times == 1 else row_sums(dx.reshape(*x.shape, times)).reshape(x.shape)
 
 
 class DepthwiseConv1D(DepthwiseConv):
