@@ -13,6 +13,7 @@ from minidl.config.user_warnings import warn_user
 from minidl.data.dataset import PyDataset
 from minidl.data.memory_map import advise_order
 from minidl.data.string_inputs import gathered, is_text
+from minidl.data.take_rows import take_rows
 from minidl.data.unsupported_types import unsupported_type_message
 
 Batch = tuple[Any, Any, Any]  # x, y, sample_weight; the last two may be None
@@ -86,8 +87,8 @@ class ArrayBatches:
         plain = all(type(part) is np.ndarray for part in parts) and len(parts) > 1 and self.data.y is not None
         for chosen in self.slices():
             if plain:
-                yield tuple([part[chosen] if order is None else part.take(order[chosen], axis=0) for part in parts])
-                continue  # `take` is faster than an index
+                yield tuple([part[chosen] if order is None else take_rows(part, order[chosen]) for part in parts])
+                continue
             yield self.data.rows(chosen if order is None else order[chosen]).as_batch()
 
 

@@ -1,4 +1,4 @@
-"""Reductions that are faster than NumPy's own on the shapes of this package: of short rows, of columns, and over positions."""
+"""Reductions that are faster than NumPy's own on the shapes of this package: maxima and sums of short rows, sums of columns."""
 
 import functools
 import math
@@ -33,28 +33,6 @@ def column_sums(rows: Array) -> Array:
     """`rows.sum(axis=0)` of (rows, columns), as a product with ones: a third of the time."""
     sums: Array = ones(len(rows), rows.dtype).dot(rows)
     return sums
-
-
-def sum_over_positions(rows: Array) -> Array:
-    """`rows.sum(axis=1)` of (batch, positions, channels), as a product with ones: a tenth of the time with few channels."""
-    sums: Array = ones(rows.shape[1], rows.dtype) @ rows
-    return sums
-
-
-def max_over_positions(rows: Array) -> Array:
-    """`rows.max(axis=1)` of (batch, positions, channels): each half compared with the other, until few are left."""
-    while (positions := rows.shape[1]) > 2:
-        half = (positions + 1) // 2
-        rows = np.maximum(rows[:, :half], rows[:, -half:])  # the middle one is in both if their number is odd
-    return np.asarray(rows.max(axis=1))
-
-
-def at_positions(values: Array, positions: int) -> Array:
-    """The values of each row at all its positions: (batch, channels) -> (batch, positions, channels).
-
-    Arithmetic with few channels is faster on such a copy than if NumPy broadcasts, which it does row by row.
-    """
-    return np.repeat(values[:, np.newaxis], positions, axis=1)
 
 
 def ones(count: int, dtype: DType) -> Array:

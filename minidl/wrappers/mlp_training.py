@@ -17,6 +17,7 @@ from minidl.callbacks import History, ProgressBar
 from minidl.callbacks.callback import Callback, CallbackList, Logs
 from minidl.config.types import Array
 from minidl.config.user_warnings import warn_user
+from minidl.data.take_rows import take_rows
 from minidl.kernels.threads import in_parallel
 from minidl.models import Sequential
 from minidl.models.training import loss_and_gradients
@@ -45,7 +46,7 @@ class TrainingData:
     def rows(self, index: slice | Array) -> TrainingData:
         """Some of the rows."""
         if isinstance(index, np.ndarray) and isinstance(self.X, np.ndarray):
-            X = self.X.take(index, axis=0)  # faster than an index
+            X = take_rows(self.X, index)
         else:
             X = self.X[index]
         return TrainingData(X, self.y[index], None if self.sample_weight is None else self.sample_weight[index])

@@ -8,7 +8,7 @@ from typing import Unpack
 import numpy as np
 
 from minidl.config.types import AnyShapes, Array, Cache, Shape
-from minidl.kernels.reductions import at_positions, max_over_positions, sum_over_positions
+from minidl.kernels.positions import at_positions, max_over_positions, sum_over_positions
 from minidl.layers.channels import channels_back, channels_last, check_pooled, data_format_of, shape_back, shape_last
 from minidl.layers.layer import Layer
 from minidl.layers.options import LayerOptions
