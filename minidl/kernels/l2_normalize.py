@@ -3,6 +3,7 @@
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.reductions import sum_of_product
 
 
 def l2_normalize(x: Array, axes: int | tuple[int, ...], smallest: float) -> tuple[Array, Array]:
@@ -10,12 +11,20 @@ def l2_normalize(x: Array, axes: int | tuple[int, ...], smallest: float) -> tupl
 
     The factor is `1 / norm`, and 0 where the norm is below `smallest`.
     """
-    length = np.sqrt(np.square(x).sum(axis=axes, keepdims=True))
+    length = np.sqrt(_sums(x, x, axes))
     inverse = 1.0 / np.maximum(length, x.dtype.type(smallest))
     return x * inverse, np.where(length < smallest, x.dtype.type(0), inverse)
 
 
 def l2_normalize_backward(dy: Array, y: Array, factor: Array, axes: int | tuple[int, ...]) -> Array:
     """`dx = (dy - y * sum(dy * y)) / norm`: the part of dy orthogonal to y."""
-    dx: Array = (dy - y * (dy * y).sum(axis=axes, keepdims=True)) * factor
+    dx: Array = y * _sums(dy, y, axes)
+    np.subtract(dy, dx, out=dx)
+    dx *= factor
     return dx
+
+
+def _sums(a: Array, b: Array, axes: int | tuple[int, ...]) -> Array:
+    """`sum(a * b)` over the axes, which stay with size 1."""
+    positive = tuple(axis % a.ndim for axis in (axes if isinstance(axes, tuple) else (axes,)))
+    return np.expand_dims(sum_of_product(a, b, positive), positive)

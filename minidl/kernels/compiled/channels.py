@@ -11,7 +11,7 @@ from minidl.kernels.memory import empty_like
 
 _BLOCK = 128  # rows whose sum is rounded in the arrays' dtype; such sums are added in float64
 
-_SMALL = 1 << 15  # elements, with fewer of which NumPy subtracts as fast
+_SMALL = 1 << 15  # elements, with fewer of which a single pass of NumPy is as fast
 
 
 def channel_products(a: Array, b: Array) -> tuple[Array, Array]:
@@ -46,6 +46,13 @@ def subtract_channels(x: Array, mean: Array) -> Array:
     if x.size < _SMALL:
         return reference.subtract_channels(x, mean)
     return scale_channels(x, np.ones_like(mean), -mean)
+
+
+def multiply_channels(x: Array, factor: Array) -> Array:
+    """`channels.multiply_channels`."""
+    if x.size < _SMALL:
+        return reference.multiply_channels(x, factor)
+    return scale_channels(x, factor, np.zeros_like(factor))
 
 
 def scale_channels(x: Array, factor: Array, offset: Array) -> Array:

@@ -6,6 +6,8 @@ import numpy as np
 
 from minidl.config.types import Array
 from minidl.kernels import normalization as reference
+from minidl.kernels.channels import fold, in_rows, repeated
+from minidl.kernels.compiled.channels import scale_channels
 from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums
 from minidl.kernels.compiled.parts import run_in_parts
 from minidl.kernels.memory import empty_like
@@ -76,31 +78,25 @@ def _sum_of_product(a: Array, b: Array) -> float:
     return total
 
 
-def scale_and_center(x_hat: Array, gamma: Array, beta: Array) -> Array:
+def scale_and_center(x_hat: Array, gamma: Array, beta: Array | None) -> Array:
     """`normalization.scale_and_center`."""
-    if not _is_last(gamma, x_hat) or not are_plain(x_hat, gamma, beta):
+    if beta is None or not gamma.size == gamma.shape[-1] == x_hat.shape[-1] > 0 or x_hat.size == 0:
         return reference.scale_and_center(x_hat, gamma, beta)
-    y: Array = empty_like(x_hat)
-    _scale_and_center(x_hat.reshape(-1, gamma.size), gamma.reshape(-1), beta.reshape(-1), y.reshape(-1, gamma.size))
-    return y
-
-
-@compile_loops
-def _scale_and_center(x_hat: Array, gamma: Array, beta: Array, y: Array) -> None:
-    for n in range(len(y)):
-        for k in range(gamma.size):
-            y[n, k] = x_hat[n, k] * gamma[k] + beta[k]
+    factor, offset = gamma.reshape(1, -1), beta.reshape(1, -1)
+    return scale_channels(x_hat.reshape(1, -1, gamma.size), factor, offset).reshape(x_hat.shape)
 
 
 def scale_and_center_backward(dy: Array, x_hat: Array, gamma: Array, others: tuple[int, ...]) -> tuple[Array, Array, Array]:
     """`normalization.scale_and_center_backward`."""
-    if not _is_last(gamma, dy) or len(others) != dy.ndim - 1 or not are_plain(dy, x_hat, gamma):
+    if len(others) != dy.ndim - 1 or dy.ndim - 1 in others or dy.size == 0 or not are_plain(dy, x_hat, gamma):
         return reference.scale_and_center_backward(dy, x_hat, gamma, others)
-    dx_hat, sums = empty_like(dy), np.zeros((2, gamma.size))
-    part_1, part_2 = np.empty((2, gamma.size), dy.dtype)
-    dy_rows, x_hat_rows, dx_hat_rows = (array.reshape(-1, gamma.size) for array in (dy, x_hat, dx_hat))
-    _scale_and_center_backward(dy_rows, x_hat_rows, dx_hat_rows, gamma.reshape(-1), part_1, part_2, sums[0], sums[1])
-    dgamma, dbeta = sums.astype(dy.dtype)
+    dy_part, x_hat_part = dy.reshape(1, -1, gamma.size), x_hat.reshape(1, -1, gamma.size)
+    dx_hat, rows = empty_like(dy), in_rows(dy_part)[0]
+    sums, (part_1, part_2) = np.zeros((2, 1, rows.shape[1])), np.empty((2, rows.shape[1]), dy.dtype)
+    factor = repeated(gamma.reshape(1, -1), dy_part)[0, 0]
+    x_hat_rows, dx_hat_rows = in_rows(x_hat_part)[0], dx_hat.reshape(rows.shape)
+    _scale_and_center_backward(rows, x_hat_rows, dx_hat_rows, factor, part_1, part_2, sums[0, 0], sums[1, 0])
+    dgamma, dbeta = (fold(one, dy_part)[0].astype(dy.dtype) for one in sums)
     return dx_hat, dgamma, dbeta
 
 
@@ -128,7 +124,3 @@ def _rows(array: Array, inverse: Array) -> Array:
 
 def _are_last(axes: tuple[int, ...], x: Array) -> bool:
     return axes == tuple(range(x.ndim - len(axes), x.ndim)) and x.size > 0
-
-
-def _is_last(gamma: Array, x: Array) -> bool:
-    return bool(gamma.size == gamma.shape[-1] == x.shape[-1] > 0)

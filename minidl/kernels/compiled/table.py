@@ -34,6 +34,7 @@ def compiled_functions() -> dict[str, Callable[..., object]]:
         "kernels.add_rows.add_rows": elementwise.add_rows,
         "kernels.channels.channel_products": channels.channel_products,
         "kernels.channels.combine_channels": channels.combine_channels,
+        "kernels.channels.multiply_channels": channels.multiply_channels,
         "kernels.channels.scale_channels": channels.scale_channels,
         "kernels.channels.subtract_channels": channels.subtract_channels,
         "kernels.convolution.add_windows": convolution.add_windows,

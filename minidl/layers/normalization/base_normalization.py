@@ -76,13 +76,10 @@ class BaseNormalization(SameShape):
 
     def scale_and_center(self, x_hat: Array) -> Array:
         """`y = gamma * x_hat + beta`, a new array."""
-        if self.scale and self.beta is not None:
-            gamma, beta = (along_axes(weight.value, self.axis, x_hat.ndim) for weight in (self.gamma, self.beta))
-            return in_use[scale_and_center](x_hat, gamma, beta)
-        y = x_hat * along_axes(self.gamma.value, self.axis, x_hat.ndim) if self.scale else x_hat.copy()
-        if self.beta is not None:
-            y += along_axes(self.beta.value, self.axis, y.ndim)
-        return y
+        beta = None if self.beta is None else along_axes(self.beta.value, self.axis, x_hat.ndim)
+        if self.scale:
+            return in_use[scale_and_center](x_hat, along_axes(self.gamma.value, self.axis, x_hat.ndim), beta)
+        return x_hat.copy() if beta is None else x_hat + beta
 
     def scale_and_center_backward(self, dy: Array, x_hat: Array) -> Array:
         """`dgamma = sum(dy * x_hat)` and `dbeta = sum(dy)` over all other axes; returns `dx_hat = gamma * dy`."""

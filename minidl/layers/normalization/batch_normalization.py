@@ -13,7 +13,7 @@ from minidl.config.processes import Processes, processes
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Cache, InitializerLike, Shape
 from minidl.initializers.constant import Constant
-from minidl.kernels.channels import scale_channels, subtract_channels
+from minidl.kernels.channels import multiply_channels, scale_channels, subtract_channels
 from minidl.kernels.group_normalization import (
     Centered,
     Groups,
@@ -159,7 +159,7 @@ class BatchNormalization(BaseNormalization):
             dx, sum_dy_x_hat, sum_dy = group_normalize_backward(rows, centered, inverse, gamma, groups)
         else:
             sum_dy_x_hat, sum_dy = sums_of_gradients(rows, centered, inverse, groups)
-            dx = in_use[scale_channels](rows, gamma * inverse, np.zeros_like(inverse))
+            dx = in_use[multiply_channels](rows, gamma * inverse)
         if share is not None:
             others = self._others()
             sums = np.stack([sum_dy, sum_dy_x_hat])

@@ -8,6 +8,9 @@ import numpy as np
 
 from minidl.config.checks import check_real
 from minidl.config.types import Array, Axis, Shape
+from minidl.kernels.in_use import in_use
+from minidl.kernels.normalization import scale_and_center, scale_and_center_backward
+from minidl.kernels.reductions import mean_of_product
 from minidl.layers.layer import Layer
 from minidl.layers.normalization.axes import along_axes, axis_sizes, check_axes, check_axis, positive_axes
 from minidl.layers.options import LayerOptions
@@ -43,19 +46,22 @@ class RMSNormalization(Layer):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, tuple[Array, Array]]:
         """`x_hat = x / sqrt(mean(x ** 2) + epsilon)`, `y = scale * x_hat`."""
-        mean_square = np.square(x).mean(axis=positive_axes(self.axis, x.ndim), keepdims=True)
+        mean_square = mean_of_product(x, x, positive_axes(self.axis, x.ndim))
         inverse = 1.0 / np.sqrt(mean_square + x.dtype.type(self.epsilon))
         x_hat = x * inverse
-        return along_axes(self.scale.value, self.axis, x.ndim) * x_hat, (x_hat, inverse)
+        return in_use[scale_and_center](x_hat, along_axes(self.scale.value, self.axis, x.ndim), None), (x_hat, inverse)
 
     def backward(self, dy: Array, cache: tuple[Array, Array]) -> Array:
         """`dx = inverse * (g - x_hat * mean(g * x_hat))`, where `g = scale * dy`."""
         x_hat, inverse = cache
         axes = positive_axes(self.axis, dy.ndim)
         others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
-        self.scale.grad += (dy * x_hat).sum(axis=others)
-        g = along_axes(self.scale.value, self.axis, dy.ndim) * dy
-        dx: Array = inverse * (g - x_hat * (g * x_hat).mean(axis=axes, keepdims=True))
+        scale = along_axes(self.scale.value, self.axis, dy.ndim)
+        g, dscale, _ = in_use[scale_and_center_backward](dy, x_hat, scale, others)
+        self.scale.grad += dscale
+        dx: Array = x_hat * mean_of_product(g, x_hat, axes)
+        np.subtract(g, dx, out=dx)
+        dx *= inverse
         return dx
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from minidl.kernels.channels import channel_products, combine_channels, scale_channels, subtract_channels
+from minidl.kernels.channels import (
+    channel_products,
+    combine_channels,
+    multiply_channels,
+    scale_channels,
+    subtract_channels,
+)
 from tests.kernels.compiled.both import assert_close, compiled_version, dtypes, strange, switched_on
 
 pytestmark = [pytest.mark.filterwarnings("ignore:(invalid value|overflow):RuntimeWarning")]
@@ -22,7 +28,8 @@ def rng():
 def test_elementwise_passes_agree_with_the_reference(shape, dtype, shared, rng):
     a, b = (strange(rng, shape, dtype) for _ in range(2))
     f, g, h = (rng.normal(size=(1 if shared else shape[0], shape[2])).astype(dtype) for _ in range(3))
-    for function, args in ((subtract_channels, (a, f)), (scale_channels, (a, f, g)), (combine_channels, (a, f, b, g, h))):
+    calls = {subtract_channels: (a, f), multiply_channels: (a, f), scale_channels: (a, f, g), combine_channels: (a, f, b, g, h)}
+    for function, args in calls.items():
         assert_close(compiled_version(function)(*args), function(*args))
 
 

@@ -77,7 +77,7 @@ def test_gradients_with_rms_scaling_are_the_numeric_ones(axis, rng, check_gradie
     check_gradients(LayerNormalization(axis, rms_scaling=True, dtype="float64"), rng.normal(size=(2, 3, 4)))
 
 
-@pytest.mark.parametrize("kind", [GroupNormalization, BatchNormalization])
+@pytest.mark.parametrize("kind", [GroupNormalization, BatchNormalization, RMSNormalization, UnitNormalization])
 @pytest.mark.parametrize("axis", [-1, 1])
 def test_arrays_of_any_layout_give_the_same_bits(kind, axis, rng):
     x, dy = rng.normal(size=(2, 4, 32, 32)).astype("float32")
