@@ -1,10 +1,11 @@
-"""The standard normal distribution: cumulative distribution function and density."""
+"""The standard normal distribution: cumulative distribution function and density, and the error function."""
 
 import math
 
 import numpy as np
 
 from minidl.config.types import Array
+from minidl.kernels.chunks import in_chunks
 
 # erf(z) = z * p(z**2) / q(z**2) for |z| <= 4, beyond which float32 holds +-1: coefficients from the highest power down, fitted
 # by the Eigen library, whose largest error is 5e-7.
@@ -37,13 +38,29 @@ def normal_probability(x: Array) -> Array:
         probability *= 0.5
         probability += 0.5
         return probability
+    p = _half_of_erf(x)
+    p += 0.5
+    return p
+
+
+def erf(x: Array) -> Array:
+    """The error function `2 / sqrt(pi) * integral of exp(-t**2) from 0 to x`; in float32 by the same quotient."""
+    if x.dtype != np.float32:
+        from scipy.special import erf as scipy_erf
+
+        y: Array = scipy_erf(x)
+        return y
+    return in_chunks(lambda part: np.clip(2 * _half_of_erf(part * math.sqrt(2.0)), -1, 1), x)
+
+
+def _half_of_erf(x: Array) -> Array:
+    """`erf(x / sqrt(2)) / 2` in float32."""
     x = np.asarray(np.clip(x, -EDGE, EDGE))
     square = np.asarray(x * x)
     # The polynomials' argument is z**2 = x**2 / 2, and their quotient times z / 2: both factors go into the coefficients.
     p = _polynomial(square, [a * 0.5 ** (6 - n) * 0.5 * math.sqrt(0.5) for n, a in enumerate(NUMERATOR)])
     p /= _polynomial(square, [b * 0.5 ** (4 - n) for n, b in enumerate(DENOMINATOR)])
     p *= x
-    p += 0.5
     return p
 
 

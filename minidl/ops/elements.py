@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,9 @@ import numpy as np
 from minidl.autodiff import operation
 from minidl.autodiff.tensor import TensorLike
 from minidl.config.types import Array
+from minidl.kernels.add_rows import add_rows
+from minidl.kernels.in_use import in_use
+from minidl.kernels.memory import empty
 
 __all__ = ["diagonal", "get_item", "sort", "take", "take_along_axis", "tril", "triu"]
 
@@ -26,14 +30,18 @@ def take(x: Array, indices: TensorLike, axis: int | None = None) -> Array:
 
 
 def take_backward(dy: Array, x: Array, indices: Array, axis: int | None) -> Array:
-    dx = np.zeros_like(x)
     if axis is None:
+        dx = np.zeros_like(x)
         np.add.at(dx.reshape(-1), indices, dy)
-    else:
-        axis %= x.ndim
-        positions = list(range(axis, axis + indices.ndim))
-        np.add.at(np.moveaxis(dx, axis, 0), indices, np.moveaxis(dy, positions, list(range(indices.ndim))))
-    return dx
+        return dx
+    axis %= x.ndim
+    count, others = x.shape[axis], (*x.shape[:axis], *x.shape[axis + 1 :])
+    positions = list(range(axis, axis + indices.ndim))
+    rows = np.moveaxis(dy, positions, list(range(indices.ndim))).reshape(indices.size, math.prod(others))
+    dx = empty((count, rows.shape[1]), x.dtype)
+    dx[...] = 0
+    in_use[add_rows](dx, indices.reshape(-1) % count, np.ascontiguousarray(rows, x.dtype))
+    return np.moveaxis(dx.reshape(count, *others), 0, axis)
 
 
 @operation(

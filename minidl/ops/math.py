@@ -9,6 +9,7 @@ import numpy as np
 from minidl.autodiff import Operation, operation
 from minidl.config.docstrings import with_example
 from minidl.config.types import Array, DTypeLike, Tensors
+from minidl.kernels import normal
 
 __all__ = ["abs", "absolute", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctanh", "cast", "cbrt", "ceil", "copy"]
 __all__ += ["cos", "cosh", "cumprod", "cumsum", "deg2rad", "erf", "exp", "exp2", "expm1", "floor", "isfinite", "isinf"]
@@ -167,10 +168,7 @@ def erf(x: Array) -> Array:
         >>> erf([0.0, 1.0]).round(2)
         array([0.  , 0.84], dtype=float32)
     """
-    from scipy.special import erf  # imported here, because importing minidl loads only NumPy
-
-    y: Array = erf(x)
-    return y
+    return normal.erf(x)
 
 
 @operation(lambda dy, y, x: -0.5 * dy * y / x)

@@ -13,8 +13,13 @@ def _reduced(combine: np.ufunc, start: float, data: Array, segment_ids: Array, n
     ids = np.asarray(segment_ids, np.intp)
     count = int(ids.max(initial=-1)) + 1 if num_segments is None else num_segments
     y = np.full((count, *np.shape(data)[1:]), start, data.dtype)
-    inside = (ids >= 0) & (ids < count)
-    combine.at(y, ids[inside], data[inside])
+    rows = np.flatnonzero((ids >= 0) & (ids < count))
+    if data.ndim == 1:
+        combine.at(y, ids[rows], data[rows])
+    elif rows.size:  # `at` takes five times as long for rows of several elements
+        rows = rows[np.argsort(ids[rows], kind="stable")]  # sorted, so that those of a segment are adjacent
+        starts = np.flatnonzero(np.diff(ids[rows], prepend=-1))
+        y[ids[rows[starts]]] = combine.reduceat(data[rows], starts, axis=0, dtype=y.dtype)
     return y
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 from minidl.kernels.activations.gelu import gelu, gelu_backward
 from minidl.kernels.chunks import CHUNK, in_chunks
-from minidl.kernels.normal import normal_density, normal_probability
+from minidl.kernels.normal import erf, normal_density, normal_probability
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 5e-7), ("float64", 1e-15)])
@@ -17,6 +17,16 @@ def test_probability_and_density_equal_scipys_also_in_the_tails(dtype, tolerance
     for mine, scipys in zip(found, (stats.norm.cdf, stats.norm.pdf), strict=True):
         assert mine.dtype == dtype
         np.testing.assert_allclose(mine, scipys(x.astype("float64")), rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [("float32", 6e-7), ("float64", 1e-15)])
+def test_error_function_equals_scipys_near_zero_too(dtype, tolerance):
+    x = np.concatenate([np.linspace(-5, 5, 20001), np.geomspace(1e-30, 1, 100), [0, -1e30, np.inf, -np.inf]]).astype(dtype)
+    y = erf(x)
+    assert y.dtype == dtype
+    assert np.abs(y).max() == 1
+    np.testing.assert_allclose(y, special.erf(x.astype("float64")), rtol=tolerance, atol=0)
+    assert np.isnan(erf(np.array([np.nan], dtype))).all()
 
 
 @pytest.mark.parametrize("approximate", [True, False])
