@@ -71,23 +71,24 @@ def max_pool_rows_backward(dy: Array, x: Array, y: Array, dx: Array, geometry: G
 
 def average_pool(x: Array, geometry: Geometry) -> Array:
     """Mean of each window over its elements inside the input: `y[p] = sum over k of x[p * strides + k - before] / count[p]`."""
-    for axis in range(len(geometry.kernel), 0, -1):
-        size = x.shape[axis]
-        x = _reduce(np.add, x, geometry, axis)
-        x *= _inverse_counts(size, geometry, axis, x)
-    return x
+    y, sizes = x, x.shape[1:-1]
+    for axis in range(1, len(geometry.kernel) + 1):
+        y = _reduce(np.add, y, geometry, axis)
+    rows = y.reshape(len(y), math.prod(y.shape[1:]))
+    rows *= _inverse_counts(sizes, geometry, y)
+    return y
 
 
 def average_pool_backward(dy: Array, x: Array, geometry: Geometry) -> Array:
     """`dx[p * strides + k - before] += dy[p] / count[p]`."""
-    for axis in range(1, len(geometry.kernel) + 1):
-        size = x.shape[axis]
-        share = dy * _inverse_counts(size, geometry, axis, dy)
-        dy = np.zeros((*dy.shape[:axis], size, *dy.shape[axis + 1 :]), dy.dtype)
+    dx = (dy.reshape(len(dy), math.prod(dy.shape[1:])) * _inverse_counts(x.shape[1:-1], geometry, dy)).reshape(dy.shape)
+    for axis in range(len(geometry.kernel), 0, -1):
+        share, size = dx, x.shape[axis]
+        dx = np.zeros((*share.shape[:axis], size, *share.shape[axis + 1 :]), dy.dtype)
         ahead = (slice(None),) * axis
         for outputs, inputs in _positions(size, geometry, axis):
-            dy[(*ahead, inputs)] += share[(*ahead, outputs)]
-    return dy
+            dx[(*ahead, inputs)] += share[(*ahead, outputs)]
+    return dx
 
 
 def _reduce(combine: np.ufunc, x: Array, geometry: Geometry, axis: int, out: Array | None = None) -> Array:
@@ -130,8 +131,12 @@ def _all_positions(x: Array, geometry: Geometry) -> _Positions:
         yield (slice(None), *(outputs for outputs, _ in position)), (slice(None), *(inputs for _, inputs in position))
 
 
-def _inverse_counts(size: int, geometry: Geometry, axis: int, y: Array) -> Array:
-    """`1 / count` of each window, shaped to broadcast along the axis of y."""
-    starts = np.arange(geometry.outputs[axis - 1]) * geometry.strides[axis - 1] - geometry.before[axis - 1]
-    inside = np.minimum(starts + geometry.kernel[axis - 1], size) - np.maximum(starts, 0)
-    return np.asarray(1 / inside, y.dtype).reshape(-1, *(1,) * (y.ndim - axis - 1))
+def _inverse_counts(sizes: tuple[int, ...], geometry: Geometry, y: Array) -> Array:
+    """`1 / count` of each window for each element of a row of y, in one axis."""
+    counts = np.ones(())
+    for size, kernel, stride, before, number in zip(
+        sizes, geometry.kernel, geometry.strides, geometry.before, geometry.outputs, strict=True
+    ):
+        starts = np.arange(number) * stride - before
+        counts = np.multiply.outer(counts, np.minimum(starts + kernel, size) - np.maximum(starts, 0))
+    return np.repeat(np.asarray(1 / counts, y.dtype).ravel(), y.shape[-1])
