@@ -13,6 +13,7 @@ from minidl.kernels.memory import empty
 from minidl.kernels.reductions import ones
 
 _WIDTH = 512  # elements of a row, at most; longer vectors would not stay in a core's first cache
+_LONG = 1 << 14  # the same for a vector for all parts: passes over rows from half of that on take NumPy a third less
 MANY = 128  # channels, loops over which are long enough
 LEAST = 1 << 11  # elements of a part, with fewer of which longer rows gain nothing
 _SHARED = 1 << 17  # elements of a part, from which BLAS shares a product, and may wait milliseconds for a core that is busy
@@ -42,9 +43,7 @@ def multiply_channels(x: Array, factor: Array) -> Array:
 def scale_channels(x: Array, factor: Array, offset: Array) -> Array:
     """`x * factor + offset`."""
     y = multiply_channels(x, factor)
-    rows = in_rows(y)
-    rows += repeated(offset, x)
-    return y
+    return _apply(np.add, y, offset, out=y)
 
 
 def combine_channels(a: Array, factor_a: Array, b: Array, factor_b: Array, offset: Array) -> Array:
@@ -54,22 +53,26 @@ def combine_channels(a: Array, factor_a: Array, b: Array, factor_b: Array, offse
     return y
 
 
-def _apply(function: np.ufunc, x: Array, vector: Array) -> Array:
-    y = empty(x.shape, x.dtype)
-    function(in_rows(x), repeated(vector, x), out=in_rows(y))
+def _apply(function: np.ufunc, x: Array, vector: Array, out: Array | None = None) -> Array:
+    y = empty(x.shape, x.dtype) if out is None else out
+    width, shape = _WIDTH, x.shape
+    if len(vector) == 1 and x.size >= _LONG:
+        width, shape = _LONG, (1, x.shape[0] * x.shape[1], x.shape[2])
+    parts = x.reshape(shape)
+    function(in_rows(parts, width), repeated(vector, parts, width), out=in_rows(y.reshape(shape), width))
     return y
 
 
-def in_rows(x: Array) -> Array:
+def in_rows(x: Array, width: int = _WIDTH) -> Array:
     """(parts, positions, channels) -> (parts, positions / n, n * channels)."""
     parts, positions, channels = x.shape
-    n = _positions_of_a_row(positions, channels)
+    n = _positions_of_a_row(positions, channels, width)
     return x if n == 1 else x.reshape(parts, positions // n, n * channels)
 
 
-def repeated(vector: Array, x: Array) -> Array:
+def repeated(vector: Array, x: Array, width: int = _WIDTH) -> Array:
     """A vector along the rows of x: (parts, channels) -> (parts, 1, n * channels)."""
-    n = _positions_of_a_row(*x.shape[1:])
+    n = _positions_of_a_row(x.shape[1], x.shape[2], width)
     if n == 1:
         return vector[:, np.newaxis]
     rows = np.empty((len(vector), n, vector.shape[1]), vector.dtype)  # np.tile takes three times as long
@@ -80,7 +83,7 @@ def repeated(vector: Array, x: Array) -> Array:
 def fold(sums: Array, x: Array) -> Array:
     """The sums of each channel from those along the rows of x: (parts, n * channels) -> (parts, channels)."""
     parts, positions, channels = x.shape
-    return _sums(sums.reshape(parts, _positions_of_a_row(positions, channels), channels))
+    return _sums(sums.reshape(parts, _positions_of_a_row(positions, channels, _WIDTH), channels))
 
 
 def _sums(rows: Array) -> Array:
@@ -94,8 +97,9 @@ def _sums(rows: Array) -> Array:
 
 
 @functools.lru_cache(256)
-def _positions_of_a_row(positions: int, channels: int) -> int:
+def _positions_of_a_row(positions: int, channels: int, width: int) -> int:
     """The largest divisor of the number of positions for which a row is not too long; 1 where that gains nothing."""
     few = channels < MANY and positions * channels >= LEAST
-    most = min(positions // _LEAST_ROWS, _WIDTH // max(1, channels)) if few else 1
-    return next((n for n in range(most, 1, -1) if positions % n == 0), 1)
+    most = min(positions // _LEAST_ROWS, width // max(1, channels)) if few else 1
+    n = next((n for n in range(most, 1, -1) if positions % n == 0), 1)
+    return n if width == _WIDTH or n * channels >= width // 2 else _positions_of_a_row(positions, channels, _WIDTH)

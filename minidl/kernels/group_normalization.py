@@ -36,13 +36,14 @@ class Groups(NamedTuple):
         return means.reshape(sums.shape)
 
     def vector(self, weight: Array, x: Array) -> Array:
-        """A weight for each channel, for an array of that many parts: (channels,) -> (parts, channels)."""
-        repeated = weight if self.batch == 1 else np.tile(weight, self.batch)
-        return repeated.reshape(len(x), x.shape[-1])
+        """A weight for each channel, for an array of that many parts: (channels,) -> (parts or 1, channels)."""
+        if x.shape[-1] == self.channels:
+            return weight.reshape(1, self.channels)
+        return np.tile(weight, self.batch).reshape(len(x), x.shape[-1])
 
     def first(self, vector: Array) -> Array:
         """The first row's numbers for each channel: (parts, channels) -> (channels,)."""
-        return np.asarray(vector.reshape(self.batch, self.channels)[0])
+        return np.asarray(vector.reshape(-1, self.channels)[0])
 
     def sums(self, vector: Array) -> Array:
         """The sums of each channel over the batch: (parts, channels) -> (channels,)."""
