@@ -11,12 +11,13 @@ from minidl.kernels.memory import empty_like
 
 _BLOCK = 128  # rows whose sum is rounded in the arrays' dtype; such sums are added in float64
 
+_NARROW = 8  # elements of a row
 _SMALL = 1 << 15  # elements, with fewer of which a single pass of NumPy is as fast
 
 
 def channel_products(a: Array, b: Array) -> tuple[Array, Array]:
     """`channels.channel_products`."""
-    if not are_plain(a, b):
+    if not are_plain(a, b) or _is_narrow(a):
         return reference.channel_products(a, b)
     a_rows, b_rows = in_rows(a), in_rows(b)
     parts, _, width = a_rows.shape
@@ -43,21 +44,21 @@ def _channel_products(a: Array, b: Array, blocks: Array, sums: Array, products: 
 
 def subtract_channels(x: Array, mean: Array) -> Array:
     """`channels.subtract_channels`."""
-    if x.size < _SMALL:
+    if x.size < _SMALL or _is_narrow(x):
         return reference.subtract_channels(x, mean)
     return scale_channels(x, np.ones_like(mean), -mean)
 
 
 def multiply_channels(x: Array, factor: Array) -> Array:
     """`channels.multiply_channels`."""
-    if x.size < _SMALL:
+    if x.size < _SMALL or _is_narrow(x):
         return reference.multiply_channels(x, factor)
     return scale_channels(x, factor, np.zeros_like(factor))
 
 
 def scale_channels(x: Array, factor: Array, offset: Array) -> Array:
     """`channels.scale_channels`."""
-    if not are_plain(x, factor, offset):
+    if not are_plain(x, factor, offset) or _is_narrow(x):
         return reference.scale_channels(x, factor, offset)
     y: Array = empty_like(x)
     run_in_parts(_scale_channels, (in_rows(x), in_rows(y), *_along_rows(x, factor, offset)))
@@ -74,7 +75,7 @@ def _scale_channels(x: Array, y: Array, factor: Array, offset: Array) -> None:
 
 def combine_channels(a: Array, factor_a: Array, b: Array, factor_b: Array, offset: Array) -> Array:
     """`channels.combine_channels`."""
-    if not are_plain(a, factor_a, b, factor_b, offset):
+    if not are_plain(a, factor_a, b, factor_b, offset) or _is_narrow(a):
         return reference.combine_channels(a, factor_a, b, factor_b, offset)
     y: Array = empty_like(a)
     run_in_parts(_combine_channels, (*(in_rows(array) for array in (a, b, y)), *_along_rows(a, factor_a, factor_b, offset)))
@@ -87,6 +88,11 @@ def _combine_channels(a: Array, b: Array, y: Array, factor_a: Array, factor_b: A
         for i in range(a.shape[1]):
             for k in range(a.shape[2]):
                 y[n, i, k] = a[n, i, k] * factor_a[n, k] + (b[n, i, k] * factor_b[n, k] + offset[n, k])
+
+
+def _is_narrow(x: Array) -> bool:
+    """Whether the rows of x are too short for vector instructions; NumPy's loops then run over the positions."""
+    return bool(in_rows(x).shape[2] < _NARROW)
 
 
 def _along_rows(x: Array, *vectors: Array) -> list[Array]:
