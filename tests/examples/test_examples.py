@@ -7,6 +7,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.distribution.running import environment, mpiexec
@@ -97,7 +98,9 @@ def test_digits_learns_prints_and_saves(tmp_path: Path) -> None:
 
 
 def test_digits_reaches_its_accuracy_with_all_its_epochs(tmp_path: Path) -> None:
-    assert accuracies(run("digits", directory=tmp_path))[0] >= 97.3
+    # One seed reaches 97.2 to 99.2, depending on how sums are rounded.
+    reached = [accuracies(run("digits", "--seed", str(seed), directory=tmp_path))[0] for seed in range(4)]
+    assert np.mean(reached) >= 97.5
 
 
 def test_another_seed_gives_other_results_and_the_same_seed_the_same(tmp_path: Path) -> None:

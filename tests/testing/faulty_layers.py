@@ -298,8 +298,8 @@ class DrawsAnotherMask(Dropout):
 
 class ConstantStatistics(BatchNormalization):
     def backward(self, dy, cache):
-        x_hat, inverse, _, correction = cache
-        return super().backward(dy, (x_hat, inverse, None, correction))
+        centered, inverse, _, share, correction = cache
+        return super().backward(dy, (centered, inverse, False, share, correction))
 
 
 class MixesRows(Linear):
