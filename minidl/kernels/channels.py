@@ -5,6 +5,7 @@ as long for loops over a few channels as for long ones, so n positions count as 
 """
 
 import functools
+from collections.abc import Callable
 
 import numpy as np
 
@@ -17,6 +18,7 @@ _LONG = 1 << 14  # the same for a vector for all parts: passes over rows from ha
 MANY = 128  # channels, loops over which are long enough
 LEAST = 1 << 11  # elements of a part, with fewer of which longer rows gain nothing
 _SHARED = 1 << 17  # elements of a part, from which BLAS shares a product, and may wait milliseconds for a core that is busy
+_BLOCK = 1 << 11  # rows whose sum is rounded at each addition
 _LEAST_ROWS = 16  # of a part, so that repeating a vector takes little time
 
 
@@ -27,7 +29,7 @@ def channel_sums(x: Array) -> Array:
 
 def channel_products(a: Array, b: Array) -> tuple[Array, Array]:
     """`sum(a)` and `sum(a * b)` over the positions."""
-    return channel_sums(a), fold(np.einsum("npc,npc->nc", in_rows(a), in_rows(b)), a)
+    return channel_sums(a), fold(_in_blocks(_sum_of_products, in_rows(a), in_rows(b)), a)
 
 
 def subtract_channels(x: Array, mean: Array) -> Array:
@@ -90,10 +92,29 @@ def _sums(rows: Array) -> Array:
     """`rows.sum(axis=1)`, as a product with ones: half of the time; not where BLAS would wait for a second core."""
     if rows.shape[1] == 1:
         return rows[:, 0]
-    if rows.shape[2] >= MANY and rows.shape[1] * rows.shape[2] >= _SHARED:
-        return np.asarray(np.add.reduce(rows, axis=1))
-    sums: Array = np.matmul(ones(rows.shape[1], rows.dtype), rows)  # (rows) @ (parts, rows, width) -> (parts, width)
-    return sums
+    waits = rows.shape[2] >= MANY and rows.shape[1] * rows.shape[2] >= _SHARED
+    return _in_blocks(_sum_of_rows if waits else _product_with_ones, rows)
+
+
+def _in_blocks(reduce: Callable[..., Array], *arrays: Array) -> Array:
+    """The sum of `reduce` over blocks of the rows; NumPy adds rows one after the other, and many of them round in float32."""
+    count = arrays[0].shape[1]
+    if count <= _BLOCK:
+        return reduce(*arrays)
+    blocks = [reduce(*(array[:, start : start + _BLOCK] for array in arrays)) for start in range(0, count, _BLOCK)]
+    return np.asarray(np.sum(blocks, axis=0))
+
+
+def _sum_of_rows(rows: Array) -> Array:
+    return np.asarray(np.add.reduce(rows, axis=1))
+
+
+def _product_with_ones(rows: Array) -> Array:
+    return np.asarray(np.matmul(ones(rows.shape[1], rows.dtype), rows))  # (rows) @ (parts, rows, width) -> (parts, width)
+
+
+def _sum_of_products(a: Array, b: Array) -> Array:
+    return np.asarray(np.einsum("npc,npc->nc", a, b))
 
 
 @functools.lru_cache(256)

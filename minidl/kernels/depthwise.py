@@ -20,7 +20,7 @@ from minidl.kernels.threads import in_parallel
 
 _CHUNK = 1 << 18  # elements of the input at a time, 1 MB of float32
 _RUN = 1 << 14  # elements of an inner loop, unless there are more channels
-_FEW = 64  # channels times windows per window asked for, up to which computing all windows is faster
+_FEW = 64  # channels times strides, up to which also computing the windows that the strides skip is faster
 
 
 def convolve_depthwise(x: Array, kernel: Array, geometry: Geometry, epilogue: Epilogue | None = None) -> Array:
@@ -58,7 +58,11 @@ def convolve_depthwise_backward(
             dz[chosen] = dy[rows]
         if dx is not None:
             _backward_input(dz, kernel, windows, dx[rows])
-        return in_use[correlate_backward](dz, _padded(x[rows], windows), windows)
+        dkernel = in_use[correlate_backward](dz, _padded(x[rows], windows), windows)
+        if windows.outputs == geometry.outputs or np.isfinite(dkernel).all():
+            return dkernel
+        # Zeros of dz times infinity are NaN: without the windows that the strides skip.
+        return in_use[correlate_backward](np.ascontiguousarray(dy[rows]), _padded(x[rows], geometry), geometry)
 
     parts = in_parallel(gradients, _pieces(x))
     return dx, np.sum(parts, axis=0) if parts else np.zeros(kernel.shape, dy.dtype)
@@ -87,9 +91,8 @@ def correlate(x: Array, kernel: Array, geometry: Geometry, y: Array) -> None:
         return
     axes = list(range(2 * len(geometry.kernel) + 2))
     p, k, run = axes[: len(axes) // 2], axes[len(axes) // 2 : -1], axes[-1:]
-    for start, part in _runs(
-        y, geometry
-    ):  # (rows, outputs ..., kernel ..., run), (kernel ..., run) -> (rows, outputs ..., run)
+    # (rows, outputs ..., kernel ..., run), (kernel ..., run) -> (rows, outputs ..., run)
+    for start, part in _runs(y, geometry):
         weights = np.tile(kernel, part.shape[-1] // x.shape[-1])
         np.einsum(_windows(x, geometry, start, part), axes, weights, k + run, p + run, out=part, casting="same_kind")
 
@@ -99,9 +102,8 @@ def correlate_backward(dy: Array, x: Array, geometry: Geometry) -> Array:
     axes = list(range(2 * len(geometry.kernel) + 2))
     p, k, run = axes[: len(axes) // 2], axes[len(axes) // 2 : -1], axes[-1:]
     dkernel = np.zeros((*geometry.kernel, x.shape[-1]), dy.dtype)
-    for start, part in _runs(
-        dy, geometry
-    ):  # (rows, outputs ..., kernel ..., run), (rows, outputs ..., run) -> (kernel ..., run)
+    # (rows, outputs ..., kernel ..., run), (rows, outputs ..., run) -> (kernel ..., run)
+    for start, part in _runs(dy, geometry):
         sums = np.einsum(_windows(x, geometry, start, part), axes, part, p + run, k + run)
         dkernel += sums.reshape(*geometry.kernel, -1, x.shape[-1]).sum(axis=-2)
     return dkernel
@@ -128,7 +130,7 @@ def _windows(x: Array, geometry: Geometry, start: int, y: Array) -> Array:
 
 
 def _adjacent(geometry: Geometry, channels: int) -> tuple[Geometry, tuple[slice, ...]]:
-    """The windows to compute, all of them if there are few channels, and the slices of those asked for."""
+    """The windows to compute, with few channels also those that the strides skip, and the slices of the output windows."""
     if math.prod(geometry.strides) * channels > _FEW:
         return geometry, (slice(None),)
     outputs = tuple((out - 1) * stride + 1 for out, stride in zip(geometry.outputs, geometry.strides, strict=True))

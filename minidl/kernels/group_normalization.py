@@ -17,20 +17,20 @@ _LARGE = 1 << 18  # elements
 class Groups(NamedTuple):
     """Which elements of an array are normalized together, and its layout: (batch * channels, positions, 1) or channels last.
 
-    Vectors are (parts, channels), where parts is the array's first axis; channels last, this is the batch.
+    Vectors are (parts, channels), where parts is the array's first axis: the batch, or a few parts of it if `groups` is `None`.
     """
 
     batch: int
     channels: int
-    number: int | None  # groups of channels in each row; None: each channel over the whole batch
+    groups: int | None  # of channels in each row; None: each channel over the whole batch
 
     def means(self, sums: Array, positions: int) -> Array:
         """The mean over all elements that are normalized together, from the sums of each channel over its positions."""
-        if self.number is None and self.batch == 1:
+        if self.groups is None and self.batch == 1:
             return np.asarray(sums / max(positions, 1))
-        if self.number is None:
+        if self.groups is None:
             return self.vector(self.sums(sums) / max(self.batch * positions, 1), sums)
-        shape = (self.batch, self.number, self.channels // self.number)
+        shape = (self.batch, self.groups, self.channels // self.groups)
         means = np.empty(shape, sums.dtype)
         means[...] = row_sums(sums.reshape(shape)) / max(positions * shape[2], 1)
         return means.reshape(sums.shape)
@@ -51,18 +51,18 @@ class Groups(NamedTuple):
         return of_rows[0] if self.batch == 1 else np.asarray(of_rows.sum(axis=0))
 
 
-def in_parts(x: Array, axis: int, number: int | None) -> tuple[Array, Groups]:
+def in_parts(x: Array, axis: int, groups: int | None) -> tuple[Array, Groups]:
     """The array as (batch * channels, positions, 1), or as (batch, positions, channels) where the channels are last."""
     x = np.ascontiguousarray(x)  # otherwise the order of summation, and so the rounding, would depend on the memory layout
     if axis % x.ndim < x.ndim - 1:
         moved = np.ascontiguousarray(np.moveaxis(x, axis, 1))
         batch, channels = moved.shape[:2]
-        return moved.reshape(batch * channels, math.prod(moved.shape[2:]), 1), Groups(batch, channels, number)
+        return moved.reshape(batch * channels, math.prod(moved.shape[2:]), 1), Groups(batch, channels, groups)
     batch, channels = len(x), x.shape[-1]
     rows = math.prod(x.shape[:-1])
-    if number is None:
+    if groups is None:
         batch = math.gcd(rows, _PARTS) if x.size >= _LARGE else 1
-    return x.reshape(batch, rows // max(batch, 1), channels), Groups(batch, channels, number)
+    return x.reshape(batch, rows // max(batch, 1), channels), Groups(batch, channels, groups)
 
 
 def restore(parts: Array, shape: tuple[int, ...], axis: int) -> Array:
@@ -110,7 +110,8 @@ def group_normalize_backward(
     sum_dy, products = in_use[channel_products](dy, centered.x)
     sum_dy_x_hat = inverse * (products - centered.rest * sum_dy)
     mean, along = (groups.means(gamma * sums, dy.shape[1]) for sums in (sum_dy, sum_dy_x_hat))
-    slope = -inverse * inverse * along  # dx is a sum of dy and centered.x, each times a vector
+    # dx = gamma * inverse * dy - inverse * mean - inverse * along * x_hat, with x_hat = inverse * (centered.x - centered.rest)
+    slope = -inverse * inverse * along
     dx = in_use[combine_channels](dy, gamma * inverse, centered.x, slope, -inverse * mean - slope * centered.rest)
     return dx, groups.sums(sum_dy_x_hat), groups.sums(sum_dy)
 

@@ -50,7 +50,7 @@ def erf(x: Array) -> Array:
 
         y: Array = scipy_erf(x)
         return y
-    return in_chunks(lambda part: np.clip(2 * _half_of_erf(part * math.sqrt(2.0)), -1, 1), x)
+    return in_chunks(lambda part: np.clip(2 * _half_of_erf(np.clip(part, -4, 4) * math.sqrt(2.0)), -1, 1), x)
 
 
 def _half_of_erf(x: Array) -> Array:

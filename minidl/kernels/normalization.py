@@ -5,11 +5,13 @@ import math
 import numpy as np
 
 from minidl.config.types import Array
-from minidl.kernels.channels import LEAST, MANY, channel_products, combine_channels, multiply_channels, scale_channels
+from minidl.kernels.channels import LEAST, channel_products, combine_channels, multiply_channels, scale_channels
 from minidl.kernels.group_normalization import Groups, center, scale_centered
 from minidl.kernels.in_use import in_use
+from minidl.kernels.memory import empty
 from minidl.kernels.reductions import column_sums, mean_of_product, ones, sum_of_product
 
+WIDE = 32  # elements of gamma along the last axis, with which NumPy's own loops are as fast as those over longer rows
 _MOST = 1 << 13  # elements whose sum is a product; NumPy's own sum of more rounds less
 
 
@@ -21,7 +23,7 @@ def normalize(x: Array, axes: tuple[int, ...], epsilon: float) -> tuple[Array, A
         inverse = 1.0 / np.sqrt(centered.variance + x.dtype.type(epsilon))
         x_hat = scale_centered(centered, inverse, np.zeros_like(inverse)).reshape(x.shape)
         return x_hat, inverse.reshape([1 if axis in axes else size for axis, size in enumerate(x.shape)])
-    x_hat = x - mean_over(x, axes)
+    x_hat = np.subtract(x, mean_over(x, axes), out=empty(x.shape, x.dtype))
     variance = mean_of_product(x_hat, x_hat, axes)
     inverse = 1.0 / np.sqrt(variance + x.dtype.type(epsilon))
     x_hat *= inverse
@@ -35,16 +37,17 @@ def normalize_backward(dx_hat: Array, x_hat: Array, inverse: Array, axes: tuple[
         factor = inverse.reshape(len(a), a.shape[2])
         mean, along = (sums / max(a.shape[1], 1) for sums in in_use[channel_products](a, b))
         return in_use[combine_channels](a, factor, b, -factor * along, -factor * mean).reshape(x_hat.shape)
-    dx: Array = dx_hat - mean_over(dx_hat, axes)
-    dx -= x_hat * mean_of_product(dx_hat, x_hat, axes)
+    dx = np.multiply(x_hat, mean_of_product(dx_hat, x_hat, axes), out=empty(x_hat.shape, x_hat.dtype))
+    np.subtract(dx_hat, dx, out=dx)
+    dx -= mean_over(dx_hat, axes)
     dx *= inverse
     return dx
 
 
 def scale_and_center(x_hat: Array, gamma: Array, beta: Array | None) -> Array:
     """`y = gamma * x_hat + beta`; gamma and beta have x_hat's axes, some of size 1."""
-    if gamma.shape[-1] >= MANY or x_hat.size < LEAST:
-        y: Array = x_hat * gamma
+    if gamma.shape[-1] >= WIDE or x_hat.size < LEAST:
+        y = np.multiply(x_hat, gamma, out=empty(x_hat.shape, x_hat.dtype))
         if beta is not None:
             y += beta
         return y
@@ -57,9 +60,9 @@ def scale_and_center(x_hat: Array, gamma: Array, beta: Array | None) -> Array:
 
 def scale_and_center_backward(dy: Array, x_hat: Array, gamma: Array, others: tuple[int, ...]) -> tuple[Array, Array, Array]:
     """`dx_hat = gamma * dy`, and summed over the axes along which gamma is 1, `dgamma = sum(dy * x_hat)`, `dbeta = sum(dy)`."""
-    if gamma.size == gamma.shape[-1] >= MANY:
+    if gamma.size == gamma.shape[-1] >= WIDE:
         dbeta = column_sums(dy.reshape(-1, gamma.size))
-        return dy * gamma, sum_of_product(dy, x_hat, others), dbeta
+        return np.multiply(dy, gamma, out=empty(dy.shape, dy.dtype)), sum_of_product(dy, x_hat, others), dbeta
     first = min((axis for axis in range(dy.ndim) if axis not in others), default=dy.ndim - 1)
     rows = as_rows(dy, first)
     within = tuple(axis - first for axis in others if axis >= first)

@@ -57,6 +57,14 @@ def test_channels_are_scaled_and_added_up_as_the_formulas_say(shape, dtype, shar
         np.testing.assert_allclose(found, expected, rtol=SMALL[dtype], atol=SMALL[dtype] * 10, err_msg=name)
 
 
+@pytest.mark.parametrize("shape", [(1, 400003, 3), (1, 50021, 16), (2, 100003, 1), (1, 65536, 256), (1, 65537, 200)], ids=str)
+def test_sums_of_many_positive_numbers_stay_precise_whether_or_not_they_divide_into_rows(shape, rng):
+    a = (rng.exponential(size=shape) + 5).astype("float32")
+    sums, products = channel_products(a, a)
+    np.testing.assert_allclose(sums, a.sum(axis=1, dtype="float64"), rtol=5e-6)
+    np.testing.assert_allclose(products, np.square(a, dtype="float64").sum(axis=1), rtol=5e-6)
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 def test_rows_hold_whole_positions_and_vectors_are_repeated_along_them(shape, rng):
     x, vector = rng.normal(size=shape), rng.normal(size=(shape[0], shape[2]))

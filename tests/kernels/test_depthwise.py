@@ -91,12 +91,13 @@ def test_two_threads_compute_the_same_bits_as_one():
     x, kernel = (generator.normal(size=size).astype("float32") for size in ((40, 32, 32, 16), (3, 3, 16)))
     geometry = window_geometry((32, 32), (3, 3), (1, 1), "same", (1, 1))
     results = []
-    for number in (1, 2):
-        set_threads(number)
-        results.append(
-            (depthwise.convolve_depthwise(x, kernel, geometry), *depthwise.convolve_depthwise_backward(x, x, kernel, geometry))
-        )
-    set_threads(None)
+    try:
+        for number in (1, 2):
+            set_threads(number)
+            gradients = depthwise.convolve_depthwise_backward(x, x, kernel, geometry)
+            results.append((depthwise.convolve_depthwise(x, kernel, geometry), *gradients))
+    finally:
+        set_threads(None)
     for one, two in zip(*results):
         np.testing.assert_array_equal(one, two)
 
@@ -107,3 +108,19 @@ def test_the_epilogue_changes_every_row_once():
     y = depthwise.convolve_depthwise(x, np.ones((1, 1, 16), "float32"), geometry, lambda part: np.add(part, 1, out=part))
     assert (y == 2).all()
     assert (x == 1).all()
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize(("size", "strides"), [(1, 2), (3, 2), (2, 3)])
+def test_strange_inputs_affect_the_gradients_of_the_places_that_meet_them_alone(value, size, strides):
+    generator = np.random.default_rng(0)
+    geometry = window_geometry((11, 9), (size, size), (strides, strides), "valid", (1, 1))
+    kernel = generator.normal(size=(size, size, 3)).astype("float32")
+    dy = generator.uniform(1, 2, size=(2, *geometry.outputs, 3)).astype("float32")
+    for place in np.ndindex(4, 4):
+        x = generator.normal(size=(2, 11, 9, 3)).astype("float32")
+        x[(1, *place, 1)] = value
+        with np.errstate(invalid="ignore"):
+            expected = sums_of_products(x, kernel, dy, geometry)[2]
+            dkernel = depthwise.convolve_depthwise_backward(dy, x, kernel, geometry)[1]
+        np.testing.assert_allclose(dkernel, expected, rtol=1e-4, atol=1e-4)

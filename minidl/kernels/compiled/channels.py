@@ -61,12 +61,13 @@ def scale_channels(x: Array, factor: Array, offset: Array) -> Array:
     if not are_plain(x, factor, offset) or _is_narrow(x):
         return reference.scale_channels(x, factor, offset)
     y: Array = empty_like(x)
-    run_in_parts(_scale_channels, (in_rows(x), in_rows(y), *_along_rows(x, factor, offset)))
+    run_in_parts(scale_rows, (in_rows(x), in_rows(y), *_along_rows(x, factor, offset)))
     return y
 
 
 @compile_loops
-def _scale_channels(x: Array, y: Array, factor: Array, offset: Array) -> None:
+def scale_rows(x: Array, y: Array, factor: Array, offset: Array) -> None:
+    """`y = x * factor + offset`, with a factor and an offset for each element of the rows of a part."""
     for n in range(len(x)):
         for i in range(x.shape[1]):
             for k in range(x.shape[2]):

@@ -7,7 +7,7 @@ import numpy as np
 from minidl.config.types import Array
 from minidl.kernels import normalization as reference
 from minidl.kernels.channels import fold, in_rows, repeated
-from minidl.kernels.compiled.channels import scale_channels
+from minidl.kernels.compiled.channels import scale_channels, scale_rows
 from minidl.kernels.compiled.compiler import are_plain, compile_loops, compile_sums
 from minidl.kernels.compiled.parts import run_in_parts
 from minidl.kernels.memory import empty_like
@@ -82,22 +82,27 @@ def scale_and_center(x_hat: Array, gamma: Array, beta: Array | None) -> Array:
     """`normalization.scale_and_center`."""
     if beta is None or not gamma.size == gamma.shape[-1] == x_hat.shape[-1] > 0 or x_hat.size == 0:
         return reference.scale_and_center(x_hat, gamma, beta)
-    factor, offset = gamma.reshape(1, -1), beta.reshape(1, -1)
-    return scale_channels(x_hat.reshape(1, -1, gamma.size), factor, offset).reshape(x_hat.shape)
+    factor, offset, rows = gamma.reshape(1, -1), beta.reshape(1, -1), x_hat.reshape(1, -1, gamma.size)
+    if gamma.size < reference.WIDE or not are_plain(x_hat, gamma, beta):
+        return scale_channels(rows, factor, offset).reshape(x_hat.shape)
+    y: Array = empty_like(x_hat)
+    scale_rows(rows, y.reshape(rows.shape), factor, offset)
+    return y
 
 
 def scale_and_center_backward(dy: Array, x_hat: Array, gamma: Array, others: tuple[int, ...]) -> tuple[Array, Array, Array]:
     """`normalization.scale_and_center_backward`."""
     if len(others) != dy.ndim - 1 or dy.ndim - 1 in others or dy.size == 0 or not are_plain(dy, x_hat, gamma):
         return reference.scale_and_center_backward(dy, x_hat, gamma, others)
-    dy_part, x_hat_part = dy.reshape(1, -1, gamma.size), x_hat.reshape(1, -1, gamma.size)
-    dx_hat, rows = empty_like(dy), in_rows(dy_part)[0]
-    sums, (part_1, part_2) = np.zeros((2, 1, rows.shape[1])), np.empty((2, rows.shape[1]), dy.dtype)
-    factor = repeated(gamma.reshape(1, -1), dy_part)[0, 0]
-    x_hat_rows, dx_hat_rows = in_rows(x_hat_part)[0], dx_hat.reshape(rows.shape)
-    _scale_and_center_backward(rows, x_hat_rows, dx_hat_rows, factor, part_1, part_2, sums[0, 0], sums[1, 0])
-    dgamma, dbeta = (fold(one, dy_part)[0].astype(dy.dtype) for one in sums)
-    return dx_hat, dgamma, dbeta
+    part, factor = dy.reshape(1, -1, gamma.size), gamma.reshape(-1)
+    is_wide = gamma.size >= reference.WIDE
+    rows = part[0] if is_wide else in_rows(part)[0]
+    factor = factor if is_wide else repeated(gamma.reshape(1, -1), part)[0, 0]
+    dx_hat, sums, (part_1, part_2) = empty_like(dy), np.zeros((2, factor.size)), np.empty((2, factor.size), dy.dtype)
+    x_hat_rows, dx_hat_rows = x_hat.reshape(rows.shape), dx_hat.reshape(rows.shape)
+    _scale_and_center_backward(rows, x_hat_rows, dx_hat_rows, factor, part_1, part_2, sums[0], sums[1])
+    dgamma, dbeta = sums if is_wide else (fold(one[np.newaxis], part)[0] for one in sums)
+    return dx_hat, dgamma.astype(dy.dtype), dbeta.astype(dy.dtype)
 
 
 @compile_loops

@@ -63,7 +63,7 @@ class BaseNormalization(SameShape):
         return None if known is None else known.shape
 
     def gamma_and_beta(self, channels: int, dtype: DType) -> tuple[Array, Array]:
-        """The weights of a layer with one for each channel, or ones and zeros in their places."""
+        """The weights of a layer with one for each channel, or ones and zeros instead."""
         gamma = np.ones(channels, dtype) if self.gamma is None else self.gamma.value
         return gamma, np.zeros(channels, dtype) if self.beta is None else self.beta.value
 

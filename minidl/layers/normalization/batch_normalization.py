@@ -155,23 +155,27 @@ class BatchNormalization(BaseNormalization):
         rows, groups = self._in_parts(dy, share)
         gamma, _ = self.gamma_and_beta(groups.channels, dy.dtype)
         gamma = groups.vector(gamma if correction is None else gamma * correction[0], rows)
-        if uses_batch and share is None:
+        if uses_batch and share is None:  # each row has the share 1 / rows
             dx, sum_dy_x_hat, sum_dy = group_normalize_backward(rows, centered, inverse, gamma, groups)
         else:
             sum_dy_x_hat, sum_dy = sums_of_gradients(rows, centered, inverse, groups)
             dx = in_use[multiply_channels](rows, gamma * inverse)
         if share is not None:
-            others = self._others()
-            sums = np.stack([sum_dy, sum_dy_x_hat])
-            total, along = sums if others is None else sums_of_all(others, sums)
-            factor = gamma * inverse
-            through = in_use[scale_channels](centered.x, factor * inverse * along, factor * total)
-            dx -= through * share.reshape(*rows.shape[:2], -1)
+            dx -= self._through_statistics(centered, inverse, gamma, sum_dy, sum_dy_x_hat) * share.reshape(*rows.shape[:2], -1)
         if correction is not None:
             r, d = correction
             sum_dy_x_hat = r * sum_dy_x_hat + d * sum_dy
         self.add_gradients(sum_dy_x_hat, sum_dy)
         return self._restore(dx, dy.shape, share)
+
+    def _through_statistics(
+        self, centered: Centered, inverse: Array, gamma: Array, sum_dy: Array, sum_dy_x_hat: Array
+    ) -> Array:
+        """`gamma * inverse * (sum(dy) + x_hat * sum(dy * x_hat))`, with the sums over the rows of all processes."""
+        others, sums = self._others(), np.stack([sum_dy, sum_dy_x_hat])
+        total, along = sums if others is None else sums_of_all(others, sums)
+        factor = gamma * inverse
+        return in_use[scale_channels](centered.x, factor * inverse * along, factor * total)
 
     def expected_mask_shape(self, mask_shape: Shape, input_shape: Shape) -> Shape:
         """All axes of the input except the last, or 1 where the mask is the same along an axis."""

@@ -10,8 +10,6 @@ from minidl.config.checks import is_integer
 from minidl.config.signatures import inherit_arguments
 from minidl.config.types import Array, Axis, Cache, Shape
 from minidl.kernels.group_normalization import Groups, center, group_normalize_backward, in_parts, restore, scale_centered
-from minidl.kernels.in_use import in_use
-from minidl.kernels.normalization import normalize, normalize_backward
 from minidl.layers.normalization.axes import axis_sizes, check_axes
 from minidl.layers.normalization.base_normalization import BaseNormalization
 from minidl.layers.options import AxisNormalizationOptions
@@ -63,9 +61,6 @@ class GroupNormalization(BaseNormalization):
 
     def forward(self, x: Array, training: bool = False) -> tuple[Array, Cache]:
         """`x_hat = (x - mean) / sqrt(variance + epsilon)` in each group, `y = gamma * x_hat + beta`."""
-        if x.ndim == 2:  # a group is a part of a row
-            x_hat, inverse = in_use[normalize](self._split(x), (2,), self.epsilon)
-            return self.scale_and_center(x_hat.reshape(x.shape)), (x_hat, inverse)
         rows, groups = self._in_groups(x)
         centered = center(rows, groups)
         inverse = 1.0 / np.sqrt(centered.variance + x.dtype.type(self.epsilon))
@@ -75,10 +70,6 @@ class GroupNormalization(BaseNormalization):
 
     def backward(self, dy: Array, cache: Cache) -> Array:
         """In each group `dx = inverse * (dx_hat - mean(dx_hat) - x_hat * mean(dx_hat * x_hat))`, with `dx_hat = gamma * dy`."""
-        if dy.ndim == 2:
-            x_hat, inverse = cache
-            dx_hat = self.scale_and_center_backward(dy, x_hat.reshape(dy.shape))
-            return in_use[normalize_backward](self._split(dx_hat), x_hat, inverse, (2,)).reshape(dy.shape)
         centered, inverse = cache
         rows, groups = self._in_groups(dy)
         gamma = groups.vector(self.gamma_and_beta(groups.channels, dy.dtype)[0], rows)
@@ -96,11 +87,4 @@ class GroupNormalization(BaseNormalization):
             )
 
     def _in_groups(self, x: Array) -> tuple[Array, Groups]:
-        return in_parts(x, self.axis, self._number_in(x))
-
-    def _split(self, x: Array) -> Array:
-        """(batch, channels) -> (batch, groups, channels / groups)."""
-        return x.reshape(len(x), self._number_in(x), x.shape[1] // self._number_in(x))
-
-    def _number_in(self, x: Array) -> int:
-        return int(x.shape[self.axis]) if self.groups == -1 else self.groups
+        return in_parts(x, self.axis, int(x.shape[self.axis]) if self.groups == -1 else self.groups)

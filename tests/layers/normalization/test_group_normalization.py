@@ -65,6 +65,9 @@ def test_rows_without_positions_are_normalized_in_groups_too(groups, rng, check_
     x = rng.normal(1e4, 1, size=(5, 12))
     expected = by_loops(x, 12 if groups == -1 else groups, 1e-3)
     np.testing.assert_allclose(GroupNormalization(groups, dtype="float64")(x), expected)
+    x = x.astype("float32")
+    expected = by_loops(x.astype("float64"), 12 if groups == -1 else groups, 1e-3)
+    np.testing.assert_allclose(GroupNormalization(groups)(x), expected, rtol=1e-5, atol=1e-5)
     if groups != -1:  # a single element is always beta, and its gradient 0
         check_gradients(GroupNormalization(groups, dtype="float64"), rng.normal(size=(5, 12)))
 
