@@ -375,7 +375,9 @@ x = np.ones((400, 400))
 def multiply(piece):
     x @ x
     return threading.get_ident()
-used = [len(set(in_parallel(multiply, range(2)))) for _ in range(300)]
+used, deadline = set(), time.monotonic() + 20  # other programs may need all cores now and then
+while used != {1, 2} and time.monotonic() < deadline:
+    used.add(len(set(in_parallel(multiply, range(2)))))
 print(max(used), min(used))
 deadline = time.monotonic() + 5
 while len(set(in_parallel(multiply, range(2)))) < 2 and time.monotonic() < deadline:
