@@ -8,8 +8,9 @@ import numpy as np
 from mpi4py import MPI
 
 from minidl.config.types import JSON, Array
+from minidl.kernels.threads import let_others_run
 
-BUSY = 1e-3  # seconds of waiting with `sleep(0)`, after which pauses begin
+BUSY = 1e-3  # seconds of waiting without a pause, after which pauses begin
 PATIENCE = 1.0  # seconds of waiting after which the ranks compare what they wait for
 
 
@@ -103,7 +104,10 @@ class Communicator:
         began, notified = time.perf_counter(), False
         while not MPI.Request.Testall(requests):
             waited = time.perf_counter() - began
-            time.sleep(0 if waited < BUSY else min(waited / 20, 2e-3))
+            if waited < BUSY:
+                let_others_run()
+            else:
+                time.sleep(min(waited / 20, 2e-3))
             if waited > PATIENCE:
                 if self.rank == 0:
                     self._compare(what)

@@ -2,10 +2,11 @@
 
 BLAS copies both operands of a product first, so that it reads memory in order. OpenBLAS with AVX-512 does not copy those of
 small products. So most products are a tenth faster a few rows at a time, and those of a few dozen rows again and again with the
-same matrix, as in loops over time, a third.
+same matrix, as in loops over time, a third. Intel's processors are a third slower if the matrix does not fit their first cache.
 """
 
 import functools
+import os
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from minidl.kernels.blas_threads import blas_libraries
 _NOT_COPIED = 1_000_000  # multiplications up to which such a kernel does not copy the operands
 _MOST_BYTES = 1024  # of a row of the result: the columns that are computed at once
 _MANY_ROWS = 256  # of a part; with fewer of float32, it takes longer to read what another core has written than to copy it
+_INTEL_CACHE = 48 << 10  # bytes of the first cache of Intel's processors with AVX-512
+_SHORT_ROW = 256  # bytes of a matrix's row up to which these read from their second cache fast enough
 _AVX512 = ("SkylakeX", "Cooperlake", "SapphireRapids")  # OpenBLAS's names of processors
 
 
@@ -47,8 +50,15 @@ def _size_of_pieces(count: int, inner: int, columns: int, itemsize: int, by_rows
     width = -(-columns // (16 * blocks)) * 16
     rows = rows_at_once(inner * min(width, columns))
     rows = rows if by_rows else rows // 24 * 24
-    gains = alone or itemsize == 8 or (by_rows and count >= _MANY_ROWS)
+    gains = gains_from_few_rows(count, inner, columns, itemsize, by_rows, alone, has_intel_processor())
     return (rows, width) if gains and width > 0 and 0 < rows < count else (0, 0)
+
+
+def gains_from_few_rows(count: int, inner: int, columns: int, itemsize: int, by_rows: bool, alone: bool, intel: bool) -> bool:
+    """Whether such a product is faster a few rows at a time than whole."""
+    if intel and itemsize == 4 and count >= _MANY_ROWS and columns * itemsize > _SHORT_ROW:
+        return inner * columns * itemsize < _INTEL_CACHE and (alone or by_rows)
+    return alone or itemsize == 8 or (by_rows and count >= _MANY_ROWS)
 
 
 def rows_at_once(size: int) -> int:
@@ -62,3 +72,14 @@ def copies_no_small_operands() -> bool:
     """Whether every BLAS that is loaded at the first product is OpenBLAS on a processor with AVX-512."""
     libraries = blas_libraries()
     return bool(libraries) and all(getattr(library, "architecture", None) in _AVX512 for library in libraries)
+
+
+@functools.cache
+def has_intel_processor() -> bool:
+    """Whether the processor is Intel's, as Linux says in a file and Windows in a variable."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            text = file.read(1000)
+    except OSError:
+        text = os.environ.get("PROCESSOR_IDENTIFIER", "")
+    return "GenuineIntel" in text

@@ -5,7 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from minidl.kernels.few_rows import copies_no_small_operands, multiply, rows_at_once
+from minidl.kernels.few_rows import (
+    copies_no_small_operands,
+    gains_from_few_rows,
+    has_intel_processor,
+    multiply,
+    rows_at_once,
+)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -26,3 +32,29 @@ def test_the_product_is_that_of_numpy(rows, inner, columns, dtype):
 @pytest.mark.parametrize(("shape", "rows"), [((28, 512), 60), ((784, 128), 8), ((200, 1000), 4), ((1000, 300), 0)])
 def test_as_many_rows_at_once_as_blas_multiplies_without_copying_the_operands(shape, rows):
     assert rows_at_once(math.prod(shape)) == (rows if copies_no_small_operands() else 0)
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "whole_on_intel"),
+    [
+        ((2048, 128, 512), "float32", True),
+        ((2048, 64, 128), "float32", False),  # the matrix fits the first cache
+        ((2048, 288, 64), "float32", False),  # short rows
+        ((2048, 128, 512), "float64", False),
+        ((32, 784, 128), "float32", False),  # copying the matrix takes longer than multiplying so few rows
+    ],
+)
+def test_intel_multiplies_many_rows_by_a_large_matrix_at_once(shape, dtype, whole_on_intel):
+    for intel in (True, False):
+        gains = gains_from_few_rows(*shape, np.dtype(dtype).itemsize, True, True, intel)
+        assert gains != (whole_on_intel and intel)
+
+
+@pytest.mark.parametrize(("identifier", "expected"), [("Intel64 Family 6, GenuineIntel", True), ("AMD64, AuthenticAMD", False)])
+def test_without_a_file_of_the_processor_a_variable_names_its_maker(identifier, expected, monkeypatch):
+    def fail(*arguments, **options):
+        raise FileNotFoundError
+
+    monkeypatch.setattr("builtins.open", fail)
+    monkeypatch.setenv("PROCESSOR_IDENTIFIER", identifier)
+    assert has_intel_processor.__wrapped__() is expected
