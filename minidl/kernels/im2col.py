@@ -15,9 +15,7 @@ from minidl.kernels.geometry import Geometry
 from minidl.kernels.memory import empty
 from minidl.kernels.threads import threads
 
-_CHUNK = (
-    1 << 19
-)  # elements at a time, 2 MB of float32: with half as many predictions, with four times as many training is slower
+_CHUNK = 1 << 20  # elements at a time, 4 MB of float32; with fewer, threads wait for Python's lock, with more for memory
 _PARALLEL_FROM = 1 << 23  # multiplications, about 0.2 ms, from which a second thread is faster
 _SHORT = 16  # adjacent elements, below which copying across the windows is faster
 

@@ -18,6 +18,8 @@ from minidl.kernels.in_use import in_use
 from minidl.kernels.memory import empty
 from minidl.kernels.threads import in_parallel
 
+_CHUNK = 1 << 19  # elements at a time, 2 MB of float32
+
 _Position = tuple[
     slice, slice
 ]  # one position in the windows, along one axis: the outputs that have it inside the input; those inputs
@@ -31,7 +33,7 @@ def max_pool(x: Array, geometry: Geometry) -> Array:
     def pool(rows: slice) -> None:
         in_use[max_pool_rows](x[rows], geometry, y[rows])
 
-    in_parallel(pool, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
+    in_parallel(pool, chunks(slice(0, len(x)), math.prod(x.shape[1:]), _CHUNK))
     return y
 
 
@@ -50,7 +52,7 @@ def max_pool_backward(dy: Array, x: Array, y: Array, geometry: Geometry) -> Arra
     def scatter(rows: slice) -> None:
         in_use[max_pool_rows_backward](dy[rows], x[rows], y[rows], dx[rows], geometry)
 
-    in_parallel(scatter, chunks(slice(0, len(x)), math.prod(x.shape[1:])))
+    in_parallel(scatter, chunks(slice(0, len(x)), math.prod(x.shape[1:]), _CHUNK))
     return dx
 
 

@@ -123,10 +123,10 @@ def test_a_large_batch_on_two_threads_equals_its_rows_one_by_one(filters):
 def test_a_large_batch_is_unfolded_in_chunks_that_do_not_change_the_result():
     geometry = window_geometry((6, 5), (3, 2), (1, 1), "same", (1, 1))
     generator = np.random.default_rng(0)
-    x, kernel, dy = (generator.normal(size=size) for size in ((2000, 6, 5, 3), (3, 2, 3, 2), (2000, 6, 5, 2)))
-    assert len(im2col.chunks(slice(0, 2000), 30 * (18 + 2))) == 3
+    x, kernel, dy = (generator.normal(size=size) for size in ((4000, 6, 5, 3), (3, 2, 3, 2), (4000, 6, 5, 2)))
+    assert len(im2col.chunks(slice(0, 4000), 30 * (18 + 2))) == 3
     whole = kernels.convolve(x, kernel, geometry), kernels.convolve_backward_kernel(dy, x, geometry)
-    parts = [slice(at, at + 100) for at in range(0, 2000, 100)]  # each one chunk
+    parts = [slice(at, at + 100) for at in range(0, 4000, 100)]  # each one chunk
     joined = np.concatenate([kernels.convolve(x[part], kernel, geometry) for part in parts])
     np.testing.assert_allclose(whole[0], joined, atol=1e-12)
     added = sum(kernels.convolve_backward_kernel(dy[part], x[part], geometry) for part in parts)

@@ -72,7 +72,7 @@ def test_of_equal_values_in_a_window_the_first_in_row_major_order_gets_the_gradi
 def test_a_large_batch_is_pooled_in_chunks_that_do_not_change_the_result():
     geometry = window_geometry((5, 6), (2, 2), (2, 2), "valid", (1, 1))
     x = np.random.default_rng(0).normal(size=(14000, 5, 6, 3))
-    assert len(im2col.chunks(slice(0, 14000), 90)) == 3
+    assert len(im2col.chunks(slice(0, 14000), 90, kernels._CHUNK)) == 3
     y = kernels.max_pool(x, geometry)
     dx = kernels.max_pool_backward(y, x, y, geometry)
     for part in (slice(at, at + 1000) for at in range(0, 14000, 1000)):  # each one chunk
