@@ -56,9 +56,10 @@ def _size_of_pieces(count: int, inner: int, columns: int, itemsize: int, by_rows
 
 def gains_from_few_rows(count: int, inner: int, columns: int, itemsize: int, by_rows: bool, alone: bool, intel: bool) -> bool:
     """Whether such a product is faster a few rows at a time than whole."""
-    if intel and itemsize == 4 and count >= _MANY_ROWS and columns * itemsize > _SHORT_ROW:
-        return inner * columns * itemsize < _INTEL_CACHE and (alone or by_rows)
-    return alone or itemsize == 8 or (by_rows and count >= _MANY_ROWS)
+    many = count >= _MANY_ROWS
+    if intel and many and itemsize == 4 and columns * itemsize > _SHORT_ROW and inner * columns * itemsize >= _INTEL_CACHE:
+        return False
+    return alone or itemsize == 8 or (by_rows and many)
 
 
 def rows_at_once(size: int) -> int:

@@ -44,7 +44,8 @@ def parts_for_threads(count: int, work: int) -> list[slice]:
 def chunks(rows: slice, elements: int, chunk: int = _CHUNK) -> list[slice]:
     """The rows split into chunks that stay in the cache, about equally long, given the number of elements of a row."""
     length, most = rows.stop - rows.start, max(1, chunk // max(1, elements))
-    step = max(1, -(-length // max(1, -(-length // most))))
+    count = max(1, -(-length // most))
+    step = max(1, -(-length // count))
     return [slice(start, min(start + step, rows.stop)) for start in range(rows.start, rows.stop, step)]
 
 
